@@ -1,0 +1,53 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "bridge/sink.hpp"
+#include "store/store.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace tidegate::bridge {
+
+struct ForwarderOptions {
+    std::string name;     // of the upstream and of its cursor in the store
+    std::string gateway;  // this gateway's id
+    std::size_t batch = 500;
+    std::chrono::milliseconds first_retry{1000};
+    std::chrono::milliseconds longest_retry{60'000};
+};
+
+struct ForwarderStatus {
+    std::string name, kind, url;
+    bool up = false;             // the last delivery was acknowledged; never true before the first one
+    std::int64_t since_ms = 0;   // wall clock of the last change of `up`
+    std::uint64_t attempts = 0;  // failed ones since it last was up
+    std::int64_t next_try_ms = 0;  // wall clock; 0 when it is not waiting
+    std::string why;               // the last error; empty when up
+    std::int64_t oldest_ms = 0;    // time of the oldest reading that it still owes; 0 when it owes none
+};
+
+// Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then, and only
+// then, moves the cursor. A thread of its own ("tg-up-NAME"): an upstream that hangs holds up nobody else.
+class Forwarder {
+public:
+    Forwarder(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options);
+    ~Forwarder();  // stop()
+    Forwarder(const Forwarder&) = delete;
+    Forwarder& operator=(const Forwarder&) = delete;
+
+    Result<> start();
+    void stop();
+    void retry_now();                // any thread: do not wait for the next try
+    ForwarderStatus status() const;  // any thread
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::bridge

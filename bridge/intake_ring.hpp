@@ -1,0 +1,69 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+namespace tidegate::bridge {
+
+// An MQTT message as it arrived. The views point into the ring (or into Paho's message on the way in).
+struct Message {
+    std::string_view topic;
+    std::string_view payload;
+    std::int64_t arrived_ms = 0;  // wall clock
+    bool retained = false;
+    bool duplicate = false;      // the DUP flag: the broker is not sure that we had it before
+    bool oversize = false;       // the payload was larger than the ring accepts and was left out; it is counted, not lost silently
+    bool unsynchronised = false;  // the wall clock of this boot was not set yet
+};
+
+// The shared-memory ring between Paho's receive thread and the pipeline thread (docs/architecture.md). It is a file in
+// the runtime directory (tmpfs), mapped MAP_SHARED: what was pushed survives `kill -9` of this process, and since Paho
+// sends the PUBACK only after push() has returned, an acknowledged message is either in the ring or in the store.
+//
+// One producer thread, one consumer thread; release() may be called from a third (the store's writer).
+// Layout, and why a kill at any instruction leaves it whole: intake_ring.cpp.
+class IntakeRing {
+public:
+    // Opens the file or makes it (fallocated whole, so that a full tmpfs is an error now and not SIGBUS later). A file
+    // of another layout or capacity that is drained is made anew; one that still holds messages keeps its capacity.
+    static Result<std::unique_ptr<IntakeRing>> open(const std::filesystem::path& file, std::size_t capacity_bytes);
+    ~IntakeRing();
+    IntakeRing(const IntakeRing&) = delete;
+    IntakeRing& operator=(const IntakeRing&) = delete;
+
+    // Producer. Waits while the ring is full: no PUBACK, the socket is not read, the broker queues. False: asked to stop.
+    bool push(const Message& message, std::stop_token stop);
+
+    // Consumer. The next message after the last one taken; its views stay valid until its position is released.
+    std::optional<Message> next();
+
+    // Consumer. Position behind the last message taken; release(position()) frees everything before it.
+    std::uint64_t position() const;
+
+    // Any thread. Frees the space up to `position`, which must have been returned by position(); never moves back.
+    void release(std::uint64_t position);
+
+    // Consumer, at start. Everything before `position` was committed before a crash: skip and free it.
+    void skip_to(std::uint64_t position);
+
+    // Consumer. Waits until there is something to take, or `most` has passed, or a stop is asked for.
+    void wait(std::stop_token stop, std::chrono::milliseconds most);
+
+    std::uint64_t id() const;  // drawn when the file was made
+    std::uint64_t used_bytes() const;
+    std::uint64_t capacity_bytes() const;
+
+private:
+    struct Mapping;
+    explicit IntakeRing(std::unique_ptr<Mapping> mapping);
+    std::unique_ptr<Mapping> mapping_;
+};
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "bridge/intake_ring.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tidegate::bridge {
+
+struct SubscriberOptions {
+    std::string url = "mqtt://localhost:1883";  // mqtt:// or mqtts://
+    std::string client_id = "tidegate";         // names the persistent session at the broker
+    std::string user, password;
+    std::string ca_file;  // for mqtts; empty: the system's
+    std::vector<std::string> filters{"#"};
+    int qos = 1;
+    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    std::chrono::seconds session_expiry{7 * 24 * 3600};
+    std::chrono::seconds keep_alive{20};
+    std::size_t largest_payload = 256 * 1024;
+};
+
+struct SubscriberStatus {
+    bool connected = false;
+    std::int64_t since_ms = 0;   // wall clock of the last change of `connected`
+    std::uint64_t connects = 0;  // since start
+    bool session_present = false;
+    int version = 0;     // spoken now: 4 or 5
+    std::string why;     // why it is not connected; empty when it is
+    std::string broker;  // url without the password
+};
+
+// Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends the PUBACK.
+// A supervisor thread ("tg-subscriber") connects, subscribes again on each connection, and reconnects within a second.
+class Subscriber {
+public:
+    Subscriber(SubscriberOptions options, IntakeRing& ring);  // does not connect yet
+    ~Subscriber();                                            // stop()
+    Subscriber(const Subscriber&) = delete;
+    Subscriber& operator=(const Subscriber&) = delete;
+
+    void start();
+    void stop();  // the session stays at the broker, which queues for us
+
+    SubscriberStatus status() const;  // any thread
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidegate::store {
+
+// Why a message yielded nothing that could be stored.
+enum class Reject : std::uint8_t { empty, too_large, too_deep, too_many_fields, not_utf8, no_reading, series_limit };
+inline constexpr std::size_t reject_count = 7;
+std::string_view to_string(Reject reason);
+
+// Why a reading was read and deliberately not stored.
+enum class Suppress : std::uint8_t { retained_again };
+inline constexpr std::size_t suppress_count = 1;
+std::string_view to_string(Suppress reason);
+
+// The gateway's accounts since its data directory was made; committed with the readings that they count, so that
+//   received = stored_messages + rejected   and   read = stored_readings + suppressed
+// hold in every state that a crash can leave behind.
+struct Books {
+    std::uint64_t received = 0;
+    std::uint64_t stored_messages = 0;
+    std::array<std::uint64_t, reject_count> rejected{};
+    std::uint64_t read = 0;
+    std::uint64_t stored_readings = 0;
+    std::array<std::uint64_t, suppress_count> suppressed{};
+
+    void add(const Books& more);
+    bool operator==(const Books&) const = default;
+};
+
+// One upstream's account: started + delivered + discarded = cursor, and queued = last seq - cursor.
+struct UpstreamBooks {
+    std::string name;
+    std::uint64_t started = 0;    // last seq in the log when the upstream was first seen: it is owed what came after
+    std::uint64_t cursor = 0;     // everything up to this seq is delivered or discarded
+    std::uint64_t delivered = 0;  // readings that the other side acknowledged
+    std::uint64_t discarded = 0;  // readings given up because the buffer was full
+};
+
+}  // namespace tidegate::store

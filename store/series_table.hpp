@@ -1,0 +1,54 @@
+#pragma once
+
+#include "store/reading.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tidegate::store {
+
+// What is known of a series beside its values. Empty text: not known.
+struct Series {
+    SeriesId id = 0;
+    std::string topic;
+    std::string field;   // JSON Pointer into the payload; empty for a scalar payload
+    std::string device;  // what it belongs to, for grouping
+    std::string name;    // for people: "Temperature"
+    std::string unit;    // as displayed: "°C"
+};
+
+// Every series ever seen, by id. Only the pipeline thread adds; any thread reads (one small lock, held for a copy).
+class SeriesTable {
+public:
+    explicit SeriesTable(std::vector<Series> known = {});  // ids 1, 2, 3 … in order
+
+    // The id of topic#field, or none when it has not been seen yet.
+    std::optional<SeriesId> find(std::string_view topic, std::string_view field) const;
+
+    // Adds a series that find() did not know; `series.id` is set here.
+    SeriesId add(Series series);
+
+    std::optional<Series> get(SeriesId id) const;
+
+    // Up to `limit` series with ids after `after` that `wanted` accepts (empty: all), in order of id.
+    std::vector<Series> list(SeriesId after,
+                             std::size_t limit,
+                             const std::function<bool(const Series&)>& wanted = {}) const;
+
+    SeriesId last() const;  // the highest id given; 0 when there is none
+
+private:
+    static std::string key_of(std::string_view topic, std::string_view field);
+
+    mutable std::shared_mutex mutex_;
+    std::deque<Series> series_;
+    std::unordered_map<std::string, SeriesId> ids_;
+};
+
+}  // namespace tidegate::store

@@ -1,0 +1,130 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "store/books.hpp"
+#include "store/history.hpp"
+#include "store/live_table.hpp"
+#include "store/reading.hpp"
+#include "store/series_table.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+namespace tidegate::store {
+
+struct StoreOptions {
+    std::filesystem::path directory;
+
+    // A batch is committed when it is this old or this large, whichever comes first.
+    std::chrono::milliseconds commit_interval{250};
+    std::size_t commit_readings = 5000;
+
+    // A commit is forced onto the disk at least this often; what a power cut can cost. 0: with every commit.
+    std::chrono::milliseconds sync_interval{1000};
+
+    // append() waits while so many readings are not committed yet: back-pressure instead of memory.
+    std::size_t pending_readings = 100'000;
+
+    // The log (readings owed to an upstream, and those not sealed yet) may grow to this on disk. Beyond it the oldest
+    // unsent readings are given up, counted by upstream.
+    std::uint64_t log_bytes = 1024ULL * 1024 * 1024;
+
+    // Sealed history may grow to this on disk and to this age; the oldest day goes first.
+    std::uint64_t history_bytes = 4096ULL * 1024 * 1024;
+    std::chrono::days history_age{400};
+
+    // Readings kept in memory before a series is sealed early (per series, and in all).
+    std::size_t hot_series_readings = 4000;
+    std::size_t hot_readings = 1'000'000;
+};
+
+// Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old tail is not
+// taken for one of a new ring.
+struct IntakePosition {
+    std::uint64_t ring = 0;
+    std::uint64_t tail = 0;
+};
+
+// What the pipeline hands over: readings in the order of arrival, the accounts of exactly these messages, and the
+// place in the ring behind them. All of it is committed together or not at all.
+struct Batch {
+    std::vector<Reading> readings;
+    Books books;
+    std::optional<IntakePosition> intake;
+};
+
+struct CommitStatistics {
+    static constexpr std::array<double, 10> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};  // s
+    std::array<std::uint64_t, bounds.size() + 1> buckets{};
+    std::uint64_t commits = 0;
+    double seconds = 0;
+};
+
+// The committed state, all of one moment.
+struct StoreState {
+    std::uint64_t epoch = 0;  // drawn when the log was made; with seq it names a reading for ever
+    std::uint64_t last_seq = 0;
+    std::uint64_t pending = 0;  // readings taken in and not committed yet
+    std::optional<IntakePosition> intake;
+    Books books;
+    std::vector<UpstreamBooks> upstreams;
+    std::uint64_t log_bytes = 0;       // on disk, of the rows in use
+    std::uint64_t log_bytes_most = 0;  // the configured bound
+    std::uint64_t history_bytes = 0;
+    std::uint64_t bytes_written = 0;  // to the store's files, since start, as the kernel counts this process' writes
+    CommitStatistics commits;
+    std::string trouble;  // why nothing can be committed at the moment; empty: all is well
+};
+
+// Reads the log for one upstream through a connection of its own. Used by one thread at a time.
+class LogReader {
+public:
+
+    // Up to `limit` records after `seq`, in order. Empty: nothing newer is committed.
+    Result<std::vector<Record>> read_after(std::uint64_t seq, std::size_t limit);
+};
+
+// The doorway to everything that is kept. Nothing outside store/ knows of files, SQL or threads behind it.
+//
+// Threads: one writer (group commit) and one sealer (moves old readings from the log into compressed day files);
+// both start in open() and end in the destructor, which commits what is pending. SQLite connections are never shared.
+class Store {
+public:
+    // Opens or creates the data directory, brings back what was in it, and starts the threads.
+    // Errors: denied (another gateway holds it, or no right to write), corrupt, full, unavailable.
+    static Result<std::unique_ptr<Store>> open(StoreOptions options);
+    ~Store();
+
+    // Any thread.
+    SeriesTable& series();
+    LiveTable& live();
+    StoreState state() const;
+
+    // Pipeline thread. Waits while too much is pending; gives up (false) when asked to stop.
+    bool append(Batch batch, std::stop_token stop);
+
+    // Called on the writer thread after each commit that holds an intake position. Set before the first append.
+    void on_committed(std::function<void(const IntakePosition&)> told);
+
+    // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed what is
+    // still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered readings up to and
+    // including `seq`; it is saved with the next commit, at the latest after a second.
+    UpstreamBooks open_upstream(const std::string& name);
+    void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    Result<std::unique_ptr<LogReader>> reader();
+
+    // Waits until something newer than `seq` is committed. False: it timed out, or was asked to stop.
+    bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
+
+    // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it (unavailable).
+    Result<History> history(const HistoryQuery& query, std::stop_token stop);
+
+    // Commits what is pending and puts it onto the disk before it returns.
+    Result<> flush();
+};
+
+}  // namespace tidegate::store

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "store/store.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+// What the web server shows of the rest of the gateway. It knows store/ itself; everything else is handed to it as
+// these plain facts, so that web/ and bridge/ need not know each other.
+namespace tidegate::web {
+
+struct UpstreamFacts {
+    std::string id, kind, url;
+    bool up = false;
+    std::int64_t since_ms = 0;     // of the last change of `up`
+    std::uint64_t attempts = 0;    // failed since it last was up
+    std::int64_t next_try_ms = 0;  // wall clock; 0: not waiting
+    std::string why;               // empty when up
+    std::int64_t oldest_ms = 0;    // time of the oldest reading still owed; 0: none
+    double rate = 0;               // readings acknowledged a second, over the last seconds
+    store::UpstreamBooks books;
+};
+
+struct BrokerFacts {
+    bool connected = false;
+    std::int64_t since_ms = 0;
+    std::string url, why;
+    int version = 0;  // of MQTT: 4 (3.1.1) or 5
+};
+
+struct GatewayFacts {
+    std::string gateway, version;
+    double messages_per_s = 0;  // over the last seconds
+    double readings_per_s = 0;
+    std::uint64_t ring_bytes = 0, ring_bytes_most = 0;
+    double cpu_percent = 0;  // of one core, over the last seconds
+    std::uint64_t rss_bytes = 0;
+    std::int64_t started_ms = 0;
+    BrokerFacts broker;
+    std::vector<UpstreamFacts> upstreams;
+    store::StoreState store;  // of the same moment as the upstreams' books
+};
+
+// Called on the web server's thread; must not block.
+struct Facts {
+    std::function<GatewayFacts()> gateway;
+    std::function<std::string()> metrics;                  // Prometheus text
+    std::function<void(const std::string&)> retry_upstream;  // by id
+};
+
+}  // namespace tidegate::web
