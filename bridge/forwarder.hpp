@@ -23,16 +23,17 @@ struct ForwarderOptions {
 
 struct ForwarderStatus {
     std::string name, kind, url;
-    bool up = false;             // the last delivery was acknowledged; never true before the first one
-    std::int64_t since_ms = 0;   // wall clock of the last change of `up`
-    std::uint64_t attempts = 0;  // failed ones since it last was up
+    bool up = false;               // the last delivery was acknowledged; never true before the first one
+    std::int64_t since_ms = 0;     // wall clock of the last change of `up`
+    std::uint64_t attempts = 0;    // failed ones since it last was up
     std::int64_t next_try_ms = 0;  // wall clock; 0 when it is not waiting
     std::string why;               // the last error; empty when up
     std::int64_t oldest_ms = 0;    // time of the oldest reading that it still owes; 0 when it owes none
 };
 
-// Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then, and only
-// then, moves the cursor. A thread of its own ("tg-up-NAME"): an upstream that hangs holds up nobody else.
+// Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
+// and only then, moves the cursor. A thread of its own ("tg-up-NAME"): an upstream that hangs holds up nobody
+// else.
 class Forwarder {
 public:
     Forwarder(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options);

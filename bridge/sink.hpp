@@ -25,8 +25,9 @@ public:
     virtual ~Sink() = default;
 
     // Returns once the other side has acknowledged the whole delivery, or with an error when it has not:
-    // unavailable (try again), denied (credentials; try again, slowly), invalid (this delivery will never be taken).
-    // Bounded in time by the sink's own deadlines; returns unavailable soon after a stop is asked for.
+    // unavailable (try again), denied (credentials; try again, slowly), invalid (this delivery will never be
+    // taken). Bounded in time by the sink's own deadlines; returns unavailable soon after a stop is asked
+    // for.
     virtual Result<> deliver(const Delivery& delivery, std::stop_token stop) = 0;
 
     virtual std::string kind() const = 0;  // "mqtt", "https"

@@ -33,8 +33,9 @@ struct SubscriberStatus {
     std::string broker;  // url without the password
 };
 
-// Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends the PUBACK.
-// A supervisor thread ("tg-subscriber") connects, subscribes again on each connection, and reconnects within a second.
+// Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends
+// the PUBACK. A supervisor thread ("tg-subscriber") connects, subscribes again on each connection, and
+// reconnects within a second.
 class Subscriber {
 public:
     Subscriber(SubscriberOptions options, IntakeRing& ring);  // does not connect yet
