@@ -1,8 +1,8 @@
 #include "base/clock.hpp"
 
-#include <ctime>
-
 #include <sys/timex.h>
+
+#include <ctime>
 
 namespace tidegate {
 

@@ -1,9 +1,9 @@
 #include "base/log.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <ctime>
-
-#include <unistd.h>
 
 namespace tidegate::log {
 
@@ -15,7 +15,8 @@ Reader reader()
 {
     // Asked once: where stderr goes does not change while we run.
     static const Reader where = [] {
-        if (std::getenv("JOURNAL_STREAM") != nullptr) return Reader::journal;  // NOLINT(concurrency-mt-unsafe)
+        if (std::getenv("JOURNAL_STREAM") != nullptr)
+            return Reader::journal;  // NOLINT(concurrency-mt-unsafe)
         return isatty(STDERR_FILENO) == 1 ? Reader::terminal : Reader::pipe;
     }();
     return where;
@@ -64,7 +65,8 @@ std::string dressed(Level level, std::string_view line)
     switch (reader()) {
     case Reader::journal: return fmt::format("{}{}\n", priority(level), line);
     case Reader::terminal:
-        return fmt::format("\x1b[2m{}\x1b[0m {}{}{}\x1b[0m\n", time_of_day(), colour(level), word(level), line);
+        return fmt::format("\x1b[2m{}\x1b[0m {}{}{}\x1b[0m\n", time_of_day(), colour(level), word(level),
+                           line);
     case Reader::pipe: return fmt::format("{} {}{}\n", time_of_day(), word(level), line);
     }
     return {};

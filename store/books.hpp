@@ -10,7 +10,15 @@
 namespace tidegate::store {
 
 // Why a message yielded nothing that could be stored.
-enum class Reject : std::uint8_t { empty, too_large, too_deep, too_many_fields, not_utf8, no_reading, series_limit };
+enum class Reject : std::uint8_t {
+    empty,
+    too_large,
+    too_deep,
+    too_many_fields,
+    not_utf8,
+    no_reading,
+    series_limit
+};
 inline constexpr std::size_t reject_count = 7;
 std::string_view to_string(Reject reason);
 
@@ -19,7 +27,8 @@ enum class Suppress : std::uint8_t { retained_again };
 inline constexpr std::size_t suppress_count = 1;
 std::string_view to_string(Suppress reason);
 
-// The gateway's accounts since its data directory was made; committed with the readings that they count, so that
+// The gateway's accounts since its data directory was made; committed with the readings that they count, so
+// that
 //   received = stored_messages + rejected   and   read = stored_readings + suppressed
 // hold in every state that a crash can leave behind.
 struct Books {
@@ -37,7 +46,8 @@ struct Books {
 // One upstream's account: started + delivered + discarded = cursor, and queued = last seq - cursor.
 struct UpstreamBooks {
     std::string name;
-    std::uint64_t started = 0;    // last seq in the log when the upstream was first seen: it is owed what came after
+    std::uint64_t started =
+        0;  // last seq in the log when the upstream was first seen: it is owed what came after
     std::uint64_t cursor = 0;     // everything up to this seq is delivered or discarded
     std::uint64_t delivered = 0;  // readings that the other side acknowledged
     std::uint64_t discarded = 0;  // readings given up because the buffer was full

@@ -16,9 +16,10 @@ struct HistoryQuery {
     std::size_t points = 500;  // at most so many points a series
 };
 
-// One series' answer. Either raw (`v` is filled) or in buckets (`min`, `mean`, `max`, `count` are); t is the time of
-// the reading, or the start of the bucket. Buckets without a reading are left out. Booleans count as 0 and 1 in
-// buckets; text never has buckets: a range with more than `points` texts gives the last text of each bucket, in `v`.
+// One series' answer. Either raw (`v` is filled) or in buckets (`min`, `mean`, `max`, `count` are); t is the
+// time of the reading, or the start of the bucket. Buckets without a reading are left out. Booleans count as
+// 0 and 1 in buckets; text never has buckets: a range with more than `points` texts gives the last text of
+// each bucket, in `v`.
 struct SeriesHistory {
     SeriesId series = 0;
     bool raw = true;

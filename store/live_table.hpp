@@ -8,14 +8,16 @@
 
 namespace tidegate::store {
 
-// Counts the updates of the live table. A client that was told everything up to version v needs what is newer, no more.
+// Counts the updates of the live table. A client that was told everything up to version v needs what is
+// newer, no more.
 using Version = std::uint64_t;
 
 struct Latest {
     SeriesId series = 0;
     Value value;
-    std::int64_t time_ms = 0;      // of the value
-    std::int64_t heard_ms = 0;     // wall clock when the series was last heard live; 0: only retained or restored
+    std::int64_t time_ms = 0;  // of the value
+    std::int64_t heard_ms =
+        0;  // wall clock when the series was last heard live; 0: only retained or restored
     std::int64_t interval_ms = 0;  // learned time between readings; 0: not known yet
     Version heard = 0;             // version at which it was last heard
     Version changed = 0;           // version at which the value last changed
@@ -27,8 +29,8 @@ enum class Freshness : std::uint8_t { fresh = 0, late = 1, stale = 2, never = 3 
 // fresh up to 1.5 of the learned interval, late up to 4 of it, never stale before 30 s.
 Freshness freshness(const Latest& latest, std::int64_t now_ms);
 
-// The latest value of every series and the version at which it came. Written by the pipeline thread, read by the web
-// thread: one lock, held for a copy. Keeps no history and no queue, so a slow reader costs nothing.
+// The latest value of every series and the version at which it came. Written by the pipeline thread, read by
+// the web thread: one lock, held for a copy. Keeps no history and no queue, so a slow reader costs nothing.
 class LiveTable {
 public:
     LiveTable() = default;

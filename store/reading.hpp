@@ -7,8 +7,8 @@
 // The vocabulary of the product: what a device says, once understood.
 namespace tidegate::store {
 
-// A series is a topic and a field in its payload (docs/api.md). Ids are small, dense, start at 1 and keep their
-// meaning as long as the data directory lives. 0 is no series.
+// A series is a topic and a field in its payload (docs/api.md). Ids are small, dense, start at 1 and keep
+// their meaning as long as the data directory lives. 0 is no series.
 using SeriesId = std::uint32_t;
 
 using Value = std::variant<bool, std::int64_t, double, std::string>;

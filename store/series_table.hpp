@@ -23,7 +23,8 @@ struct Series {
     std::string unit;    // as displayed: "°C"
 };
 
-// Every series ever seen, by id. Only the pipeline thread adds; any thread reads (one small lock, held for a copy).
+// Every series ever seen, by id. Only the pipeline thread adds; any thread reads (one small lock, held for a
+// copy).
 class SeriesTable {
 public:
     explicit SeriesTable(std::vector<Series> known = {});  // ids 1, 2, 3 … in order

@@ -7,12 +7,15 @@
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 namespace tidegate::store {
 
@@ -29,8 +32,8 @@ struct StoreOptions {
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
 
-    // The log (readings owed to an upstream, and those not sealed yet) may grow to this on disk. Beyond it the oldest
-    // unsent readings are given up, counted by upstream.
+    // The log (readings owed to an upstream, and those not sealed yet) may grow to this on disk. Beyond it
+    // the oldest unsent readings are given up, counted by upstream.
     std::uint64_t log_bytes = 1024ULL * 1024 * 1024;
 
     // Sealed history may grow to this on disk and to this age; the oldest day goes first.
@@ -39,18 +42,22 @@ struct StoreOptions {
 
     // Readings kept in memory before a series is sealed early (per series, and in all).
     std::size_t hot_series_readings = 4000;
-    std::size_t hot_readings = 1'000'000;
+    std::size_t hot_readings = 250'000;
+
+    // A reading is sealed early when so many came after it, so that one slow series cannot hold back the
+    // whole log.
+    std::uint64_t hot_span = 4'000'000;
 };
 
-// Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old tail is not
-// taken for one of a new ring.
+// Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old
+// tail is not taken for one of a new ring.
 struct IntakePosition {
     std::uint64_t ring = 0;
     std::uint64_t tail = 0;
 };
 
-// What the pipeline hands over: readings in the order of arrival, the accounts of exactly these messages, and the
-// place in the ring behind them. All of it is committed together or not at all.
+// What the pipeline hands over: readings in the order of arrival, the accounts of exactly these messages, and
+// the place in the ring behind them. All of it is committed together or not at all.
 struct Batch {
     std::vector<Reading> readings;
     Books books;
@@ -58,7 +65,8 @@ struct Batch {
 };
 
 struct CommitStatistics {
-    static constexpr std::array<double, 10> bounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};  // s
+    static constexpr std::array<double, 10> bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                   0.05,  0.1,    0.25,  1,    5};  // s
     std::array<std::uint64_t, bounds.size() + 1> buckets{};
     std::uint64_t commits = 0;
     double seconds = 0;
@@ -75,23 +83,34 @@ struct StoreState {
     std::uint64_t log_bytes = 0;       // on disk, of the rows in use
     std::uint64_t log_bytes_most = 0;  // the configured bound
     std::uint64_t history_bytes = 0;
-    std::uint64_t bytes_written = 0;  // to the store's files, since start, as the kernel counts this process' writes
+    std::uint64_t bytes_written =
+        0;  // to the store's files, since start, as the kernel counts this process' writes
     CommitStatistics commits;
     std::string trouble;  // why nothing can be committed at the moment; empty: all is well
 };
 
-// Reads the log for one upstream through a connection of its own. Used by one thread at a time.
+// Reads the log for one upstream through a connection of its own. Used by one thread at a time; not longer
+// than the store lives. Gives only what is synced: what an upstream was told, a power cut cannot take back
+// and number anew.
 class LogReader {
 public:
+    ~LogReader();
 
-    // Up to `limit` records after `seq`, in order. Empty: nothing newer is committed.
+    // Up to `limit` records after `seq`, in order. Empty: nothing newer is on the disk.
     Result<std::vector<Record>> read_after(std::uint64_t seq, std::size_t limit);
+
+private:
+    friend class Store;
+    struct Source;
+    explicit LogReader(std::unique_ptr<Source> source);
+    std::unique_ptr<Source> source_;
 };
 
 // The doorway to everything that is kept. Nothing outside store/ knows of files, SQL or threads behind it.
 //
-// Threads: one writer (group commit) and one sealer (moves old readings from the log into compressed day files);
-// both start in open() and end in the destructor, which commits what is pending. SQLite connections are never shared.
+// Threads: one writer (group commit) and one sealer (moves old readings from the log into compressed day
+// files); both start in open() and end in the destructor, which commits what is pending. SQLite connections
+// are never shared.
 class Store {
 public:
     // Opens or creates the data directory, brings back what was in it, and starts the threads.
@@ -107,24 +126,37 @@ public:
     // Pipeline thread. Waits while too much is pending; gives up (false) when asked to stop.
     bool append(Batch batch, std::stop_token stop);
 
-    // Called on the writer thread after each commit that holds an intake position. Set before the first append.
+    // Called on the writer thread after each commit that holds an intake position. Set before the first
+    // append.
     void on_committed(std::function<void(const IntakePosition&)> told);
 
-    // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed what is
-    // still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered readings up to and
-    // including `seq`; it is saved with the next commit, at the latest after a second.
+    // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed
+    // what is still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered
+    // readings up to and including `seq`; it is saved with the next commit, at the latest after a second.
+    // discard() does the same for readings that the other side will never take.
+    void retire_upstreams_but(const std::vector<std::string>& names);  // forgets the cursors of all others
     UpstreamBooks open_upstream(const std::string& name);
     void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    void discard(const std::string& name, std::uint64_t seq, std::uint64_t count);
     Result<std::unique_ptr<LogReader>> reader();
 
-    // Waits until something newer than `seq` is committed. False: it timed out, or was asked to stop.
+    // Waits until something newer than `seq` is on the disk. False: it timed out, or was asked to stop.
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
-    // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it (unavailable).
+    // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it
+    // (unavailable).
     Result<History> history(const HistoryQuery& query, std::stop_token stop);
 
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
+
+    // Seals everything that is synced, now. For tests and tools.
+    Result<> seal_all();
+
+private:
+    struct Parts;
+    explicit Store(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
 };
 
 }  // namespace tidegate::store

@@ -1,0 +1,37 @@
+#include "store/books.hpp"
+
+namespace tidegate::store {
+
+std::string_view to_string(Reject reason)
+{
+    switch (reason) {
+    case Reject::empty: return "empty";
+    case Reject::too_large: return "too_large";
+    case Reject::too_deep: return "too_deep";
+    case Reject::too_many_fields: return "too_many_fields";
+    case Reject::not_utf8: return "not_utf8";
+    case Reject::no_reading: return "no_reading";
+    case Reject::series_limit: return "series_limit";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Suppress reason)
+{
+    switch (reason) {
+    case Suppress::retained_again: return "retained_again";
+    }
+    return "unknown";
+}
+
+void Books::add(const Books& more)
+{
+    received += more.received;
+    stored_messages += more.stored_messages;
+    for (std::size_t i = 0; i < reject_count; ++i) rejected[i] += more.rejected[i];
+    read += more.read;
+    stored_readings += more.stored_readings;
+    for (std::size_t i = 0; i < suppress_count; ++i) suppressed[i] += more.suppressed[i];
+}
+
+}  // namespace tidegate::store

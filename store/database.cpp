@@ -1,0 +1,187 @@
+#include "store/database.hpp"
+
+#include <sqlite3.h>
+
+#include <fmt/format.h>
+
+namespace tidegate::store {
+
+namespace {
+
+ErrorKind kind_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL: return ErrorKind::full;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR: return ErrorKind::unavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ErrorKind::corrupt;
+    case SQLITE_READONLY:
+    case SQLITE_PERM: return ErrorKind::denied;
+    default: return ErrorKind::internal;
+    }
+}
+
+Error error_from(sqlite3* connection, std::string_view attempted)
+{
+    const char* file = sqlite3_db_filename(connection, "main");
+    return {kind_of(sqlite3_extended_errcode(connection)),
+            fmt::format("{}: {} ({})", file != nullptr ? file : "", sqlite3_errmsg(connection), attempted)};
+}
+
+// Debian compiles secure_delete in: it would write every freed page again. auto_vacuum costs on each append.
+constexpr auto common_pragmas =
+    "PRAGMA secure_delete=OFF; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF; PRAGMA cache_size=-2048";
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const
+{
+    sqlite3_finalize(statement);
+}
+
+void Statement::bind(int index, std::int64_t value)
+{
+    sqlite3_bind_int64(raw_.get(), index, value);
+}
+
+void Statement::bind_text(int index, std::string_view value)
+{
+    sqlite3_bind_text64(raw_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+void Statement::bind_blob(int index, std::string_view value)
+{
+    sqlite3_bind_blob64(raw_.get(), index, value.data(), value.size(), SQLITE_STATIC);
+}
+
+Result<bool> Statement::step()
+{
+    const int code = sqlite3_step(raw_.get());
+    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_DONE) return false;
+    return error_from(sqlite3_db_handle(raw_.get()), sqlite3_sql(raw_.get()));
+}
+
+void Statement::reset()
+{
+    sqlite3_reset(raw_.get());
+}
+
+Result<> Statement::run()
+{
+    auto stepped = step();
+    reset();
+    if (!stepped) return stepped.error();
+    return {};
+}
+
+std::int64_t Statement::integer(int column) const
+{
+    return sqlite3_column_int64(raw_.get(), column);
+}
+
+std::string_view Statement::blob(int column) const
+{
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(raw_.get(), column));
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column))};
+}
+
+void Database::Close::operator()(sqlite3* connection) const
+{
+    sqlite3_close_v2(connection);
+}
+
+Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
+{
+    sqlite3* raw = nullptr;
+    const int mode =
+        access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, nullptr);
+    Database database(raw);
+    if (code != SQLITE_OK) return error_from(raw, "open");
+    sqlite3_busy_timeout(raw, 5000);
+    if (access == Access::read_only) {
+        // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash
+        // left.
+        if (auto done = database.execute(std::string(common_pragmas) + "; PRAGMA query_only=ON"); !done)
+            return done.error();
+        return database;
+    }
+    const auto setup =
+        fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=WAL; {}", page_size,
+                    common_pragmas);
+    if (auto done = database.execute(setup); !done) return done.error();
+    return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql)
+{
+    sqlite3_stmt* raw = nullptr;
+    if (sqlite3_prepare_v3(raw_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                           &raw, nullptr) != SQLITE_OK) {
+        return error_from(raw_.get(), sql);
+    }
+    return Statement(raw);
+}
+
+Result<> Database::execute(const std::string& sql)
+{
+    if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+        return error_from(raw_.get(), sql);
+    return {};
+}
+
+Result<std::int64_t> Database::integer(const std::string& sql)
+{
+    auto statement = prepare(sql);
+    if (!statement) return statement.error();
+    auto row = statement->step();
+    if (!row) return row.error();
+    return *row ? statement->integer(0) : 0;
+}
+
+Result<> Database::migrate(int version, const std::string& sql)
+{
+    auto found = integer("PRAGMA user_version");
+    if (!found) return found.error();
+    if (*found == version) return {};
+    if (*found > version)
+        return Error{
+            ErrorKind::denied,
+            fmt::format("{}: made by a newer Tidegate (schema {}, this one knows {}); it was left untouched",
+                        sqlite3_db_filename(raw_.get(), "main"), *found, version)};
+    auto transaction = Transaction::begin(*this);
+    if (!transaction) return transaction.error();
+    if (auto done = execute(sql + fmt::format("; PRAGMA user_version={}", version)); !done)
+        return done.error();
+    return transaction->commit();
+}
+
+void Database::keep_wal()
+{
+    int on = 1;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
+Result<Transaction> Transaction::begin(Database& database)
+{
+    if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun) return begun.error();
+    return Transaction(database);
+}
+
+Transaction::~Transaction()
+{
+    if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+}
+
+Result<> Transaction::commit()
+{
+    auto done = database_->execute("COMMIT");
+    if (done) database_ = nullptr;
+    return done;
+}
+
+}  // namespace tidegate::store

@@ -1,0 +1,89 @@
+#pragma once
+
+#include "base/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace tidegate::store {
+
+// One prepared statement. Bind from 1, step, read columns from 0; reset() before the next use.
+class Statement {
+public:
+    Statement() = default;
+
+    void bind(int index, std::int64_t value);
+    void bind_text(int index, std::string_view value);
+    void bind_blob(int index, std::string_view value);  // `value` must live until reset()
+
+    Result<bool> step();  // true: a row is there; false: done
+    void reset();
+    Result<> run();  // step() to the end and reset(); for statements that give no rows
+
+    std::int64_t integer(int column) const;
+    std::string_view blob(int column) const;  // also of text; valid until the next step() or reset()
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    explicit Statement(sqlite3_stmt* raw) : raw_(raw) {}
+
+    std::unique_ptr<sqlite3_stmt, Finalize> raw_;
+};
+
+enum class Access { read_write, read_only };
+
+// One SQLite connection in WAL mode, with what every file of the store has in common (docs/store-format.md).
+// Used by one thread at a time.
+class Database {
+public:
+    Database() = default;
+
+    // `page_size` counts only when the file is made. Errors: unavailable, denied, corrupt, full.
+    static Result<Database> open(const std::filesystem::path& file, Access access, int page_size = 4096);
+
+    Result<Statement> prepare(std::string_view sql);
+    Result<> execute(const std::string& sql);
+    Result<std::int64_t> integer(const std::string& sql);  // first column of the first row; 0 without a row
+
+    // Takes the schema from its present version to `version` by `sql`, in one transaction; refuses a newer
+    // one untouched.
+    Result<> migrate(int version, const std::string& sql);
+
+    // Keeps the WAL file at its length when the last connection closes.
+    void keep_wal();
+
+private:
+    struct Close {
+        void operator()(sqlite3* connection) const;
+    };
+    explicit Database(sqlite3* raw) : raw_(raw) {}
+
+    std::unique_ptr<sqlite3, Close> raw_;
+};
+
+// BEGIN IMMEDIATE now; ROLLBACK unless commit() succeeded.
+class Transaction {
+public:
+    static Result<Transaction> begin(Database& database);
+    Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+    Transaction& operator=(Transaction&&) = delete;
+    ~Transaction();
+
+    Result<> commit();
+
+private:
+    explicit Transaction(Database& database) : database_(&database) {}
+    Database* database_;
+};
+
+}  // namespace tidegate::store

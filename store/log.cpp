@@ -1,0 +1,296 @@
+#include "store/log.hpp"
+
+#include "base/clock.hpp"
+#include "store/bytes.hpp"
+#include "store/checksum.hpp"
+
+#include <fstream>
+#include <random>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::uint8_t state_version = 1;
+constexpr std::size_t trim_rows_a_commit = 64;
+
+constexpr auto schema = R"(
+    CREATE TABLE head(epoch INTEGER NOT NULL);
+    -- seq: of the batch's last reading. state before batch, so that an update of it stays on the row's first page.
+    CREATE TABLE log(seq INTEGER PRIMARY KEY, state BLOB NOT NULL, batch BLOB NOT NULL);
+)";
+
+std::uint64_t draw()
+{
+    std::random_device source;
+    const auto high = static_cast<std::uint64_t>(source()) << 32U;
+    return (high | source()) & 0x7fff'ffff'ffff'ffffULL;  // fits SQLite's signed integers
+}
+
+std::uint64_t boot_id()
+{
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string text;
+    file >> text;
+    const auto high = static_cast<std::uint64_t>(crc32c(text)) << 32U;
+    return high | crc32c(text + "boot");
+}
+
+void encode_books(const Books& books, ByteWriter& out)
+{
+    for (const auto value : {books.received, books.stored_messages, books.read, books.stored_readings})
+        out.varint(value);
+    out.varint(books.rejected.size());
+    for (const auto value : books.rejected) out.varint(value);
+    out.varint(books.suppressed.size());
+    for (const auto value : books.suppressed) out.varint(value);
+}
+
+template <std::size_t N>
+void decode_counts(std::array<std::uint64_t, N>& counts, ByteReader& in)
+{
+    // A newer state may know more reasons, an older one fewer.
+    const auto count = in.varint();
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+        const auto value = in.varint();
+        if (i < N) counts[i] = value;
+    }
+}
+
+Books decode_books(ByteReader& in)
+{
+    Books books;
+    for (auto* value : {&books.received, &books.stored_messages, &books.read, &books.stored_readings})
+        *value = in.varint();
+    decode_counts(books.rejected, in);
+    decode_counts(books.suppressed, in);
+    return books;
+}
+
+// A WAL that grows costs a file system journal commit with each fsync; one of its full length from the start
+// does not.
+Result<> pregrow_wal(Database& database)
+{
+    constexpr auto fill =
+        "PRAGMA wal_autocheckpoint=0; BEGIN; CREATE TABLE filler(b BLOB);"
+        "INSERT INTO filler VALUES(zeroblob(4194304)); DROP TABLE filler; COMMIT;"
+        "PRAGMA wal_checkpoint(RESTART)";
+    return database.execute(fill);
+}
+
+}  // namespace
+
+std::string LogState::encode() const
+{
+    ByteWriter out;
+    out.byte(state_version);
+    out.byte(intake ? 1 : 0);
+    if (intake) {
+        out.fixed(intake->ring);
+        out.varint(intake->tail);
+    }
+    encode_books(books, out);
+    out.varint(upstreams.size());
+    for (const auto& upstream : upstreams) {
+        out.text(upstream.name);
+        for (const auto value : {upstream.started, upstream.cursor, upstream.delivered, upstream.discarded})
+            out.varint(value);
+    }
+    auto bytes = out.take();
+    ByteWriter checked;
+    checked.fixed(crc32c(bytes));
+    checked.append(bytes);
+    return checked.take();
+}
+
+Result<LogState> LogState::decode(std::string_view bytes)
+{
+    ByteReader in(bytes);
+    const auto checksum = in.fixed<std::uint32_t>();
+    if (in.failed() || checksum != crc32c(bytes.substr(sizeof checksum)) || in.byte() != state_version)
+        return Error{ErrorKind::corrupt, "log state: checksum or version"};
+    LogState state;
+    if (in.byte() != 0) {
+        const auto ring = in.fixed<std::uint64_t>();
+        state.intake = IntakePosition{ring, in.varint()};
+    }
+    state.books = decode_books(in);
+    const auto count = in.varint();
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+        UpstreamBooks upstream;
+        upstream.name = in.text();
+        for (auto* value : {&upstream.started, &upstream.cursor, &upstream.delivered, &upstream.discarded})
+            *value = in.varint();
+        state.upstreams.push_back(std::move(upstream));
+    }
+    if (in.failed()) return Error{ErrorKind::corrupt, "log state: length"};
+    return state;
+}
+
+Result<Log> Log::open(const std::filesystem::path& file)
+{
+    const bool fresh = !std::filesystem::exists(file);
+    auto database = Database::open(file, Access::read_write, 1024);
+    if (!database) return database.error();
+    database->keep_wal();
+    if (fresh) {
+        if (auto grown = pregrow_wal(*database); !grown) return grown.error();
+    }
+    if (auto done = database->migrate(1, schema); !done) return done.error();
+    if (auto done = database->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous=NORMAL"); !done)
+        return done.error();
+    Log log;
+    if (auto done = log.prepare(std::move(*database)); !done) return done.error();
+    if (auto done = log.restore(); !done) return done.error();
+    return log;
+}
+
+Result<> Log::prepare(Database database)
+{
+    database_ = std::move(database);
+    boot_ = boot_id();
+    for (auto [statement, sql] : {std::pair{&insert_, "INSERT INTO log(seq, state, batch) VALUES(?, ?, ?)"},
+                                  std::pair{&update_, "UPDATE log SET state = ?2 WHERE seq = ?1"},
+                                  std::pair{&trim_, "DELETE FROM log WHERE seq <= ?"}}) {
+        auto prepared = database_.prepare(sql);
+        if (!prepared) return prepared.error();
+        *statement = std::move(*prepared);
+    }
+    auto epoch = database_.integer("SELECT epoch FROM head");
+    if (!epoch) return epoch.error();
+    epoch_ = static_cast<std::uint64_t>(*epoch);
+    if (epoch_ != 0) return {};
+
+    epoch_ = draw();
+    if (auto done = database_.execute("INSERT INTO head VALUES(" + std::to_string(epoch_) + ")"); !done)
+        return done;
+    return write({}, {}, 0);
+}
+
+Result<> Log::restore()
+{
+    rows_.clear();
+    bytes_ = 0;
+    auto rows = database_.prepare("SELECT seq, length(state) + length(batch) FROM log ORDER BY seq");
+    if (!rows) return rows.error();
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        rows_.push_back(
+            {static_cast<std::uint64_t>(rows->integer(0)), static_cast<std::uint64_t>(rows->integer(1))});
+        bytes_ += rows_.back().bytes;
+    }
+    if (rows_.empty()) return Error{ErrorKind::corrupt, "log.db: not even the last row is there"};
+    last_seq_ = rows_.back().seq;
+
+    auto last = database_.prepare("SELECT state FROM log ORDER BY seq DESC LIMIT 1");
+    if (!last) return last.error();
+    if (auto row = last->step(); !row) return row.error();
+    auto state = LogState::decode(last->blob(0));
+    if (!state) return state.error();
+    restored_ = std::move(*state);
+    return {};
+}
+
+std::uint64_t Log::horizon() const
+{
+    // The oldest row may have lost neighbours, so its first seq is not known without reading it: start after
+    // it.
+    return rows_.front().seq;
+}
+
+std::uint64_t Log::excess_through(std::uint64_t bytes) const
+{
+    auto left = bytes_;
+    std::uint64_t through = 0;
+    for (std::size_t i = 0; i + 1 < rows_.size() && left > bytes; ++i) {
+        left -= rows_[i].bytes;
+        through = rows_[i].seq;
+    }
+    return through;
+}
+
+Result<> Log::set_sync(Sync sync)
+{
+    if (sync == sync_) return {};
+    auto done =
+        database_.execute(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+    if (done) sync_ = sync;
+    return done;
+}
+
+Result<> Log::write(std::span<const Reading> readings, const LogState& state, std::uint64_t last)
+{
+    const auto head = state.encode();
+    if (readings.empty() && !rows_.empty()) {
+        update_.bind(1, static_cast<std::int64_t>(last));
+        update_.bind_blob(2, head);
+        return update_.run();
+    }
+    const BatchClock clock{boot_, boot_ms(), wall_ms(), clock_synchronised()};
+    const auto batch = encode_batch(readings, last, clock);
+    insert_.bind(1, static_cast<std::int64_t>(last));
+    insert_.bind_blob(2, head);
+    insert_.bind_blob(3, batch);
+    if (auto done = insert_.run(); !done) return done;
+    rows_.push_back({last, head.size() + batch.size()});
+    bytes_ += rows_.back().bytes;
+    return {};
+}
+
+Result<std::size_t> Log::trim_rows(std::uint64_t through)
+{
+    std::size_t count = 0;
+    while (count + 1 < rows_.size() && count < trim_rows_a_commit && rows_[count].seq <= through) ++count;
+    if (count == 0) return count;
+    trim_.bind(1, static_cast<std::int64_t>(rows_[count - 1].seq));
+    if (auto done = trim_.run(); !done) return done.error();
+    return count;
+}
+
+Result<> Log::commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync)
+{
+    if (auto set = set_sync(sync); !set) return set;
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    const auto rows_before = rows_.size();
+    const auto forget = [&] {  // nothing was committed: neither in the file nor here
+        if (rows_.size() == rows_before) return;
+        bytes_ -= rows_.back().bytes;
+        rows_.pop_back();
+    };
+    const auto last = last_seq_ + readings.size();
+    auto written = write(readings, state, last);
+    auto trimmed = written ? trim_rows(trim) : Result<std::size_t>(written.error());
+    auto done = trimmed ? transaction->commit() : Result<>(trimmed.error());
+    if (!done) {
+        forget();
+        return done;
+    }
+    last_seq_ = last;
+    for (std::size_t i = 0; i < *trimmed; ++i) {
+        bytes_ -= rows_.front().bytes;
+        rows_.pop_front();
+    }
+    return {};
+}
+
+Result<std::size_t> Log::replay(const std::function<void(const std::vector<Record>&)>& take)
+{
+    auto rows = database_.prepare("SELECT seq, batch FROM log ORDER BY seq");
+    if (!rows) return rows.error();
+    std::size_t damaged = 0;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return damaged;
+        auto batch = decode_batch(rows->blob(1), static_cast<std::uint64_t>(rows->integer(0)));
+        if (batch)
+            take(batch->records);
+        else
+            ++damaged;
+    }
+}
+
+}  // namespace tidegate::store

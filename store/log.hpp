@@ -1,0 +1,73 @@
+#pragma once
+
+#include "store/batch_codec.hpp"
+#include "store/books.hpp"
+#include "store/database.hpp"
+#include "store/store.hpp"
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tidegate::store {
+
+// What is committed beside the readings, in the same row: where the ring stood, the accounts, the cursors.
+struct LogState {
+    std::optional<IntakePosition> intake;
+    Books books;
+    std::vector<UpstreamBooks> upstreams;
+
+    std::string encode() const;
+    static Result<LogState> decode(std::string_view bytes);
+};
+
+enum class Sync { normal, full };  // whether a commit returns only when it is on the disk
+
+// log.db: every commit group one row, in the order of arrival; the outbox of every upstream and the crash log
+// of what is not sealed yet. Used by the writer thread; upstreams read it through LogReader.
+class Log {
+public:
+    static Result<Log> open(const std::filesystem::path& file);
+
+    std::uint64_t epoch() const { return epoch_; }
+    std::uint64_t last_seq() const { return last_seq_; }
+    std::uint64_t horizon() const;  // a reader that starts after this seq finds every reading from there on
+    std::uint64_t excess_through(
+        std::uint64_t bytes) const;  // the rows up to this seq are what exceeds `bytes`; or 0
+    std::uint64_t bytes() const { return bytes_; }
+    const LogState& restored() const { return restored_; }  // as the last run committed it
+
+    // One transaction: the readings (sorted by series) get the seqs after last_seq(), `state` goes with them,
+    // and rows up to `trim` are dropped, a bounded number a commit.
+    Result<> commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync);
+
+    // Every record kept, batch by batch. A damaged batch is counted and passed over.
+    Result<std::size_t> replay(const std::function<void(const std::vector<Record>&)>& take);
+
+private:
+    struct Row {
+        std::uint64_t seq;
+        std::uint64_t bytes;
+    };
+
+    Result<> prepare(Database database);
+    Result<> restore();
+    Result<> write(std::span<const Reading> readings, const LogState& state, std::uint64_t last);
+    Result<std::size_t> trim_rows(std::uint64_t through);  // how many rows went
+    Result<> set_sync(Sync sync);
+
+    Database database_;
+    Statement insert_, update_, trim_;
+    std::deque<Row> rows_;  // of the table, oldest first: what trimming frees is known without asking
+    LogState restored_;
+    std::uint64_t epoch_ = 0;
+    std::uint64_t last_seq_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint64_t boot_ = 0;
+    Sync sync_ = Sync::normal;
+};
+
+}  // namespace tidegate::store

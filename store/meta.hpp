@@ -1,0 +1,28 @@
+#pragma once
+
+#include "store/database.hpp"
+#include "store/series_table.hpp"
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace tidegate::store {
+
+// meta.db: the names behind the ids. A series is here, and on the disk, before the first batch that speaks of
+// it.
+class Meta {
+public:
+    static Result<Meta> open(const std::filesystem::path& file);
+
+    Result<std::vector<Series>> load();            // ids 1, 2, 3 … without a hole
+    Result<> add(std::span<const Series> series);  // the next ids, in one synced transaction
+
+private:
+    Meta(Database database, Statement insert) : database_(std::move(database)), insert_(std::move(insert)) {}
+
+    Database database_;
+    Statement insert_;
+};
+
+}  // namespace tidegate::store

@@ -1,0 +1,350 @@
+#include "store/store.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "store/history_reader.hpp"
+#include "store/sealer.hpp"
+#include "store/writer.hpp"
+
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fstream>
+#include <map>
+#include <mutex>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::size_t days_searched_for_latest = 3;
+
+// Keeps two gateways from sharing a data directory.
+class DirectoryLock {
+public:
+    static Result<DirectoryLock> take(const std::filesystem::path& directory)
+    {
+        const auto file = directory / "lock";
+        DirectoryLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+        if (lock.descriptor_ < 0)
+            return Error{ErrorKind::denied, fmt::format("{}: cannot be written: {}", directory.string(),
+                                                        std::generic_category().message(errno))};
+        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+            std::string holder;
+            std::ifstream(file) >> holder;
+            return Error{ErrorKind::denied, fmt::format("{}: in use by another tidegate (process {})",
+                                                        directory.string(), holder)};
+        }
+        const auto pid = fmt::format("{}\n", ::getpid());
+        if (::ftruncate(lock.descriptor_, 0) != 0 ||
+            ::write(lock.descriptor_, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size()))
+            log::warning("the process id could not be written file={}", file.string());
+        return lock;
+    }
+
+    DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    DirectoryLock& operator=(DirectoryLock&&) = delete;
+    ~DirectoryLock()
+    {
+        if (descriptor_ >= 0) ::close(descriptor_);
+    }
+
+private:
+    explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+// What this process has sent to block devices, from /proc/self/io; 0 where the kernel does not say.
+std::uint64_t bytes_written()
+{
+    std::ifstream file("/proc/self/io");
+    std::string key;
+    std::uint64_t value = 0;
+    while (file >> key >> value)
+        if (key == "write_bytes:") return value;
+    return 0;
+}
+
+// Finds out which replayed records are sealed already; opens each day file once.
+class SealedThrough {
+public:
+    explicit SealedThrough(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    bool covers(const Record& record)
+    {
+        const auto bucket = record.reading.time_ms / bucket_ms;
+        const auto [entry, fresh] = known_.try_emplace({record.reading.series, bucket}, 0);
+        if (fresh) entry->second = look_up(record.reading.series, bucket);
+        return record.seq <= entry->second;
+    }
+
+private:
+    std::uint64_t look_up(SeriesId series, std::int64_t bucket)
+    {
+        const auto day = bucket * bucket_ms / day_ms;
+        if (!files_.contains(day)) {
+            const auto path = DayFile::path(directory_, day);
+            std::optional<DayFile> file;
+            if (std::filesystem::exists(path))
+                if (auto opened = DayFile::open(path, Access::read_only)) file = std::move(*opened);
+            files_.emplace(day, std::move(file));
+        }
+        auto& file = files_[day];
+        if (!file) return 0;
+        auto seq = file->sealed_through(series, bucket);
+        return seq ? *seq : 0;
+    }
+
+    std::filesystem::path directory_;
+    std::map<std::pair<SeriesId, std::int64_t>, std::uint64_t> known_;
+    std::map<std::int64_t, std::optional<DayFile>> files_;
+};
+
+// The last value of each series that is in the newest day files.
+std::map<SeriesId, Reading> latest_sealed(const std::filesystem::path& directory)
+{
+    std::vector<std::int64_t> days;
+    for (const auto& entry : std::filesystem::directory_iterator(directory))
+        if (const auto day = DayFile::day_of(entry.path())) days.push_back(*day);
+    std::sort(days.rbegin(), days.rend());
+    days.resize(std::min(days.size(), days_searched_for_latest));
+
+    std::map<SeriesId, Reading> latest;
+    for (const auto day : days) {
+        auto file = DayFile::open(DayFile::path(directory, day), Access::read_only);
+        if (!file) continue;
+        auto chunks = file->last_chunks();
+        if (!chunks) continue;
+        for (const auto& chunk : *chunks) {
+            const auto& point = *std::max_element(chunk.points.begin(), chunk.points.end(),
+                                                  [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
+            latest.try_emplace(chunk.series, Reading{chunk.series, point.time_ms, point.value, point.flags});
+        }
+    }
+    return latest;
+}
+
+}  // namespace
+
+struct Store::Parts {
+    Parts(StoreOptions wanted, DirectoryLock held, std::vector<Series> known)
+        : options(std::move(wanted)),
+          lock(std::move(held)),
+          series(std::move(known)),
+          history(options.directory, hot)
+    {
+    }
+
+    StoreOptions options;
+    DirectoryLock lock;
+    SeriesTable series;
+    LiveTable live;
+    HotTable hot;
+    std::mutex history_mutex;  // one query at a time reads files
+    HistoryReader history;
+    std::optional<Writer> writer;
+    std::optional<Sealer> sealer;
+
+    Result<> bring_back(Log& log);
+};
+
+// Fills the hot table from the log, and the live table from both.
+Result<> Store::Parts::bring_back(Log& log)
+{
+    const auto start = boot_ms();
+    auto latest = latest_sealed(options.directory);
+    SealedThrough sealed(options.directory);
+    std::size_t readings = 0;
+    auto damaged = log.replay([&](const std::vector<Record>& records) {
+        std::vector<Record> fresh;
+        for (const auto& record : records) {
+            latest[record.reading.series] = record.reading;
+            if (!sealed.covers(record)) fresh.push_back(record);
+        }
+        readings += fresh.size();
+        hot.add(fresh);
+    });
+    if (!damaged) return damaged.error();
+    if (*damaged > 0) log::error("log.db: {} damaged batches were passed over", *damaged);
+
+    std::vector<Reading> values;
+    for (auto& [id, reading] : latest)
+        if (id <= series.last()) values.push_back(std::move(reading));
+    live.restore(values);
+    log::info("store opened directory={} series={} last_seq={} replayed={} ms={}", options.directory.string(),
+              series.last(), log.last_seq(), readings, boot_ms() - start);
+    return {};
+}
+
+Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Store::~Store()
+{
+    // The sealer asks the writer what is synced; so it ends first.
+    parts_->sealer.reset();
+    parts_->writer.reset();
+}
+
+Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
+{
+    std::error_code failed;
+    std::filesystem::create_directories(options.directory, failed);
+    if (failed)
+        return Error{ErrorKind::denied,
+                     fmt::format("{}: cannot be made: {}", options.directory.string(), failed.message())};
+    auto lock = DirectoryLock::take(options.directory);
+    if (!lock) return lock.error();
+    auto meta = Meta::open(options.directory / "meta.db");
+    if (!meta) return meta.error();
+    auto series = meta->load();
+    if (!series) return series.error();
+    auto log = Log::open(options.directory / "log.db");
+    if (!log) return log.error();
+
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series));
+    if (auto done = parts->bring_back(*log); !done) return done.error();
+    auto& writer =
+        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot);
+    auto& sealer =
+        parts->sealer.emplace(parts->options, parts->hot, [&writer] { return writer.synced_seq(); });
+    writer.start();
+    sealer.start();
+    return std::unique_ptr<Store>(new Store(std::move(parts)));  // NOLINT: the constructor is private
+}
+
+SeriesTable& Store::series()
+{
+    return parts_->series;
+}
+
+LiveTable& Store::live()
+{
+    return parts_->live;
+}
+
+StoreState Store::state() const
+{
+    StoreState state;
+    parts_->writer->describe(state);
+    state.history_bytes = parts_->sealer->history_bytes();
+    state.bytes_written = bytes_written();
+    return state;
+}
+
+bool Store::append(Batch batch, std::stop_token stop)
+{
+    return parts_->writer->append(std::move(batch), std::move(stop));
+}
+
+void Store::on_committed(std::function<void(const IntakePosition&)> told)
+{
+    parts_->writer->on_committed(std::move(told));
+}
+
+void Store::retire_upstreams_but(const std::vector<std::string>& names)
+{
+    parts_->writer->retire_upstreams_but(names);
+}
+
+UpstreamBooks Store::open_upstream(const std::string& name)
+{
+    return parts_->writer->open_upstream(name);
+}
+
+void Store::acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count)
+{
+    parts_->writer->advance(name, seq, count, 0);
+}
+
+void Store::discard(const std::string& name, std::uint64_t seq, std::uint64_t count)
+{
+    parts_->writer->advance(name, seq, 0, count);
+}
+
+bool Store::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most)
+{
+    return parts_->writer->wait_newer(seq, std::move(stop), most);
+}
+
+Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
+{
+    const std::scoped_lock lock(parts_->history_mutex);
+    return parts_->history.read(query, stop);
+}
+
+Result<> Store::flush()
+{
+    return parts_->writer->flush();
+}
+
+Result<> Store::seal_all()
+{
+    return parts_->sealer->seal(wall_ms(), true);
+}
+
+struct LogReader::Source {
+    Database database;
+    Statement next;
+    const Writer& writer;
+    std::vector<Record> batch;  // the last row read
+};
+
+LogReader::LogReader(std::unique_ptr<Source> source) : source_(std::move(source)) {}
+LogReader::~LogReader() = default;
+
+Result<std::unique_ptr<LogReader>> Store::reader()
+{
+    auto database = Database::open(parts_->options.directory / "log.db", Access::read_only);
+    if (!database) return database.error();
+    auto next =
+        database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
+    if (!next) return next.error();
+    auto source = std::make_unique<LogReader::Source>(
+        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}});
+    return std::unique_ptr<LogReader>(
+        new LogReader(std::move(source)));  // NOLINT: the constructor is private
+}
+
+Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
+{
+    std::vector<Record> found;
+    const auto synced = source_->writer.synced_seq();
+    auto& batch = source_->batch;
+    while (found.size() < limit) {
+        const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;
+        if (!in_hand) {
+            auto& next = source_->next;
+            next.bind(1, static_cast<std::int64_t>(seq));
+            next.bind(2, static_cast<std::int64_t>(synced));
+            auto row = next.step();
+            if (!row || !*row) {
+                next.reset();
+                if (!row) return row.error();
+                return found;
+            }
+            const auto last = static_cast<std::uint64_t>(next.integer(0));
+            auto decoded = decode_batch(next.blob(1), last);
+            next.reset();    // ends the read, so that the WAL can start over
+            if (!decoded) {  // what was in it is lost; the cursor passes over it, and the books count it as
+                             // given up
+                log::error("log.db: {}", decoded.error().what);
+                seq = last;
+                continue;
+            }
+            batch = std::move(decoded->records);
+            if (batch.empty()) return found;
+        }
+        const auto first =
+            std::find_if(batch.begin(), batch.end(), [&](auto& record) { return record.seq > seq; });
+        const auto take =
+            std::min<std::size_t>(limit - found.size(), static_cast<std::size_t>(batch.end() - first));
+        found.insert(found.end(), first, first + static_cast<std::ptrdiff_t>(take));
+        seq = found.back().seq;
+    }
+    return found;
+}
+
+}  // namespace tidegate::store

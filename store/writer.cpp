@@ -1,0 +1,300 @@
+#include "store/writer.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <pthread.h>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
+constexpr std::chrono::milliseconds retry_pause{1000};
+constexpr double give_up_to = 0.95;  // of the log's bound
+
+double seconds_since(std::chrono::steady_clock::time_point start)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void count(CommitStatistics& statistics, double seconds)
+{
+    const auto& bounds = CommitStatistics::bounds;
+    const auto at = std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin();
+    ++statistics.buckets[static_cast<std::size_t>(at)];
+    ++statistics.commits;
+    statistics.seconds += seconds;
+}
+
+}  // namespace
+
+Writer::Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& series, HotTable& hot)
+    : options_(options),
+      series_(series),
+      hot_(hot),
+      log_(std::move(log)),
+      meta_(std::move(meta)),
+      described_(series.last()),
+      pending_intake_(log_.restored().intake),
+      pending_books_(log_.restored().books),
+      intake_(pending_intake_),
+      books_(pending_books_),
+      upstreams_(log_.restored().upstreams),
+      unsynced_since_ms_(boot_ms()),  // what the last run left may not be on the disk yet
+      last_seq_(log_.last_seq()),
+      log_bytes_(log_.bytes()),
+      horizon_(log_.horizon())
+{
+}
+
+Writer::~Writer()
+{
+    stop();
+}
+
+void Writer::start()
+{
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+        pthread_setname_np(pthread_self(), "tg-writer");
+        run(stop);
+    });
+}
+
+void Writer::stop()
+{
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool Writer::append(Batch batch, std::stop_token stop)
+{
+    std::unique_lock lock(mutex_);
+    const auto room = [&] { return pending_.size() + in_commit_ < options_.pending_readings; };
+    if (!committed_.wait(lock, stop, room)) return false;
+    if (pending_since_ms_ == 0) pending_since_ms_ = boot_ms();
+    const bool was_idle = pending_.empty();
+    std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(pending_));
+    pending_books_.add(batch.books);
+    if (batch.intake) pending_intake_ = batch.intake;
+    if (was_idle || pending_.size() >= options_.commit_readings) wake_.notify_one();
+    return true;
+}
+
+std::int64_t Writer::next_due_ms() const
+{
+    if (flushes_asked_ > flushes_done_ || pending_.size() >= options_.commit_readings) return 0;
+    auto due = std::numeric_limits<std::int64_t>::max();
+    if (pending_since_ms_ != 0) due = std::min(due, pending_since_ms_ + options_.commit_interval.count());
+    if (moved_since_ms_ != 0) due = std::min(due, moved_since_ms_ + cursor_interval_ms);
+    if (unsynced_since_ms_ != 0) due = std::min(due, unsynced_since_ms_ + options_.sync_interval.count());
+    return due;
+}
+
+void Writer::run(const std::stop_token& stop)
+{
+    for (;;) {
+        Work work;
+        bool last_one = false;
+        {
+            std::unique_lock lock(mutex_);
+            while (!stop.stop_requested() && next_due_ms() > boot_ms()) {
+                const auto wait = std::min<std::int64_t>(next_due_ms() - boot_ms(), 60'000);
+                wake_.wait_for(lock, stop, std::chrono::milliseconds(wait),
+                               [this] { return next_due_ms() <= boot_ms(); });
+            }
+            last_one = stop.stop_requested();
+            work = take_work(boot_ms(), last_one);
+        }
+        if (!commit_until_done(work, stop) || last_one) return;
+    }
+}
+
+Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
+{
+    give_up_beyond_bound();
+    Work work;
+    work.readings.swap(pending_);
+    in_commit_ = work.readings.size();
+    work.state = {pending_intake_, pending_books_, upstreams_};
+    work.trim = hot_.oldest_seq(last_seq_) - 1;
+    for (const auto& upstream : upstreams_) work.trim = std::min(work.trim, upstream.cursor);
+    const bool sync_due =
+        unsynced_since_ms_ != 0 && now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
+    const bool each = options_.sync_interval.count() == 0;
+    work.sync = sync_due || each || last_one || flushes_asked_ > flushes_done_ ? Sync::full : Sync::normal;
+    work.flushes = flushes_asked_;
+    pending_since_ms_ = moved_since_ms_ = 0;
+    if (unsynced_since_ms_ == 0) unsynced_since_ms_ = now_ms;
+    return work;
+}
+
+// A disk that is full or broken is waited for: nothing that was taken in is dropped. When the process is to
+// end first, the readings are still in the intake ring, whose tail was not moved.
+bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
+{
+    for (;;) {
+        const auto start = std::chrono::steady_clock::now();
+        auto done = commit(work);
+        if (done) {
+            finish(work, seconds_since(start));
+            return true;
+        }
+        std::unique_lock lock(mutex_);
+        if (trouble_ != done.error().what) log::error("commit failed, trying again: {}", done.error().what);
+        trouble_ = done.error().what;
+        committed_.notify_all();  // a flush() must not wait for ever
+        if (stop.stop_requested()) return false;
+        wake_.wait_for(lock, stop, retry_pause, [] { return false; });
+    }
+}
+
+Result<> Writer::commit(Work& work)
+{
+    const auto fresh = series_.list(described_, series_.last() - described_);
+    if (!fresh.empty()) {
+        if (auto done = meta_.add(fresh); !done) return done;
+        described_ = fresh.back().id;
+    }
+    // The order of the log: by series, within a series by arrival.
+    std::stable_sort(work.readings.begin(), work.readings.end(),
+                     [](auto& a, auto& b) { return a.series < b.series; });
+    return log_.commit(work.readings, work.state, work.trim, work.sync);
+}
+
+void Writer::finish(Work& work, double seconds)
+{
+    std::vector<Record> records;
+    records.reserve(work.readings.size());
+    auto seq = log_.last_seq() - work.readings.size();
+    for (auto& reading : work.readings) records.push_back({++seq, std::move(reading)});
+    hot_.add(records);
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!trouble_.empty()) log::info("commits resumed");
+        trouble_.clear();
+        in_commit_ = 0;
+        intake_ = work.state.intake;
+        books_ = work.state.books;
+        last_seq_ = log_.last_seq();
+        log_bytes_ = log_.bytes();
+        horizon_ = log_.horizon();
+        excess_through_ = log_bytes_ > options_.log_bytes
+                              ? log_.excess_through(static_cast<std::uint64_t>(
+                                    give_up_to * static_cast<double>(options_.log_bytes)))
+                              : 0;
+        if (work.sync == Sync::full) {
+            synced_seq_ = last_seq_;
+            unsynced_since_ms_ = 0;
+            flushes_done_ =
+                flushes_asked_ > flushes_done_ && pending_.empty() ? flushes_asked_ : flushes_done_;
+        }
+        count(statistics_, seconds);
+    }
+    committed_.notify_all();
+    if (told_ && work.state.intake) told_(*work.state.intake);
+}
+
+void Writer::give_up_beyond_bound()
+{
+    if (excess_through_ == 0) return;
+    for (auto& upstream : upstreams_) {
+        if (upstream.cursor >= excess_through_) continue;
+        log::error("buffer full: upstream={} gives up {} unsent readings", upstream.name,
+                   excess_through_ - upstream.cursor);
+        upstream.discarded += excess_through_ - upstream.cursor;
+        upstream.cursor = excess_through_;
+    }
+    excess_through_ = 0;
+}
+
+Result<> Writer::flush()
+{
+    std::unique_lock lock(mutex_);
+    const auto mine = ++flushes_asked_;
+    wake_.notify_one();
+    committed_.wait(lock, [&] { return flushes_done_ >= mine || !trouble_.empty(); });
+    if (flushes_done_ < mine) return Error{ErrorKind::unavailable, trouble_};
+    return {};
+}
+
+UpstreamBooks* Writer::find(const std::string& name)
+{
+    const auto found = std::find_if(upstreams_.begin(), upstreams_.end(),
+                                    [&](auto& upstream) { return upstream.name == name; });
+    return found == upstreams_.end() ? nullptr : &*found;
+}
+
+void Writer::retire_upstreams_but(const std::vector<std::string>& names)
+{
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(upstreams_, [&](const UpstreamBooks& upstream) {
+        const bool gone = std::find(names.begin(), names.end(), upstream.name) == names.end();
+        if (gone)
+            log::warning(
+                "upstream={} is not configured any more: {} readings that it was owed are not kept for it",
+                upstream.name, last_seq_ - upstream.cursor);
+        return gone;
+    });
+}
+
+UpstreamBooks Writer::open_upstream(const std::string& name)
+{
+    const std::scoped_lock lock(mutex_);
+    if (const auto* known = find(name)) return *known;
+    upstreams_.push_back({name, horizon_, horizon_, 0, 0});
+    moved_since_ms_ = boot_ms();
+    wake_.notify_one();
+    return upstreams_.back();
+}
+
+void Writer::advance(const std::string& name,
+                     std::uint64_t seq,
+                     std::uint64_t delivered,
+                     std::uint64_t discarded)
+{
+    const std::scoped_lock lock(mutex_);
+    auto* upstream = find(name);
+    assert(upstream != nullptr && seq <= last_seq_);
+    // Given up meanwhile, because the buffer was full: then it is counted already.
+    if (upstream == nullptr || seq <= upstream->cursor) return;
+    const auto moved = seq - upstream->cursor;
+    // What lies between the old cursor and the first reading told of was given up in the log itself.
+    upstream->delivered += std::min(delivered, moved);
+    upstream->discarded += std::min(discarded, moved - std::min(delivered, moved));
+    upstream->discarded += moved - std::min(moved, delivered + discarded);
+    upstream->cursor = seq;
+    if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
+    wake_.notify_one();
+}
+
+bool Writer::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most)
+{
+    std::unique_lock lock(mutex_);
+    return committed_.wait_for(lock, stop, most, [&] { return synced_seq_ > seq; });
+}
+
+std::uint64_t Writer::synced_seq() const
+{
+    const std::scoped_lock lock(mutex_);
+    return synced_seq_;
+}
+
+void Writer::describe(StoreState& state) const
+{
+    const std::scoped_lock lock(mutex_);
+    state.epoch = log_.epoch();
+    state.last_seq = last_seq_;
+    state.pending = pending_.size() + in_commit_;
+    state.intake = intake_;
+    state.books = books_;
+    state.upstreams = upstreams_;
+    state.log_bytes = log_bytes_;
+    state.log_bytes_most = options_.log_bytes;
+    state.commits = statistics_;
+    state.trouble = trouble_;
+}
+
+}  // namespace tidegate::store
