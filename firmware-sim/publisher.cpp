@@ -1,0 +1,254 @@
+#include "firmware-sim/publisher.hpp"
+
+#include "firmware-sim/ack_book.hpp"
+#include "firmware-sim/options.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <atomic>
+#include <fmt/format.h>
+#include <mutex>
+#include <utility>
+
+namespace tidegate::sim {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+std::int64_t now_us()
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(Clock::now().time_since_epoch()).count();
+}
+
+std::string server_of(const Options& options)
+{
+    return fmt::format("tcp://{}:{}", options.host, options.port);
+}
+
+mqtt::create_options creation()
+{
+    mqtt::create_options options;
+    options.set_max_buffered_messages(static_cast<int>(Publisher::most_waiting) + 10);
+    return options;
+}
+
+mqtt::connect_options connection()
+{
+    mqtt::connect_options options;
+    options.set_mqtt_version(MQTTVERSION_3_1_1);  // the library's default falls back to 3.1 after a failure
+    options.set_clean_session(true);
+    options.set_keep_alive_interval(20);
+    options.set_connect_timeout(std::chrono::seconds(3));
+    options.set_max_inflight(65535);  // the window is ours: the library must never hold a message back
+    options.set_automatic_reconnect(false);
+    return options;
+}
+
+// A ticket travels through the library as the user's pointer; it is never followed.
+void* as_context(std::uint64_t ticket)
+{
+    return reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket));
+}
+
+std::uint64_t ticket_of(const mqtt::token& token)
+{
+    return reinterpret_cast<std::uintptr_t>(token.get_user_context());
+}
+
+}  // namespace
+
+class Publisher::Link : public mqtt::iaction_listener {
+public:
+    explicit Link(const Options& options)
+        : qos_(options.qos),
+          client_(server_of(options), options.client_id, creation(), nullptr),
+          connect_options_(connection())
+    {
+        client_.set_connection_lost_handler([this](const std::string&) { connected_ = false; });
+    }
+
+    ~Link() override { client_.disable_callbacks(); }
+
+    std::string connect()
+    {
+        try {
+            if (client_.is_connected()) client_.disconnect(1000)->wait_for(milliseconds(2000));
+            const auto token = client_.connect(connect_options_);
+            if (!token->wait_for(milliseconds(3000))) return "no answer within 3 s";
+        } catch (const mqtt::exception& problem) {
+            return problem.to_string();
+        }
+        connected_ = true;
+        if (std::exchange(once_connected_, true)) ++reconnects_;
+        send_again();
+        return {};
+    }
+
+    bool connected() const { return connected_; }
+
+    std::size_t waiting() const
+    {
+        const std::lock_guard lock(mutex_);
+        return window_.size();
+    }
+
+    void publish(Window::Entry entry)
+    {
+        const auto topic = entry.message.topic;
+        const auto payload = entry.message.payload;
+        const bool retained = entry.message.retained;
+        std::uint64_t ticket = 0;
+        {
+            // Not held while publishing: the library calls on_success() with its own lock held.
+            const std::lock_guard lock(mutex_);
+            ticket = window_.add(std::move(entry));
+        }
+        try {
+            client_.publish(mqtt::make_message(topic, payload, qos_, retained), as_context(ticket), *this);
+        } catch (const mqtt::exception&) {
+            connected_ = false;  // stays in the window, and goes out with the next connection
+        }
+    }
+
+    void publish_new(Message message)
+    {
+        ++published_;
+        publish({std::move(message), now_us()});
+    }
+
+    void disconnect(milliseconds most)
+    {
+        try {
+            if (!client_.is_connected()) return;
+            client_.disconnect(static_cast<int>(most.count()))->wait_for(most + milliseconds(500));
+        } catch (const mqtt::exception&) {
+            return;  // it is gone already
+        }
+    }
+
+    Account account() const
+    {
+        const std::lock_guard lock(mutex_);
+        Account account;
+        account.published = published_;
+        account.acknowledged = acknowledged_;
+        account.repeated = repeated_;
+        account.reconnects = reconnects_;
+        account.puback = latency_;
+        return account;
+    }
+
+    std::string acknowledged_numbers() const
+    {
+        const std::lock_guard lock(mutex_);
+        return numbers_.text();
+    }
+
+    Clock::time_point last_acknowledged() const
+    {
+        const std::lock_guard lock(mutex_);
+        return last_acknowledged_;
+    }
+
+private:
+    void on_success(const mqtt::token& token) override
+    {
+        const auto now = now_us();
+        const std::lock_guard lock(mutex_);
+        const auto entry = window_.acknowledge(ticket_of(token));
+        if (!entry) return;
+        ++acknowledged_;
+        latency_.add(now - entry->first_sent_us);
+        last_acknowledged_ = Clock::now();
+        if (entry->message.number != 0) numbers_.acknowledge(entry->message.device, entry->message.number);
+    }
+
+    void on_failure(const mqtt::token& token) override
+    {
+        if (qos_ != 0) return;  // sent again after the reconnect that follows
+        const std::lock_guard lock(mutex_);
+        window_.acknowledge(ticket_of(token));
+    }
+
+    void send_again()
+    {
+        std::vector<Window::Entry> left;
+        {
+            const std::lock_guard lock(mutex_);
+            left = window_.take_all();
+        }
+        if (qos_ == 0) return;
+        repeated_ += left.size();
+        for (auto& entry : left) publish(std::move(entry));
+    }
+
+    const int qos_;
+    mutable std::mutex mutex_;  // over what the client's threads enter: these five
+    Window window_;
+    Latency latency_;
+    AckBook numbers_;
+    std::uint64_t acknowledged_ = 0;
+    Clock::time_point last_acknowledged_{};
+
+    std::uint64_t published_ = 0;
+    std::uint64_t repeated_ = 0;
+    std::uint64_t reconnects_ = 0;
+    bool once_connected_ = false;
+    std::atomic<bool> connected_ = false;
+
+    mqtt::async_client client_;  // after all that its callbacks touch
+    mqtt::connect_options connect_options_;
+};
+
+Publisher::Publisher(const Options& options) : link_(std::make_unique<Link>(options)) {}
+Publisher::~Publisher() = default;
+
+std::string Publisher::connect()
+{
+    return link_->connect();
+}
+
+bool Publisher::connected() const
+{
+    return link_->connected();
+}
+
+std::size_t Publisher::waiting() const
+{
+    return link_->waiting();
+}
+
+std::size_t Publisher::room() const
+{
+    const auto waiting_now = link_->waiting();
+    return waiting_now < most_waiting ? most_waiting - waiting_now : 0;
+}
+
+void Publisher::publish(Message message)
+{
+    link_->publish_new(std::move(message));
+}
+
+void Publisher::disconnect(std::chrono::milliseconds most)
+{
+    link_->disconnect(most);
+}
+
+Account Publisher::account() const
+{
+    return link_->account();
+}
+
+std::string Publisher::acknowledged_numbers() const
+{
+    return link_->acknowledged_numbers();
+}
+
+Clock::time_point Publisher::last_acknowledged() const
+{
+    return link_->last_acknowledged();
+}
+
+}  // namespace tidegate::sim
