@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-// What the web server shows of the rest of the gateway. It knows store/ itself; everything else is handed to it as
-// these plain facts, so that web/ and bridge/ need not know each other.
+// What the web server shows of the rest of the gateway. It knows store/ itself; everything else is handed to
+// it as these plain facts, so that web/ and bridge/ need not know each other.
 namespace tidegate::web {
 
 struct UpstreamFacts {
@@ -46,7 +46,7 @@ struct GatewayFacts {
 // Called on the web server's thread; must not block.
 struct Facts {
     std::function<GatewayFacts()> gateway;
-    std::function<std::string()> metrics;                  // Prometheus text
+    std::function<std::string()> metrics;                    // Prometheus text
     std::function<void(const std::string&)> retry_upstream;  // by id
 };
 

@@ -15,17 +15,18 @@ namespace tidegate::web {
 
 struct ServerOptions {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8080;         // 0: any free one
-    std::filesystem::path web_root;    // serves the dashboard from here instead of from the binary; for development
-    std::size_t connections = 1024;    // in all
+    std::uint16_t port = 8080;  // 0: any free one
+    std::filesystem::path
+        web_root;  // serves the dashboard from here instead of from the binary; for development
+    std::size_t connections = 1024;     // in all
     std::size_t connections_each = 64;  // from one address
 };
 
-// HTTP, REST and WebSocket for browsers and tools on the LAN. Lives on the thread that runs `io`; history queries run
-// on a pool thread of its own ("tg-history") so that they never hold up the live view.
+// HTTP, REST and WebSocket for browsers and tools on the LAN. Lives on the thread that runs `io`; history
+// queries run on a pool thread of its own ("tg-history") so that they never hold up the live view.
 //
-// `io` must be declared after everything that sessions refer to and destroyed before it: pending coroutine frames are
-// destroyed with it (docs/decisions/0002).
+// `io` must be declared after everything that sessions refer to and destroyed before it: pending coroutine
+// frames are destroyed with it (docs/decisions/0002).
 class Server {
 public:
     Server(boost::asio::io_context& io, store::Store& store, Facts facts, ServerOptions options);
@@ -33,10 +34,10 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    Result<> listen();                // binds; then accepts as long as `io` runs
-    std::uint16_t port() const;       // bound
+    Result<> listen();                 // binds; then accepts as long as `io` runs
+    std::uint16_t port() const;        // bound
     std::size_t live_clients() const;  // WebSocket
-    void stop();                      // says goodbye to live clients, closes everything; `io` then runs out of work
+    void stop();  // says goodbye to live clients, closes everything; `io` then runs out of work
 
 private:
     class Impl;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "store/store.hpp"
+#include "web/server/facts.hpp"
+#include "web/server/gateway_view.hpp"
+#include "web/server/request.hpp"
+#include "web/server/static_files.hpp"
+
+#include <stop_token>
+
+namespace tidegate::web {
+
+// What the handlers stand on. Owned by the Server.
+struct Api {
+    store::Store& store;
+    const Facts& facts;
+    GatewayView& gateway;  // web thread only
+    const StaticFiles& files;
+};
+
+// One function an endpoint (docs/api.md); the router says on which thread each runs.
+Reply get_health(const Api& api, const Request& request, std::stop_token stop);
+Reply get_readiness(const Api& api, const Request& request, std::stop_token stop);
+Reply get_metrics(const Api& api, const Request& request, std::stop_token stop);
+Reply get_gateway(const Api& api, const Request& request, std::stop_token stop);
+Reply get_books(const Api& api, const Request& request, std::stop_token stop);
+Reply get_upstreams(const Api& api, const Request& request, std::stop_token stop);
+Reply post_upstream_retry(const Api& api, const Request& request, std::stop_token stop);
+Reply get_series(const Api& api, const Request& request, std::stop_token stop);
+Reply get_history(const Api& api, const Request& request, std::stop_token stop);
+Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
+Reply get_file(const Api& api, const Request& request, std::stop_token stop);
+
+}  // namespace tidegate::web

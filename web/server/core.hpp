@@ -1,0 +1,44 @@
+#pragma once
+
+#include "base/log.hpp"
+#include "web/server/access.hpp"
+#include "web/server/api.hpp"
+#include "web/server/connection_count.hpp"
+#include "web/server/live_hub.hpp"
+#include "web/server/query_pool.hpp"
+#include "web/server/registry.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <string_view>
+
+namespace tidegate::web {
+
+// What the acceptor, the ticker and the sessions stand on. Owned by the Server, outlives them all.
+struct Core {
+    boost::asio::io_context& io;
+    Api api;
+    LiveHub& hub;
+    QueryPool& pool;
+    ConnectionCount& connections;
+    Registry& registry;
+    Reach reach = Reach::loopback;
+    bool stopping = false;
+};
+
+// The handler at the end of every coroutine: whatever left it by exception is said here, once.
+struct LogEnd {
+    std::string_view what;
+
+    void operator()(const std::exception_ptr& failure) const
+    {
+        try {
+            if (failure) std::rethrow_exception(failure);
+        } catch (const std::exception& error) {
+            log::error("web-coroutine-failed what={} why=\"{}\"", what, log::quoted(error.what()));
+        }
+    }
+};
+
+}  // namespace tidegate::web

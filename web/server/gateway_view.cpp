@@ -1,0 +1,150 @@
+#include "web/server/gateway_view.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <fmt/core.h>
+
+namespace tidegate::web {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double tenths(double value)
+{
+    return std::isfinite(value) ? std::round(value * 10) / 10 : 0;
+}
+
+// Never throws over bytes that are no UTF-8: an error text may come from anywhere.
+std::string text_of(const Json& json)
+{
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
+{
+    Json list = Json::array();
+    for (const auto& one : facts.upstreams) {
+        const std::int64_t age_ms =
+            one.oldest_ms == 0 ? 0 : std::max<std::int64_t>(0, now_ms - one.oldest_ms);
+        list.push_back({{"id", one.id},
+                        {"kind", one.kind},
+                        {"url", one.url},
+                        {"up", one.up},
+                        {"since", one.since_ms},
+                        {"try", one.attempts},
+                        {"next", one.next_try_ms},
+                        {"why", one.why},
+                        {"queued", queued(one, facts.store)},
+                        {"oldest", age_ms / 1000},
+                        {"rate", tenths(one.rate)},
+                        {"delivered", one.books.delivered},
+                        {"discarded", one.books.discarded}});
+    }
+    return list;
+}
+
+template <std::size_t N, class Reason>
+Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
+{
+    Json result = Json::object();
+    for (std::size_t i = 0; i < N; ++i) result[std::string(to_string(static_cast<Reason>(i)))] = counts[i];
+    return result;
+}
+
+}  // namespace
+
+std::string hex_name(std::uint64_t number)
+{
+    return fmt::format("{:016x}", number);
+}
+
+std::size_t GatewayView::devices()
+{
+    constexpr std::size_t page = 1000;
+    while (examined_ < series_.last()) {
+        for (const auto& one : series_.list(examined_, page)) {
+            if (!one.device.empty()) devices_.insert(one.device);
+            examined_ = one.id;
+        }
+    }
+    return devices_.size();
+}
+
+std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_message)
+{
+    const BufferState buffer = buffer_state(facts, now.wall_ms);
+    const auto full_in = trend_.seconds_until(facts.store.log_bytes_most);
+    Json json;
+    if (as_message) json["k"] = "gw";
+    json["t"] = now.wall_ms;
+    json["gateway"] = facts.gateway;
+    json["version"] = facts.version;
+    json["started"] = facts.started_ms;
+    json["in"] = tenths(facts.messages_per_s);
+    json["rin"] = tenths(facts.readings_per_s);
+    json["held"] = buffer.held;
+    json["level"] = std::round(buffer.level * 10'000) / 10'000;
+    json["oldest"] = buffer.oldest_s;
+    json["full_in"] = full_in ? Json(*full_in) : Json();
+    json["lost"] = buffer.lost;
+    json["series"] = series_.last();
+    json["devices"] = devices();
+    json["cpu"] = tenths(facts.cpu_percent);
+    json["rss"] = facts.rss_bytes;
+    json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
+    json["db"] = {{"log", facts.store.log_bytes}, {"history", facts.store.history_bytes}};
+    json["trouble"] = facts.store.trouble;
+    json["broker"] = {{"up", facts.broker.connected},
+                      {"url", facts.broker.url},
+                      {"since", facts.broker.since_ms},
+                      {"why", facts.broker.why},
+                      {"mqtt", facts.broker.version}};
+    json["up"] = upstream_list(facts, now.wall_ms);
+    return text_of(json);
+}
+
+std::string GatewayView::sample(Moment now)
+{
+    const GatewayFacts facts = facts_.gateway();
+    trend_.add(now.boot_ms, facts.store.log_bytes, buffer_state(facts, now.wall_ms).held);
+    return write(facts, now, true);
+}
+
+std::string GatewayView::state_json(Moment now)
+{
+    return write(facts_.gateway(), now, false);
+}
+
+std::string GatewayView::upstreams_json(Moment now)
+{
+    Json json;
+    json["upstreams"] = upstream_list(facts_.gateway(), now.wall_ms);
+    return text_of(json);
+}
+
+std::string books_json(const store::StoreState& state)
+{
+    const store::Books& books = state.books;
+    Json json;
+    json["messages"] = {{"received", books.received},
+                        {"stored", books.stored_messages},
+                        {"rejected", by_reason(books.rejected, store::Reject{})}};
+    json["readings"] = {{"read", books.read},
+                        {"stored", books.stored_readings},
+                        {"suppressed", by_reason(books.suppressed, store::Suppress{})}};
+    Json upstreams = Json::array();
+    for (const auto& one : state.upstreams) {
+        upstreams.push_back({{"id", one.name},
+                             {"stored", state.last_seq - one.started},
+                             {"delivered", one.delivered},
+                             {"queued", state.last_seq - one.cursor},
+                             {"discarded", {{"buffer_full", one.discarded}}}});
+    }
+    json["upstreams"] = std::move(upstreams);
+    json["epoch"] = hex_name(state.epoch);
+    json["last_seq"] = state.last_seq;
+    return text_of(json);
+}
+
+}  // namespace tidegate::web

@@ -1,0 +1,291 @@
+#include "web/server/http_session.hpp"
+
+#include "web/server/gzip.hpp"
+#include "web/server/live_session.hpp"
+#include "web/server/reply.hpp"
+#include "web/server/router.hpp"
+#include "web/server/sanitize.hpp"
+#include "web/server/security_headers.hpp"
+#include "web/server/text.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace tidegate::web {
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using boost::system::error_code;
+
+namespace {
+
+using namespace std::chrono_literals;
+using Parser = http::request_parser<http::string_body>;
+
+constexpr auto head_deadline = 10s;
+constexpr auto body_deadline = 30s;
+constexpr auto idle_deadline = 60s;
+constexpr auto write_deadline = 60s;
+constexpr auto linger_deadline = 1s;
+constexpr std::size_t most_drained = 64 * 1024;
+constexpr int most_requests = 1000;  // on one connection
+constexpr std::size_t worth_packing = 1024;
+constexpr int packing_level = 3;
+
+std::string_view received(const beast::flat_buffer& buffer)
+{
+    return {static_cast<const char*>(buffer.data().data()), buffer.size()};
+}
+
+Request plain_request(const Parser::value_type& message)
+{
+    const auto field = [&message](http::field name) { return std::string(message[name]); };
+    Request request;
+    request.method = message.method() == http::verb::head ? "GET" : std::string(message.method_string());
+    request.host = field(http::field::host);
+    request.origin = field(http::field::origin);
+    request.fetch_site = std::string(message["Sec-Fetch-Site"]);
+    request.if_none_match = field(http::field::if_none_match);
+    request.accepts_gzip = accepts(field(http::field::accept_encoding), "gzip");
+    return request;
+}
+
+void pack(Reply& reply, const Request& request)
+{
+    const bool is_json = reply.content_type.find("json") != std::string::npos;
+    const bool packed =
+        std::ranges::any_of(reply.headers, [](const auto& one) { return one.first == "Content-Encoding"; });
+    if (!is_json || packed) return;
+    reply.headers.emplace_back("Vary", "Accept-Encoding");
+    if (!request.accepts_gzip || reply.body.size() <= worth_packing) return;
+    reply.body = gzipped(reply.body, packing_level);
+    reply.headers.emplace_back("Content-Encoding", "gzip");
+}
+
+bool is_malformed(const error_code& error)
+{
+    const auto& category = http::make_error_code(http::error::bad_chunk).category();
+    return error.category() == category && error != http::error::end_of_stream &&
+           error != http::error::partial_message;
+}
+
+class HttpSession {
+public:
+    HttpSession(net::ip::tcp::socket socket, Core& core) : stream_(std::move(socket)), core_(core) {}
+
+    net::awaitable<void> run();
+
+private:
+    net::awaitable<bool> serve_one();
+    net::awaitable<bool> read_head();
+    net::awaitable<bool> read_body(Parser& parser);
+    net::awaitable<Reply> answer(const Request& request);
+    net::awaitable<bool> write(Reply reply, bool keep_alive);
+    net::awaitable<void> refuse(unsigned status, std::string_view detail);
+    net::awaitable<void> linger();
+    void leave();
+
+    beast::tcp_stream stream_;
+    Core& core_;
+    beast::flat_buffer buffer_{limit::head + limit::body};
+    std::size_t head_length_ = 0;
+    int served_ = 0;
+    bool waiting_ = true;  // for a request: may be ended at any time
+    bool head_only_ = false;
+    std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
+};
+
+void HttpSession::leave()
+{
+    if (waiting_) stream_.close();
+}
+
+net::awaitable<void> HttpSession::run()
+{
+    Registry::Ending ending{[this] { leave(); }, [this] { stream_.close(); }};
+    auto member = std::make_optional<Registry::Member>(core_.registry, std::move(ending));
+    bool more = true;
+    while (more && !core_.stopping) more = co_await serve_one();
+    if (upgrade_) {
+        member.reset();
+        co_await serve_live(std::move(stream_), std::move(*upgrade_), core_);
+        co_return;
+    }
+    co_await linger();
+}
+
+// Closing with unread bytes would reset the connection, and the peer might never see our answer: reads them,
+// a little.
+net::awaitable<void> HttpSession::linger()
+{
+    error_code error;
+    stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, error);
+    waiting_ = true;
+    stream_.expires_after(linger_deadline);
+    buffer_.clear();
+    for (std::size_t drained = 0; !error && drained < most_drained;) {
+        const auto space = buffer_.prepare(most_drained / 4);
+        drained += co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, error));
+    }
+}
+
+// Waits for the whole head and leaves it in the buffer. False: there is nothing more to serve.
+net::awaitable<bool> HttpSession::read_head()
+{
+    std::size_t seen = 0;
+    waiting_ = true;
+    stream_.expires_after(served_ == 0 ? head_deadline : idle_deadline);
+    for (;;) {
+        const HeadScan scan = scan_head(received(buffer_), seen);
+        if (scan.refusal) {
+            co_await refuse(scan.refusal->status, scan.refusal->detail);
+            co_return false;
+        }
+        head_length_ = scan.length;
+        if (scan.length != 0) break;
+        seen = buffer_.size();
+        error_code error;
+        constexpr std::size_t piece = 2048;
+        const auto space = buffer_.prepare(piece);
+        const std::size_t n =
+            co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, error));
+        if (error) co_return false;
+        if (seen == 0 && served_ != 0) stream_.expires_after(head_deadline);
+        buffer_.commit(n);
+    }
+    waiting_ = false;
+    co_return true;
+}
+
+net::awaitable<bool> HttpSession::read_body(Parser& parser)
+{
+    error_code error;
+    stream_.expires_after(body_deadline);
+    if (parser.get()[http::field::expect] == "100-continue" && parser.get().version() == 11) {
+        constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await net::async_write(stream_, net::buffer(go_on),
+                                  net::redirect_error(net::use_awaitable, error));
+        if (error) co_return false;
+    }
+    co_await http::async_read(stream_, buffer_, parser, net::redirect_error(net::use_awaitable, error));
+    if (!error) co_return true;
+    if (error == http::error::body_limit) {
+        co_await refuse(413, "The body is larger than 64 KiB.");
+    } else if (is_malformed(error)) {
+        co_await refuse(400, "The body is malformed.");
+    }
+    co_return false;
+}
+
+net::awaitable<bool> HttpSession::serve_one()
+{
+    if (!co_await read_head()) co_return false;
+    ++served_;
+    const std::string_view head = received(buffer_).substr(0, head_length_);
+    if (const auto refusal = check_head(head)) {
+        co_await refuse(refusal->status, refusal->detail);
+        co_return false;
+    }
+    Parser parser;
+    parser.header_limit(limit::head + 1);
+    parser.body_limit(limit::body);
+    auto on_chunk = [](std::uint64_t, beast::string_view extension, error_code& error) {
+        if (extension.size() > limit::chunk_extension) error = http::error::bad_chunk_extension;
+    };
+    parser.on_chunk_header(on_chunk);
+    error_code error;
+    buffer_.consume(parser.put(net::buffer(head), error));
+    if (error || !parser.is_header_done()) {
+        co_await refuse(400, "The request is malformed.");
+        co_return false;
+    }
+    Request request = plain_request(parser.get());
+    head_only_ = parser.get().method() == http::verb::head;
+    const std::string target(parser.get().target());
+    decode_target(target, request.path, request.query);
+    const bool upgrade = request.path == live_path && beast::websocket::is_upgrade(parser.get());
+    if (const auto refusal = check_access(request, core_.reach, upgrade)) {
+        co_await refuse(refusal->status, refusal->detail);
+        co_return false;
+    }
+    if (upgrade && buffer_.size() == 0) {
+        upgrade_ = parser.release();
+        co_return false;
+    }
+    if (!parser.is_done() && !co_await read_body(parser)) co_return false;
+    request.body = std::move(parser.get().body());
+    const bool keep_alive = parser.get().keep_alive() && served_ < most_requests && !core_.stopping;
+    stream_.expires_never();
+    Reply reply = co_await answer(request);
+    co_return co_await write(std::move(reply), keep_alive);
+}
+
+net::awaitable<Reply> HttpSession::answer(const Request& request)
+{
+    Routed routed = find_route(request.method, request.path);
+    if (routed.refusal) co_return std::move(*routed.refusal);
+    const Route& route = *routed.route;
+    if (route.where == Where::web_thread) {
+        Reply reply = route.handler(core_.api, request, std::stop_token());
+        pack(reply, request);
+        co_return reply;
+    }
+    auto work = [&api = core_.api, &request, &route](std::stop_token stop) {
+        Reply reply = route.handler(api, request, std::move(stop));
+        pack(reply, request);
+        return reply;
+    };
+    QueryPool::Work job(work);
+    co_return co_await core_.pool.run(stream_.socket(), std::move(job));
+}
+
+net::awaitable<void> HttpSession::refuse(unsigned status, std::string_view detail)
+{
+    Reply reply = problem(status, detail);
+    if (status == 405) reply.headers.emplace_back("Allow", "GET, HEAD, POST");
+    co_await write(std::move(reply), false);
+}
+
+net::awaitable<bool> HttpSession::write(Reply reply, bool keep_alive)
+{
+    http::response<http::string_body> response;
+    response.result(reply.status);
+    response.reason(beast::string_view(reason_phrase(reply.status)));
+    response.version(11);
+    for (const auto& [name, value] : security_headers)
+        response.set(beast::string_view(name), beast::string_view(value));
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);
+    response.keep_alive(keep_alive);
+    const bool has_body = reply.status != 204 && reply.status != 304;
+    if (has_body) response.content_length(reply.body.size());
+    if (has_body && !head_only_) response.body() = std::move(reply.body);
+    waiting_ = false;
+    stream_.expires_after(write_deadline);
+    error_code error;
+    http::response_serializer<http::string_body> serializer(response);
+    co_await http::async_write(stream_, serializer, net::redirect_error(net::use_awaitable, error));
+    co_return !error && keep_alive;
+}
+
+}  // namespace
+
+net::awaitable<void> serve_http(net::ip::tcp::socket socket,
+                                Core& core,
+                                [[maybe_unused]] ConnectionCount::Slot slot)
+{
+    HttpSession session(std::move(socket), core);
+    co_await session.run();
+}
+
+}  // namespace tidegate::web

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "store/reading.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// JSON written by appending to a string: the answers that grow with the number of series or readings are made
+// so, without a tree in between.
+namespace tidegate::web::json {
+
+// Quoted and escaped. Bytes that are no UTF-8 become U+FFFD: a browser drops a WebSocket over one bad byte.
+void append_string(std::string& out, std::string_view text);
+
+// The shortest text that reads back as the same double; null for NaN and the infinities, which JSON cannot
+// say.
+void append_number(std::string& out, double value);
+
+void append_integer(std::string& out, std::int64_t value);
+void append_unsigned(std::string& out, std::uint64_t value);
+
+// As a reading's value: an integer beyond what a double holds exactly (2^53) is {"i":"9007199254740993"}.
+void append_value(std::string& out, const store::Value& value);
+
+}  // namespace tidegate::web::json

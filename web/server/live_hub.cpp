@@ -1,0 +1,298 @@
+#include "web/server/live_hub.hpp"
+
+#include "web/server/live_protocol.hpp"
+
+#include <algorithm>
+
+namespace tidegate::web {
+namespace {
+
+namespace close_code {
+constexpr std::uint16_t going_away = 1001;
+constexpr std::uint16_t policy = 1008;
+constexpr std::uint16_t slow = 4408;
+constexpr std::uint16_t too_many = 4429;
+}  // namespace close_code
+
+constexpr std::int64_t heartbeat_ms = 5000;
+constexpr std::int64_t hello_deadline_ms = 10'000;
+constexpr std::int64_t slow_after_ms = 30'000;
+constexpr std::int64_t cut_after_ms = 40'000;  // a close frame cannot pass a socket that is still full
+constexpr std::int64_t second_ms = 1000;
+constexpr std::int64_t slack_ms = 150;  // by which a tick may be late
+constexpr double messages_a_second = 20;
+constexpr double messages_at_once = 40;
+
+bool leaving(const LiveClient& client)
+{
+    return client.goodbye.code != 0;
+}
+
+void dismiss(LiveClient& client, std::uint16_t code, std::string reason, std::string why = {})
+{
+    if (leaving(client)) return;
+    client.goodbye = {code, std::move(reason), std::move(why)};
+    client.wake();
+}
+
+// A token bucket: what a client may send us.
+bool within_budget(LiveClient& client, Moment now)
+{
+    const double earned = static_cast<double>(now.boot_ms - client.budget_ms) * messages_a_second / second_ms;
+    client.budget = std::min(messages_at_once, client.budget + earned);
+    client.budget_ms = now.boot_ms;
+    if (client.budget < 1) return false;
+    client.budget -= 1;
+    return true;
+}
+
+Frame framed(std::string text)
+{
+    return std::make_shared<const std::string>(std::move(text));
+}
+
+}  // namespace
+
+LiveHub::LiveHub(const store::SeriesTable& series, const store::LiveTable& table, LiveHubOptions options)
+    : series_(series),
+      options_(std::move(options)),
+      view_(table)
+{
+}
+
+void LiveHub::join(LiveClient& client, Moment now)
+{
+    client.joined_ms = client.sent_ms = client.budget_ms = now.boot_ms;
+    client.budget = messages_at_once;
+    clients_.push_back(&client);
+    if (stopping_) dismiss(client, close_code::going_away, "the gateway stops", "restart");
+    if (clients_.size() > options_.clients) dismiss(client, close_code::too_many, "too many live clients");
+}
+
+void LiveHub::leave(LiveClient& client)
+{
+    std::erase(clients_, &client);
+    client.subscription.reset();
+    std::erase_if(subscriptions_, [](const auto& entry) { return entry.second.expired(); });
+    updates_.clear();  // its keys are addresses of subscriptions
+    freshness_.clear();
+}
+
+void LiveHub::receive(LiveClient& client, std::string_view text, Moment now)
+{
+    if (leaving(client)) return;
+    if (!within_budget(client, now)) return dismiss(client, close_code::policy, "too many messages");
+    auto message = parse_client_message(text);
+    if (!message) return dismiss(client, close_code::policy, message.error().what);
+    using Kind = ClientMessage::Kind;
+    const bool hello = message->kind == Kind::hello;
+    if (hello == client.greeted && message->kind != Kind::unknown) {
+        return dismiss(client, close_code::policy, hello ? "hello came twice" : "hello must come first");
+    }
+    if (message->rate) client.rate = *message->rate;
+    if (message->wish || hello) subscribe(client, message->wish.value_or(SubscriptionWish{}));
+    if (hello) {
+        refresh(now);
+        greet(client, message->epoch, message->seq);
+    }
+    if (message->kind == Kind::pause) client.paused = true;
+    if (message->kind == Kind::resume) client.paused = false;
+    if (message->kind == Kind::heartbeat) client.owes_heartbeat = true;
+    client.wake();
+}
+
+void LiveHub::greet(LiveClient& client, std::string_view epoch, store::Version seq)
+{
+    client.greeted = true;
+    client.resumed = epoch == options_.epoch && seq <= view_.version();
+    client.seq = client.resumed ? seq : 0;
+    client.full_due = !client.resumed;
+}
+
+void LiveHub::subscribe(LiveClient& client, SubscriptionWish wish)
+{
+    auto wanted = std::make_shared<Subscription>(std::move(wish));
+    if (client.subscription && client.subscription->key() == wanted->key()) return;
+    auto& known = subscriptions_[wanted->key()];
+    client.subscription = known.lock();
+    if (!client.subscription) {
+        client.subscription = std::move(wanted);
+        known = client.subscription;
+    }
+    client.subscription->extend(series_);
+    client.seq = 0;
+    client.full_due = true;
+    client.tick = -1;
+    updates_.clear();  // an abandoned subscription may have been a key
+    freshness_.clear();
+}
+
+void LiveHub::refresh(Moment now)
+{
+    view_.refresh(now.wall_ms);
+    viewed_ = now;
+    updates_.clear();
+    freshness_.clear();
+    for (const auto& [key, known] : subscriptions_) {
+        if (const auto subscription = known.lock()) subscription->extend(series_);
+    }
+}
+
+bool LiveHub::due(const LiveClient& client, Moment now) const
+{
+    return now.boot_ms / client.rate != client.tick;
+}
+
+void LiveHub::tick(Moment now)
+{
+    if (clients_.empty()) return;
+    const bool second = now.boot_ms / second_ms != second_;
+    second_ = now.boot_ms / second_ms;
+    const bool any_due =
+        std::ranges::any_of(clients_, [&](const LiveClient* client) { return due(*client, now); });
+    if (any_due || second) refresh(now);
+    if (second) view_.review_freshness(now.wall_ms);
+    for (LiveClient* client : clients_) {
+        if (second) enforce_deadlines(*client, now);
+        if (second || due(*client, now)) client->wake();
+    }
+}
+
+std::int64_t LiveHub::next_tick_ms(Moment now) const
+{
+    std::int64_t next = (now.boot_ms / second_ms + 1) * second_ms;
+    for (const LiveClient* client : clients_) {
+        next = std::min(next, (now.boot_ms / client->rate + 1) * client->rate);
+    }
+    return next;
+}
+
+void LiveHub::enforce_deadlines(LiveClient& client, Moment now)
+{
+    if (!client.greeted && now.boot_ms - client.joined_ms > hello_deadline_ms) {
+        dismiss(client, close_code::policy, "no hello within 10 s");
+    }
+    if (client.in_flight_ms == 0) return;
+    const std::int64_t stuck_ms = now.boot_ms - client.in_flight_ms;
+    if (stuck_ms > slow_after_ms) dismiss(client, close_code::slow, "nothing was read for 30 s", "slow");
+    if (stuck_ms > cut_after_ms) client.cut();
+}
+
+void LiveHub::publish_gateway(std::string frame)
+{
+    gateway_ = framed(std::move(frame));
+    ++gateway_serial_;
+}
+
+void LiveHub::stop()
+{
+    stopping_ = true;
+    for (LiveClient* client : clients_)
+        dismiss(*client, close_code::going_away, "the gateway stops", "restart");
+}
+
+LiveStep LiveHub::next(LiveClient& client, Moment now)
+{
+    client.in_flight_ms = 0;  // whoever asks has nothing on its way
+    LiveStep step;
+    if (leaving(client)) {
+        if (client.goodbye.why.empty() || std::exchange(client.bye_sent, true)) {
+            step.close = client.goodbye.code;
+            step.reason = client.goodbye.reason;
+            return step;
+        }
+        step.frame = framed(bye_frame(client.goodbye.why));
+    } else if (client.greeted) {
+        step.frame = message_for(client, now);
+    }
+    if (step.frame) client.in_flight_ms = client.sent_ms = now.boot_ms;
+    return step;
+}
+
+Frame LiveHub::message_for(LiveClient& client, Moment now)
+{
+    if (!client.welcomed) return welcome_for(client, now);
+    if (std::exchange(client.owes_heartbeat, false)) return framed(heartbeat_frame(client.seq, now.wall_ms));
+    if (auto frame = catalogue_for(client, now)) return frame;
+    if (!client.paused) {
+        if (auto frame = update_for(client, now)) return frame;
+        if (auto frame = freshness_for(client)) return frame;
+    }
+    if (gateway_ && client.gateway != gateway_serial_) {
+        client.gateway = gateway_serial_;
+        return gateway_;
+    }
+    if (now.boot_ms - client.sent_ms >= heartbeat_ms) return framed(heartbeat_frame(client.seq, now.wall_ms));
+    return nullptr;
+}
+
+Frame LiveHub::welcome_for(LiveClient& client, Moment now)
+{
+    client.welcomed = true;
+    client.revision = series_.last();
+    Welcome welcome{options_.epoch, options_.gateway, options_.build};
+    welcome.seq = client.seq;
+    welcome.time_ms = now.wall_ms;
+    welcome.rate = client.rate;
+    welcome.heartbeat = heartbeat_ms;
+    welcome.resume = client.resumed;
+    welcome.revision = client.revision;
+    return framed(welcome_frame(welcome));
+}
+
+Frame LiveHub::catalogue_for(LiveClient& client, Moment now)
+{
+    const store::SeriesId revision = series_.last();
+    if (revision == client.revision || now.boot_ms - client.catalogue_ms < second_ms) return nullptr;
+    client.revision = revision;
+    client.catalogue_ms = now.boot_ms;
+    return framed(catalogue_frame(revision));
+}
+
+Frame LiveHub::update_for(LiveClient& client, Moment now)
+{
+    if (!due(client, now)) return nullptr;
+    client.tick = now.boot_ms / client.rate;
+    const bool full = std::exchange(client.full_due, false);
+    // A client that was away, paused or slow is told of older readings as well: then each age is said.
+    const bool late = viewed_.boot_ms - client.updated_ms > client.rate + slack_ms;
+    const store::Version from = full ? 0 : client.seq;
+    auto frame = shared_update(*client.subscription, from, late && from != 0, full);
+    if (from == 0) client.freshness = view_.freshness_serial();
+    client.updated_ms = viewed_.boot_ms;
+    if (frame) client.seq = view_.version();
+    return frame;
+}
+
+Frame LiveHub::shared_update(const Subscription& subscription,
+                             store::Version from,
+                             bool ages,
+                             bool even_if_empty)
+{
+    const FrameKey key{&subscription, from, ages};
+    const auto known = updates_.find(key);
+    if (known != updates_.end() && (known->second || !even_if_empty)) return known->second;
+    Update update = view_.update_since(subscription, from);
+    update.time_ms = viewed_.wall_ms;
+    update.ages = ages;
+    Frame frame;
+    if (even_if_empty || !update.changed.empty() || !update.heard.empty()) {
+        frame = framed(update_frame(update));
+        ++encoded_;
+    }
+    updates_[key] = frame;
+    return frame;
+}
+
+Frame LiveHub::freshness_for(LiveClient& client)
+{
+    const std::uint64_t serial = view_.freshness_serial();
+    if (client.freshness == serial) return nullptr;
+    const std::uint64_t since = std::exchange(client.freshness, serial);
+    const std::pair key{static_cast<const Subscription*>(client.subscription.get()), since};
+    if (const auto known = freshness_.find(key); known != freshness_.end()) return known->second;
+    const auto items = view_.freshness_since(*client.subscription, since);
+    return freshness_[key] = items.empty() ? nullptr : framed(freshness_frame(items));
+}
+
+}  // namespace tidegate::web

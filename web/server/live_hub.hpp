@@ -1,0 +1,87 @@
+#pragma once
+
+#include "store/live_table.hpp"
+#include "store/series_table.hpp"
+#include "web/server/live_client.hpp"
+#include "web/server/live_view.hpp"
+#include "web/server/moment.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace tidegate::web {
+
+// What a session does next: write `frame`; or say goodbye with `close`; or wait until it is woken.
+struct LiveStep {
+    Frame frame;
+    std::uint16_t close = 0;
+    std::string reason;
+};
+
+struct LiveHubOptions {
+    std::string epoch;  // names this run
+    std::string gateway, build;
+    std::size_t clients = 768;
+};
+
+// Decides what each live client is told and when; owns no socket and no clock. A session asks next() whenever
+// its last write is done or it was woken, so that a client has at most one message in flight and gets, after
+// a slow one, what is newer: conflation without a queue. Clients with the same subscription, rate and version
+// share one encoded frame.
+//
+// Used by the web thread alone.
+class LiveHub {
+public:
+    LiveHub(const store::SeriesTable& series, const store::LiveTable& table, LiveHubOptions options);
+
+    void join(LiveClient& client, Moment now);  // beyond the limit it gets 4429 as its first step
+    void leave(LiveClient& client);
+    void receive(LiveClient& client, std::string_view text, Moment now);
+    LiveStep next(LiveClient& client, Moment now);
+
+    // Takes in what is new and wakes whom it concerns; enforces the deadlines.
+    void tick(Moment now);
+    std::int64_t next_tick_ms(Moment now) const;  // by the boot clock: when tick() should be called again
+
+    void publish_gateway(std::string frame);  // the `gw` message
+    void stop();                              // everybody is told `bye` and closed with 1001
+
+    std::size_t clients() const { return clients_.size(); }
+    std::uint64_t frames_encoded() const { return encoded_; }
+
+private:
+    using FrameKey = std::tuple<const Subscription*, store::Version, bool>;
+
+    void refresh(Moment now);
+    void greet(LiveClient& client, std::string_view epoch, store::Version seq);
+    void subscribe(LiveClient& client, SubscriptionWish wish);
+    void enforce_deadlines(LiveClient& client, Moment now);
+    Frame message_for(LiveClient& client, Moment now);
+    Frame welcome_for(LiveClient& client, Moment now);
+    Frame update_for(LiveClient& client, Moment now);
+    Frame freshness_for(LiveClient& client);
+    Frame catalogue_for(LiveClient& client, Moment now);
+    Frame shared_update(const Subscription& subscription, store::Version from, bool ages, bool even_if_empty);
+    bool due(const LiveClient& client, Moment now) const;
+
+    const store::SeriesTable& series_;
+    LiveHubOptions options_;
+    LiveView view_;
+    Moment viewed_;  // when the view was last refreshed
+    std::vector<LiveClient*> clients_;
+    std::map<std::string, std::weak_ptr<Subscription>, std::less<>> subscriptions_;
+    std::map<FrameKey, Frame> updates_;  // for the view as it is
+    std::map<std::pair<const Subscription*, std::uint64_t>, Frame> freshness_;
+    Frame gateway_;
+    std::uint64_t gateway_serial_ = 0;
+    std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
+    std::uint64_t encoded_ = 0;
+    bool stopping_ = false;
+};
+
+}  // namespace tidegate::web

@@ -1,0 +1,154 @@
+#include "web/server/live_session.hpp"
+
+#include "web/server/live_protocol.hpp"
+#include "web/server/security_headers.hpp"
+#include "web/server/text.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket/stream.hpp>
+
+namespace tidegate::web {
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using boost::system::error_code;
+using namespace net::experimental::awaitable_operators;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Upgrade = http::request<http::string_body>;
+
+// What the kernel may hold for a client: little, so that a slow one is told what is new and not what is
+// waiting.
+constexpr int send_buffer = 64 * 1024;
+
+bool offers_subprotocol(const Upgrade& request)
+{
+    return accepts(request[http::field::sec_websocket_protocol], live_subprotocol);
+}
+
+// A client is the hub's as long as this lives.
+class Joined {
+public:
+    Joined(LiveHub& hub, LiveClient& client) : hub_(hub), client_(client)
+    {
+        hub_.join(client_, this_moment());
+    }
+    ~Joined() { hub_.leave(client_); }
+    Joined(const Joined&) = delete;
+    Joined& operator=(const Joined&) = delete;
+
+private:
+    LiveHub& hub_;
+    LiveClient& client_;
+};
+
+class LiveSession {
+public:
+    LiveSession(beast::tcp_stream stream, Core& core)
+        : socket_(std::move(stream)),
+          wake_(socket_.get_executor()),
+          core_(core)
+    {
+        wake_.expires_at(net::steady_timer::time_point::max());
+        client_.wake = [this] { wake_.cancel(); };
+        client_.cut = [this] { beast::get_lowest_layer(socket_).close(); };
+    }
+
+    net::awaitable<void> run(const Upgrade& request);
+
+private:
+    net::awaitable<bool> accept(const Upgrade& request);
+    net::awaitable<void> receive();
+    net::awaitable<void> send();
+
+    websocket::stream<beast::tcp_stream> socket_;
+    net::steady_timer wake_;
+    LiveClient client_;
+    Core& core_;
+};
+
+net::awaitable<bool> LiveSession::accept(const Upgrade& request)
+{
+    beast::get_lowest_layer(socket_).expires_never();  // the WebSocket has deadlines of its own
+    error_code error;
+    auto& lowest = beast::get_lowest_layer(socket_).socket();
+    lowest.set_option(net::socket_base::send_buffer_size(send_buffer), error);
+    websocket::stream_base::timeout deadlines{10s, 60s, true};  // handshake and close; silence; with pings
+    socket_.set_option(deadlines);
+    socket_.read_message_max(largest_live_message);
+    socket_.text(true);
+    socket_.auto_fragment(false);
+    const bool negotiated = offers_subprotocol(request);
+    auto decorate = [negotiated](websocket::response_type& response) {
+        for (const auto& [name, value] : security_headers) {
+            response.set(beast::string_view(name), beast::string_view(value));
+        }
+        if (negotiated)
+            response.set(http::field::sec_websocket_protocol, beast::string_view(live_subprotocol));
+    };
+    socket_.set_option(websocket::stream_base::decorator(decorate));
+    co_await socket_.async_accept(request, net::redirect_error(net::use_awaitable, error));
+    co_return !error;
+}
+
+net::awaitable<void> LiveSession::run(const Upgrade& request)
+{
+    Registry::Ending ending{[] {}, client_.cut};  // the hub says goodbye
+    Registry::Member member(core_.registry, std::move(ending));
+    if (!co_await accept(request)) co_return;
+    const Joined joined(core_.hub, client_);
+    co_await (receive() || send());
+}
+
+// Returns when the peer has left. What the hub does not understand makes it say goodbye; send() then closes.
+net::awaitable<void> LiveSession::receive()
+{
+    beast::flat_buffer buffer;
+    for (;;) {
+        error_code error;
+        co_await socket_.async_read(buffer, net::redirect_error(net::use_awaitable, error));
+        if (error) co_return;
+        const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
+        core_.hub.receive(client_, socket_.got_text() ? text : std::string_view{}, this_moment());
+        buffer.consume(buffer.size());
+    }
+}
+
+net::awaitable<void> LiveSession::send()
+{
+    for (;;) {
+        error_code error;
+        const LiveStep step = core_.hub.next(client_, this_moment());
+        if (step.close != 0) {
+            const websocket::close_reason reason(static_cast<websocket::close_code>(step.close), step.reason);
+            co_await socket_.async_close(reason, net::redirect_error(net::use_awaitable, error));
+            co_return;
+        }
+        if (step.frame) {
+            const auto text = net::buffer(*step.frame);
+            co_await socket_.async_write(text, net::redirect_error(net::use_awaitable, error));
+            if (error) co_return;
+        } else {
+            co_await wake_.async_wait(net::redirect_error(net::use_awaitable, error));
+            const auto state = co_await net::this_coro::cancellation_state;
+            if (state.cancelled() != net::cancellation_type::none) co_return;
+        }
+    }
+}
+
+}  // namespace
+
+net::awaitable<void> serve_live(beast::tcp_stream stream, Upgrade request, Core& core)
+{
+    LiveSession session(std::move(stream), core);
+    co_await session.run(request);
+}
+
+}  // namespace tidegate::web

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "store/reading.hpp"
+#include "web/server/request.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tidegate::web {
+
+struct Bounds {
+    std::int64_t low, high;
+};
+
+// The whole number that the query gives for `name`, or `otherwise`. Out of bounds or no number: invalid, and
+// says so.
+Result<std::int64_t> number_parameter(const Request& request,
+                                      std::string_view name,
+                                      std::int64_t otherwise,
+                                      Bounds bounds);
+
+// `series=ID,ID`: at least one, at most `most`.
+Result<std::vector<store::SeriesId>> series_parameter(const Request& request, std::size_t most);
+
+}  // namespace tidegate::web

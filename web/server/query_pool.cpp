@@ -1,0 +1,125 @@
+#include "web/server/query_pool.hpp"
+
+#include "base/log.hpp"
+#include "web/server/reply.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <exception>
+#include <future>
+#include <pthread.h>
+
+namespace tidegate::web {
+namespace net = boost::asio;
+using boost::system::error_code;
+using namespace net::experimental::awaitable_operators;
+
+namespace {
+
+constexpr std::size_t most_waiting = 32;
+
+net::awaitable<void> until_cancelled(net::steady_timer& timer)
+{
+    error_code ignored;
+    timer.expires_at(net::steady_timer::time_point::max());
+    co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
+}
+
+// One piece of work. Lives in the frame of QueryPool::run(); its destructor waits for the pool thread to be
+// done with it, which matters when the frame is destroyed with the io_context instead of being run to its
+// end.
+class Job {
+public:
+    Job(const net::any_io_executor& home, QueryPool::Work work) : timer_(home), work_(std::move(work)) {}
+    ~Job()
+    {
+        stop_.request_stop();
+        ended_.get_future().wait();
+    }
+    Job(const Job&) = delete;
+    Job& operator=(const Job&) = delete;
+
+    void perform()  // pool thread
+    {
+        try {
+            reply = work_(stop_.get_token());
+        } catch (const std::exception& failure) {
+            log::error("query-failed why=\"{}\"", log::quoted(failure.what()));
+            reply = problem(500, "The query failed; the gateway's log says why.");
+        }
+        net::post(timer_.get_executor(), [this] {
+            finished_ = true;
+            timer_.cancel();
+        });
+        ended_.set_value();  // the last touch: from here on the job may be gone
+    }
+
+    net::awaitable<void> finished() { return until_cancelled(timer_); }
+    bool has_finished() const { return finished_; }
+    void request_stop() { stop_.request_stop(); }
+
+    Reply reply;
+
+private:
+    net::steady_timer timer_;
+    QueryPool::Work work_;
+    std::stop_source stop_;
+    std::promise<void> ended_;
+    bool finished_ = false;
+};
+
+// Returns when the peer has closed or reset; when it sent more (a pipelined request) not before it is
+// cancelled.
+net::awaitable<void> client_left(net::ip::tcp::socket& client)
+{
+    error_code error;
+    co_await client.async_wait(net::ip::tcp::socket::wait_read,
+                               net::redirect_error(net::use_awaitable, error));
+    if (error) co_return;
+    std::array<char, 1> byte{};
+    client.receive(net::buffer(byte), net::ip::tcp::socket::message_peek, error);
+    if (error) co_return;
+    net::steady_timer timer(client.get_executor());
+    co_await until_cancelled(timer);
+}
+
+}  // namespace
+
+QueryPool::QueryPool()
+{
+    net::post(pool_, [] { pthread_setname_np(pthread_self(), "tg-history"); });
+}
+
+QueryPool::~QueryPool()
+{
+    pool_.join();
+}
+
+net::awaitable<Reply> QueryPool::run(net::ip::tcp::socket& client, Work work)
+{
+    if (waiting_ >= most_waiting) {
+        Reply busy = problem(503, "Too many queries are waiting. Ask again in a moment.");
+        busy.headers.emplace_back("Retry-After", "1");
+        co_return busy;
+    }
+    const auto home = co_await net::this_coro::executor;
+    Job job(home, std::move(work));
+    ++waiting_;
+    net::post(pool_, [&job] { job.perform(); });
+    co_await (job.finished() || client_left(client));
+    if (!job.has_finished()) {
+        job.request_stop();
+        co_await job.finished();
+    }
+    --waiting_;
+    co_return std::move(job.reply);
+}
+
+}  // namespace tidegate::web

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "web/server/request.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <stop_token>
+
+namespace tidegate::web {
+
+// One thread ("tg-history") for answers that read files or grow with the number of series, beside the web
+// thread.
+class QueryPool {
+public:
+    using Work = std::function<Reply(std::stop_token)>;
+
+    QueryPool();
+    ~QueryPool();  // joins; nothing may be waiting in run() any more but frames that are being destroyed
+    QueryPool(const QueryPool&) = delete;
+    QueryPool& operator=(const QueryPool&) = delete;
+
+    // Runs `work` there and comes back here with its answer. Asks it to stop as soon as the client has left.
+    // `work` may refer to the caller's locals: run() does not return, nor is its frame destroyed, before
+    // `work` has ended.
+    boost::asio::awaitable<Reply> run(boost::asio::ip::tcp::socket& client, Work work);
+
+private:
+    boost::asio::thread_pool pool_{1};
+    std::size_t waiting_ = 0;
+};
+
+}  // namespace tidegate::web

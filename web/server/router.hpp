@@ -1,0 +1,32 @@
+#pragma once
+
+#include "web/server/api.hpp"
+#include "web/server/request.hpp"
+
+#include <optional>
+#include <stop_token>
+#include <string_view>
+
+namespace tidegate::web {
+
+using Handler = Reply (*)(const Api&, const Request&, std::stop_token);
+
+// `pool`: whatever grows with the number of series or readings, so that it never holds up the live view.
+enum class Where { web_thread, pool };
+
+struct Route {
+    std::string_view method, path;
+    Where where;
+    Handler handler;
+};
+
+inline constexpr std::string_view live_path = "/api/v1/live";
+
+struct Routed {
+    const Route* route = nullptr;
+    std::optional<Reply> refusal;  // 404, or 405 with Allow, when there is no route
+};
+
+Routed find_route(std::string_view method, std::string_view path);
+
+}  // namespace tidegate::web

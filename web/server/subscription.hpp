@@ -1,0 +1,53 @@
+#pragma once
+
+#include "store/series_table.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidegate::web {
+
+// What a client wishes to follow, as it said it; exactly one of the three.
+struct SubscriptionWish {
+    bool all = true;
+    std::vector<std::string> match;  // topic filters, valid
+    std::vector<store::SeriesId> ids;
+
+    // The same for wishes that mean the same: in whatever order, however often.
+    std::string key() const;
+};
+
+// A wish, resolved to ids. One object is shared by all clients with the same key; a series is matched once,
+// when it first appears, and never again.
+class Subscription {
+public:
+    explicit Subscription(SubscriptionWish wish);
+
+    // Matches the series that were added since the last call.
+    void extend(const store::SeriesTable& series);
+
+    const std::string& key() const { return key_; }
+
+    // Calls `each` with every id of ours up to `last`, rising.
+    template <class Each>
+    void for_ids(store::SeriesId last, const Each& each) const
+    {
+        if (wish_.all) {
+            for (store::SeriesId id = 1; id <= last; ++id) each(id);
+            return;
+        }
+        for (const store::SeriesId id : ids_) {
+            if (id > last) return;
+            each(id);
+        }
+    }
+
+private:
+    SubscriptionWish wish_;
+    std::string key_;
+    std::vector<store::SeriesId> ids_;  // rising
+    store::SeriesId examined_ = 0;
+};
+
+}  // namespace tidegate::web

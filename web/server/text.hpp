@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// ASCII as HTTP has it; the C library's own functions follow the locale.
+namespace tidegate::web {
+
+bool is_alphanumeric(char c);
+bool is_hex(char c);
+bool is_digits(std::string_view text);  // one or more
+char lower(char c);
+std::string lowered(std::string_view text);
+bool equal_no_case(std::string_view a, std::string_view b);
+std::string_view trimmed(std::string_view text);  // of spaces and tabs
+
+enum class Plus { is_plus, is_space };
+
+// None when an escape is malformed or stands for a control character.
+std::optional<std::string> percent_decoded(std::string_view text, Plus plus);
+
+// Whether a list such as Accept-Encoding's takes `coding`: named, and not with q=0.
+bool accepts(std::string_view list, std::string_view coding);
+
+}  // namespace tidegate::web
