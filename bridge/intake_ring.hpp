@@ -14,8 +14,8 @@ namespace tidegate::bridge {
 
 // An MQTT message as it arrived. The views point into the ring (or into Paho's message on the way in).
 struct Message {
-    std::string_view topic;
-    std::string_view payload;
+    std::string_view topic{};
+    std::string_view payload{};
     std::int64_t arrived_ms = 0;  // wall clock
     bool retained = false;
     bool duplicate = false;       // the DUP flag: the broker is not sure that we had it before

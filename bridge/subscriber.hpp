@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "bridge/intake_ring.hpp"
 
 #include <chrono>
@@ -13,24 +14,25 @@ namespace tidegate::bridge {
 struct SubscriberOptions {
     std::string url = "mqtt://localhost:1883";  // mqtt:// or mqtts://
     std::string client_id = "tidegate";         // names the persistent session at the broker
-    std::string user, password;
-    std::string ca_file;  // for mqtts; empty: the system's
+    std::string user{}, password{};
+    std::string ca_file{};  // for mqtts; empty: the system's
     std::vector<std::string> filters{"#"};
     int qos = 1;
     int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     std::chrono::seconds session_expiry{7 * 24 * 3600};
-    std::chrono::seconds keep_alive{20};
-    std::size_t largest_payload = 256 * 1024;
+    std::chrono::seconds keep_alive{
+        10};  // a broker that is gone without a word is noticed after 2.5 times this
+    std::size_t largest_payload = 256UL * 1024;
 };
 
 struct SubscriberStatus {
-    bool connected = false;
-    std::int64_t since_ms = 0;   // wall clock of the last change of `connected`
+    bool connected = false;      // and subscribed
+    std::int64_t since_ms = 0;   // wall clock of the last change of `connected`; 0: never changed
     std::uint64_t connects = 0;  // since start
     bool session_present = false;
-    int version = 0;     // spoken now: 4 or 5
-    std::string why;     // why it is not connected; empty when it is
-    std::string broker;  // url without the password
+    int version = 0;     // spoken now or last: 4 or 5
+    std::string why;     // why it is not connected, or which filter the broker refused; empty: all is well
+    std::string broker;  // url
 };
 
 // Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends
@@ -43,8 +45,13 @@ public:
     Subscriber(const Subscriber&) = delete;
     Subscriber& operator=(const Subscriber&) = delete;
 
-    void start();
-    void stop();  // the session stays at the broker, which queues for us
+    // Begins to connect, and never gives up. Errors: invalid (URL, filters, QoS or version).
+    Result<> start();
+
+    // Within two seconds, also when the ring is full: what Paho then holds in hand is not acknowledged. The
+    // session stays at the broker, which queues for us. Stop it before the forwarders: while the ring is full
+    // it holds Paho's lock.
+    void stop();
 
     SubscriberStatus status() const;  // any thread
 

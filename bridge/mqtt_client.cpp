@@ -1,0 +1,191 @@
+#include "bridge/mqtt_client.hpp"
+
+#include "base/log.hpp"
+
+#include <netdb.h>
+#include <utility>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto look_again = 50ms;     // how often a wait looks whether a stop was asked for
+constexpr auto connect_limit = 3s;    // Paho looks every 3 s whether it has passed
+constexpr auto longest_connect = 8s;  // so this is reached only when something else holds Paho up
+constexpr auto disconnect_limit = 1s;
+constexpr int most_buffered = 1000;   // Paho's own 100 bound what may be sent at all; we keep one in flight
+constexpr int refused_version_3 = 1;  // CONNACK of MQTT 3.1.1: unacceptable protocol version
+constexpr int refused_version_5 = 0x84;  // CONNACK of MQTT 5: unsupported protocol version
+
+mqtt::create_options create_options(int version)
+{
+    mqtt::create_options options(version == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+    options.set_max_buffered_messages(most_buffered);
+    return options;
+}
+
+struct Reason {
+    int code;
+    ErrorKind kind;
+    const char* text;
+};
+
+// The CONNACKs of both versions (3.1.1: 1 to 5) and what people can do about them.
+constexpr Reason reasons[] = {
+    {refused_version_3, ErrorKind::unavailable, "the broker does not speak this version of MQTT"},
+    {2, ErrorKind::denied, "the broker refuses the client id"},
+    {3, ErrorKind::unavailable, "the broker says that it is not available"},
+    {4, ErrorKind::denied, "the broker refuses user and password"},
+    {5, ErrorKind::denied, "the broker does not let this user in"},
+    {refused_version_5, ErrorKind::unavailable, "the broker does not speak this version of MQTT"},
+    {0x85, ErrorKind::denied, "the broker refuses the client id"},
+    {0x86, ErrorKind::denied, "the broker refuses user and password"},
+    {0x87, ErrorKind::denied, "the broker does not let this user in"},
+    {0x88, ErrorKind::unavailable, "the broker says that it is not available"},
+    {0x89, ErrorKind::unavailable, "the broker is busy"},
+    {0x8a, ErrorKind::denied, "the broker has banned this client"},
+    {0x97, ErrorKind::unavailable, "the broker's quota is exceeded"},
+    {0x9f, ErrorKind::unavailable, "the broker limits the rate of connections"},
+};
+
+}  // namespace
+
+MqttClient::MqttClient(MqttClientOptions options, Handlers handlers)
+    : options_(std::move(options)),
+      version_(options_.version),
+      client_(options_.url.paho(), options_.client_id, create_options(version_))
+{
+    // All of them before the first connect(): later, Paho can deadlock.
+    client_.set_message_callback(
+        [told = std::move(handlers.message)](const mqtt::const_message_ptr& message) noexcept {
+            if (message && told) told(*message);
+        });
+    client_.set_connected_handler([this, told = std::move(handlers.connected)](const std::string&) noexcept {
+        if (told) told(client_);
+    });
+    client_.set_connection_lost_handler([told = handlers.lost](const std::string& why) noexcept {
+        if (told) told(why.empty() ? "the connection broke" : why);
+    });
+    client_.set_disconnected_handler(
+        [told = std::move(handlers.lost)](const mqtt::properties&, mqtt::ReasonCode reason) noexcept {
+            if (told)
+                told(fmt::format("the broker says goodbye: {}", mqtt::exception::reason_code_str(reason)));
+        });
+}
+
+void MqttClient::fill(mqtt::connect_options& options) const
+{
+    options.set_mqtt_version(version_ == 5 ? MQTTVERSION_5 : MQTTVERSION_3_1_1);
+    if (version_ == 5)
+        options.set_clean_start(!options_.persistent);
+    else
+        options.set_clean_session(!options_.persistent);
+    options.set_keep_alive_interval(options_.keep_alive);
+    options.set_connect_timeout(connect_limit);
+    options.set_automatic_reconnect(false);
+    if (!options_.user.empty()) options.set_user_name(options_.user);
+    if (!options_.password.empty()) options.set_password(options_.password);
+    if (options_.url.tls) {
+        mqtt::ssl_options tls;
+        if (!options_.ca_file.empty()) tls.set_trust_store(options_.ca_file);
+        tls.set_enable_server_cert_auth(true);
+        tls.set_verify(true);
+        options.set_ssl(tls);
+    }
+    if (version_ == 5 && options_.persistent) {
+        const auto expiry = static_cast<std::int32_t>(options_.session_expiry.count());
+        options.set_properties(mqtt::properties{{mqtt::property::SESSION_EXPIRY_INTERVAL, expiry}});
+    }
+}
+
+void MqttClient::begin()
+{
+    // A named object that lives beyond connect(): a copy points to the properties of the one that it was
+    // copied from, so that with the builder, or a temporary, CONNECT would go out without the session's
+    // expiry.
+    mqtt::connect_options options;
+    fill(options);
+    attempt_ = client_.connect(options);
+}
+
+Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
+{
+    try {
+        // An attempt that we stopped waiting for is still Paho's: there is no second one beside it.
+        if (!attempt_) {
+            if (auto known = resolve(options_.url); !known) return known.error();
+            begin();
+        }
+        auto connected = finish(stop);
+        if (version_ != 5 || !refused_version_) return connected;
+        log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
+        version_ = 4;
+        begin();
+        return finish(stop);
+    } catch (const mqtt::exception& failure) {
+        attempt_ = nullptr;
+        return explain(failure.get_return_code(), failure.get_message());
+    }
+}
+
+Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
+{
+    const auto deadline = std::chrono::steady_clock::now() + longest_connect;
+    refused_version_ = false;
+    try {
+        while (!attempt_->wait_for(look_again)) {
+            if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while connecting"};
+            if (std::chrono::steady_clock::now() < deadline) continue;
+            attempt_ = nullptr;
+            disconnect();
+            return explain(MQTTASYNC_FAILURE, "no end of it");
+        }
+        const auto done = std::exchange(attempt_, nullptr);
+        return MqttConnected{done->get_connect_response().is_session_present(), version_};
+    } catch (const mqtt::exception& failure) {
+        attempt_ = nullptr;
+        const int code = failure.get_return_code();
+        refused_version_ = code == refused_version_3 || code == refused_version_5;
+        return explain(code, failure.get_message());
+    }
+}
+
+Error MqttClient::explain(int code, const std::string& message) const
+{
+    const auto url = options_.url.text();
+    for (const auto& reason : reasons)
+        if (reason.code == code) return Error{reason.kind, fmt::format("{}: {}", url, reason.text)};
+    if (message == "TCP connect timeout")
+        return Error{ErrorKind::unavailable,
+                     fmt::format("{}: no answer within {} s", url, connect_limit.count())};
+    const auto* guess = options_.url.tls
+                            ? "nothing listens there, it is no MQTT broker, or its certificate is not trusted"
+                            : "nothing listens there, or it is no MQTT broker";
+    return Error{ErrorKind::unavailable, fmt::format("{}: cannot connect: {}", url, guess)};
+}
+
+void MqttClient::disconnect() noexcept
+{
+    try {
+        client_.disconnect(static_cast<int>(std::chrono::milliseconds(disconnect_limit).count()))
+            ->wait_for(std::chrono::milliseconds(disconnect_limit));
+    } catch (const mqtt::exception&) {
+        // There was no connection: all the better.
+    }
+}
+
+Result<> resolve(const MqttUrl& url)
+{
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    const int code = ::getaddrinfo(url.host.c_str(), nullptr, &wanted, &found);
+    if (code == 0) ::freeaddrinfo(found);
+    if (code == 0) return {};
+    return Error{ErrorKind::unavailable, fmt::format("{}: cannot look up the name {}: {}", url.text(),
+                                                     log::quoted(url.host), ::gai_strerror(code))};
+}
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "bridge/mqtt_url.hpp"
+
+#include <mqtt/async_client.h>
+
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace tidegate::bridge {
+
+struct MqttClientOptions {
+    MqttUrl url;
+    std::string client_id{};
+    std::string user{}, password{};
+    std::string ca_file{};  // for mqtts; empty: the system's
+    int version = 5;        // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    bool persistent = false;
+    std::chrono::seconds session_expiry{0};  // MQTT 5, persistent
+    std::chrono::seconds keep_alive{10};
+};
+
+struct MqttConnected {
+    bool session_present = false;
+    int version = 0;  // 4 or 5
+};
+
+// Paho's asynchronous client with its traps fenced off: the one place that connects. Private to bridge/.
+//
+// One client object lives as long as this does, is connected by hand, and is destroyed once. Paho's threads,
+// one lock for all clients of the process, and its callbacks under that lock are as docs/architecture.md
+// says: a callback must not wait. connect() and disconnect() are for one thread of the owner.
+class MqttClient {
+public:
+    // Called on Paho's receive thread under its lock: never wait in them, never throw. `lost` says why.
+    struct Handlers {
+        std::function<void(const mqtt::message&)> message;
+        std::function<void(mqtt::async_client&)> connected;
+        std::function<void(const std::string&)> lost;
+    };
+
+    // Throws mqtt::exception when Paho refuses to make a client (out of memory).
+    MqttClient(MqttClientOptions options, Handlers handlers);
+    MqttClient(const MqttClient&) = delete;
+    MqttClient& operator=(const MqttClient&) = delete;
+
+    // Bounded: Paho gives up 3 to 6 s after it began. Errors: unavailable, denied. May be called again after
+    // any error.
+    Result<MqttConnected> connect(const std::stop_token& stop);
+
+    bool connected() const { return client_.is_connected(); }
+
+    // Sends a DISCONNECT if there is a connection, and waits for that, a second at most.
+    void disconnect() noexcept;
+
+    mqtt::async_client& paho() { return client_; }
+    const MqttUrl& url() const { return options_.url; }
+
+private:
+    void fill(mqtt::connect_options& options) const;
+    void begin();
+    Result<MqttConnected> finish(const std::stop_token& stop);
+    Error explain(int code, const std::string& message) const;
+
+    MqttClientOptions options_;
+    int version_;
+    bool refused_version_ = false;  // by the broker, in the last attempt
+    mqtt::token_ptr attempt_;       // a connect that has not ended yet
+    mqtt::async_client client_;
+};
+
+// Whether the name can be looked up. Paho looks names up under its lock, so that a name server that does not
+// answer would hold up every other client of the process: ask first, on a thread that may wait.
+Result<> resolve(const MqttUrl& url);
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,294 @@
+#include "bridge/subscriber.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "bridge/backoff.hpp"
+#include "bridge/mqtt_client.hpp"
+#include "bridge/socket_cut.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <pthread.h>
+#include <random>
+#include <thread>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto first_retry = 100ms;
+constexpr auto longest_retry = 1000ms;
+constexpr auto suback_limit = 5s;
+constexpr auto stable_after = 2s;  // a connection that broke sooner counts as a failed one
+constexpr auto look_at_clock = 1s;
+constexpr int first_failure = 0x80;  // in a SUBACK, of either version
+
+}  // namespace
+
+class Subscriber::Impl : private mqtt::iaction_listener {
+public:
+    Impl(SubscriberOptions options, IntakeRing& ring) : options_(std::move(options)), ring_(ring)
+    {
+        status_.broker = options_.url;
+    }
+    ~Impl() override { stop(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Result<> start();
+    void stop();
+    SubscriberStatus status() const
+    {
+        const std::lock_guard lock(mutex_);
+        return status_;
+    }
+
+private:
+    // Supervisor thread.
+    void supervise(const std::stop_token& stop);
+    bool connect(const std::stop_token& stop);
+    void stay(const std::stop_token& stop);
+    void not_connected(const std::string& why);
+    void pause(const std::stop_token& stop, std::chrono::milliseconds time);
+
+    // Paho's receive thread.
+    void take(const mqtt::message& message) noexcept;
+    void subscribe(mqtt::async_client& client) noexcept;
+    void lost(const std::string& why) noexcept;
+    void on_success(const mqtt::token& token) override;  // of SUBSCRIBE
+    void on_failure(const mqtt::token& token) override;
+    void subscribed(const std::string& refused);
+
+    SubscriberOptions options_;
+    IntakeRing& ring_;
+    MqttUrl url_;
+    mqtt::const_string_collection_ptr filters_;
+    std::stop_source stop_;
+    std::atomic<bool> unsynchronised_ = true;
+
+    mutable std::mutex mutex_;  // of the three below; held for a copy
+    std::condition_variable_any changed_;
+    SubscriberStatus status_;
+    bool lost_ = false;  // since the last attempt to connect began
+
+    // Last, for its callbacks use what is above (and never this pointer). The thread ends before the client
+    // goes.
+    std::unique_ptr<MqttClient> client_;
+    std::jthread supervisor_;
+};
+
+Result<> Subscriber::Impl::start()
+{
+    auto url = parse_mqtt_url(options_.url);
+    if (!url) return url.error();
+    const bool empty =
+        std::ranges::any_of(options_.filters, [](const auto& filter) { return filter.empty(); });
+    if (options_.filters.empty() || empty) return Error{ErrorKind::invalid, "an empty topic filter"};
+    if (options_.qos < 0 || options_.qos > 2) return Error{ErrorKind::invalid, "QoS must be 0, 1 or 2"};
+    if (options_.version != 4 && options_.version != 5)
+        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
+
+    url_ = *url;
+    filters_ = mqtt::string_collection::create(options_.filters);
+    status_.broker = url_.text();
+    try {
+        client_ = std::make_unique<MqttClient>(
+            MqttClientOptions{.url = url_,
+                              .client_id = options_.client_id,
+                              .user = options_.user,
+                              .password = options_.password,
+                              .ca_file = options_.ca_file,
+                              .version = options_.version,
+                              .persistent = true,
+                              .session_expiry = options_.session_expiry,
+                              .keep_alive = options_.keep_alive},
+            MqttClient::Handlers{.message = [this](const mqtt::message& message) { take(message); },
+                                 .connected = [this](mqtt::async_client& client) { subscribe(client); },
+                                 .lost = [this](const std::string& why) { lost(why); }});
+    } catch (const mqtt::exception& failure) {
+        return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
+    }
+    supervisor_ = std::jthread([this] {
+        ::pthread_setname_np(::pthread_self(), "tg-subscriber");
+        supervise(stop_.get_token());
+    });
+    return {};
+}
+
+void Subscriber::Impl::stop()
+{
+    if (!client_) return;
+    stop_.request_stop();
+    supervisor_.join();
+    client_->disconnect();
+    client_.reset();
+    const std::lock_guard lock(mutex_);
+    if (status_.connected) status_.since_ms = wall_ms();
+    status_.connected = false;
+    status_.why = "stopped";
+}
+
+void Subscriber::Impl::supervise(const std::stop_token& stop)
+{
+    Backoff backoff(first_retry, longest_retry);
+    std::minstd_rand random(std::random_device{}());
+    while (!stop.stop_requested()) {
+        const auto began = std::chrono::steady_clock::now();
+        if (connect(stop)) {
+            stay(stop);
+            if (std::chrono::steady_clock::now() - began > stable_after) backoff.succeeded();
+        }
+        if (stop.stop_requested()) return;
+        pause(stop, backoff.failed(std::uniform_real_distribution<>(0, 1)(random)));
+    }
+}
+
+// True: connected and subscribed.
+bool Subscriber::Impl::connect(const std::stop_token& stop)
+{
+    unsynchronised_ = !clock_synchronised();
+    {
+        const std::lock_guard lock(mutex_);
+        lost_ = false;
+    }
+    const auto connected = client_->connect(stop);
+    if (stop.stop_requested()) return false;
+    if (!connected) {
+        not_connected(connected.error().what);
+        return false;
+    }
+    std::unique_lock lock(mutex_);
+    ++status_.connects;
+    status_.session_present = connected->session_present;
+    status_.version = connected->version;
+    changed_.wait_for(lock, stop, suback_limit, [this] { return status_.connected || lost_; });
+    if (status_.connected) {
+        log::info("broker_connected url={} mqtt={} session_present={}", status_.broker,
+                  status_.version == 5 ? "5" : "3.1.1", status_.session_present);
+        if (status_.connects > 1 && !status_.session_present)
+            log::warning("broker_forgot_session url={} what was published while we were away is lost",
+                         status_.broker);
+        if (!status_.why.empty()) log::error("broker_refused_filter why={}", log::quoted(status_.why));
+        return true;
+    }
+    if (stop.stop_requested() || lost_) return false;
+    lock.unlock();
+    client_->disconnect();
+    not_connected(fmt::format("{}: no answer to SUBSCRIBE", url_.text()));
+    return false;
+}
+
+// While the connection stands.
+void Subscriber::Impl::stay(const std::stop_token& stop)
+{
+    while (!stop.stop_requested()) {
+        unsynchronised_ = !clock_synchronised();
+        std::unique_lock lock(mutex_);
+        if (changed_.wait_for(lock, stop, look_at_clock, [this] { return lost_; })) return;
+    }
+}
+
+void Subscriber::Impl::not_connected(const std::string& why)
+{
+    const std::lock_guard lock(mutex_);
+    if (status_.connected || status_.since_ms == 0) status_.since_ms = wall_ms();
+    status_.connected = false;
+    if (std::exchange(status_.why, why) != why) log::warning("broker_unreachable why={}", log::quoted(why));
+}
+
+void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseconds time)
+{
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, time, [] { return false; });
+}
+
+void Subscriber::Impl::take(const mqtt::message& message) noexcept
+{
+    const auto& payload = message.get_payload_str();
+    const Message taken{.topic = message.get_topic(),
+                        .payload = payload,
+                        .arrived_ms = wall_ms(),
+                        .retained = message.is_retained(),
+                        .duplicate = message.is_duplicate(),
+                        .oversize = payload.size() > options_.largest_payload,
+                        .unsynchronised = unsynchronised_.load(std::memory_order_relaxed)};
+    // Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
+    // first.
+    if (!ring_.push(taken, stop_.get_token())) cut_connections_to_port(url_.port);
+}
+
+// Even when the broker still has our session: Mosquitto 2.0 forgets some subscriptions when it restarts.
+void Subscriber::Impl::subscribe(mqtt::async_client& client) noexcept
+{
+    try {
+        client.subscribe(filters_, mqtt::iasync_client::qos_collection(filters_->size(), options_.qos),
+                         nullptr, *this);
+    } catch (const std::exception& failure) {
+        lost(fmt::format("cannot send SUBSCRIBE: {}", failure.what()));
+    }
+}
+
+void Subscriber::Impl::lost(const std::string& why) noexcept
+{
+    not_connected(fmt::format("{}: {}", url_.text(), why));
+    const std::lock_guard lock(mutex_);
+    lost_ = true;
+    changed_.notify_all();
+}
+
+void Subscriber::Impl::on_success(const mqtt::token& token)
+{
+    std::string refused;
+    try {
+        const auto codes = token.get_subscribe_response().get_reason_codes();
+        for (std::size_t i = 0; i < codes.size() && i < filters_->size(); ++i)
+            if (static_cast<int>(codes[i]) >= first_failure)
+                refused += (refused.empty() ? "" : ", ") + (*filters_)[i];
+    } catch (const std::exception&) {
+        refused = "some filters";  // it answered, but not with one code a filter
+    }
+    subscribed(refused);
+}
+
+void Subscriber::Impl::on_failure(const mqtt::token& token)
+{
+    if (token.get_return_code() < 0) return;  // the connection is lost, and lost() is told
+    subscribed(filters_->size() == 1 ? (*filters_)[0] : "all filters");
+}
+
+void Subscriber::Impl::subscribed(const std::string& refused)
+{
+    const std::lock_guard lock(mutex_);
+    status_.connected = true;
+    status_.since_ms = wall_ms();
+    status_.why = refused.empty() ? "" : fmt::format("the broker refuses the subscription to {}", refused);
+    changed_.notify_all();
+}
+
+Subscriber::Subscriber(SubscriberOptions options, IntakeRing& ring)
+    : impl_(std::make_unique<Impl>(std::move(options), ring))
+{
+}
+Subscriber::~Subscriber() = default;
+
+Result<> Subscriber::start()
+{
+    return impl_->start();
+}
+
+void Subscriber::stop()
+{
+    impl_->stop();
+}
+
+SubscriberStatus Subscriber::status() const
+{
+    return impl_->status();
+}
+
+}  // namespace tidegate::bridge

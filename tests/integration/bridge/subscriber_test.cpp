@@ -1,0 +1,292 @@
+#include "bridge/subscriber.hpp"
+
+#include "support/broker.hpp"
+#include "support/temp_dir.hpp"
+#include "support/wait.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <set>
+#include <string>
+#include <thread>
+
+namespace tidegate::bridge {
+namespace {
+
+using namespace std::chrono_literals;
+using tests::wait_until;
+
+constexpr auto small_ring = IntakeRing::least_capacity;
+
+// A broker, a ring, and a subscriber between them; the test is the pipeline that takes from the ring.
+struct SubscriberTest : testing::Test {
+    tests::Broker broker;
+    tests::TempDir dir;
+    std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "intake.ring", small_ring).value();
+    SubscriberOptions options{.url = broker.url(), .client_id = "gateway"};
+    std::unique_ptr<Subscriber> subscriber;
+    std::multiset<std::string> taken;  // payloads
+
+    void start()
+    {
+        subscriber = std::make_unique<Subscriber>(options, *ring);
+        ASSERT_TRUE(subscriber->start());
+    }
+    bool connected(std::uint64_t times = 1) const
+    {
+        return wait_until([&] {
+            const auto status = subscriber->status();
+            return status.connected && status.connects >= times;
+        });
+    }
+    void start_connected()
+    {
+        start();
+        ASSERT_TRUE(connected()) << subscriber->status().why;
+    }
+    void take_what_is_there()
+    {
+        while (const auto message = ring->next()) taken.emplace(message->payload);
+        ring->release(ring->position());
+    }
+    // Takes until so many different payloads have come.
+    bool takes(std::size_t different, std::chrono::milliseconds most = 20s)
+    {
+        std::set<std::string> seen(taken.begin(), taken.end());
+        return wait_until(
+            [&] {
+                take_what_is_there();
+                seen.insert(taken.begin(), taken.end());
+                return seen.size() >= different;
+            },
+            most);
+    }
+    static std::string numbers(int first, int count, std::size_t width = 0)
+    {
+        std::string lines;
+        for (int i = first; i < first + count; ++i)
+            lines += std::to_string(i) + std::string(width, '.') + "\n";
+        return lines;
+    }
+};
+
+TEST_F(SubscriberTest, PutsIntoTheRingWhatTheBrokerHas)
+{
+    start_connected();
+
+    broker.publish("plant/boiler", "21.5");
+
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > 0; }));
+    const auto message = ring->next().value();
+    EXPECT_EQ(message.topic, "plant/boiler");
+    EXPECT_EQ(message.payload, "21.5");
+    EXPECT_FALSE(message.retained || message.duplicate || message.oversize);
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    EXPECT_NEAR(static_cast<double>(message.arrived_ms), static_cast<double>(now.count()), 10'000);
+}
+
+TEST_F(SubscriberTest, SaysWhatIsRetained)
+{
+    broker.publish("plant/boiler", "kept", {"-r"});
+    start_connected();
+
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > 0; }));
+    EXPECT_TRUE(ring->next().value().retained);
+}
+
+TEST_F(SubscriberTest, LeavesOutAPayloadThatIsTooLarge)
+{
+    options.largest_payload = 10;
+    start_connected();
+
+    broker.publish("large", "01234567890");
+
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > 0; }));
+    const auto message = ring->next().value();
+    EXPECT_TRUE(message.oversize);
+    EXPECT_EQ(message.topic, "large");
+    EXPECT_EQ(message.payload, "");
+}
+
+TEST_F(SubscriberTest, TakesOnlyWhatItsFiltersName)
+{
+    options.filters = {"a/+", "b/#"};
+    start_connected();
+
+    for (const auto* topic : {"a/1", "a/1/2", "b/1/2", "c"}) broker.publish(topic, topic);
+    broker.publish("b/last", "last");
+
+    ASSERT_TRUE(takes(3));
+    EXPECT_THAT(taken, testing::UnorderedElementsAre("a/1", "b/1/2", "last"));
+}
+
+struct SubscriberVersionTest : SubscriberTest, testing::WithParamInterface<int> {};
+
+TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDown)
+{
+    options.version = GetParam();
+    start_connected();
+    EXPECT_EQ(subscriber->status().version, GetParam());
+    EXPECT_FALSE(subscriber->status().session_present);
+    subscriber->stop();
+
+    broker.publish_lines("t", numbers(0, 500));
+    start_connected();
+
+    EXPECT_TRUE(subscriber->status().session_present);
+    EXPECT_TRUE(takes(500));
+    EXPECT_EQ(taken.size(), 500);
+}
+
+TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDownAlsoAcrossARestartOfTheBroker)
+{
+    options.version = GetParam();
+    start_connected();
+    subscriber->stop();
+    broker.publish_lines("t", numbers(0, 500));
+
+    broker.stop();
+    broker.start();
+    start_connected();
+
+    EXPECT_TRUE(subscriber->status().session_present);
+    EXPECT_TRUE(takes(500));
+}
+
+INSTANTIATE_TEST_SUITE_P(Mqtt, SubscriberVersionTest, testing::Values(4, 5));
+
+TEST_F(SubscriberTest, ComesBackAndSubscribesAgainWhenTheBrokerWasKilled)
+{
+    start_connected();
+
+    broker.kill();
+    EXPECT_TRUE(wait_until([&] { return !subscriber->status().connected; }));
+    EXPECT_THAT(subscriber->status().why, testing::HasSubstr(broker.url()));
+    broker.start();
+    const auto back = std::chrono::steady_clock::now();
+
+    ASSERT_TRUE(connected(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - back, 3s);
+    EXPECT_FALSE(subscriber->status().session_present);  // killed before it had saved the session
+    broker.publish("t", "after");
+    EXPECT_TRUE(takes(1));
+}
+
+TEST_F(SubscriberTest, KeepsItsSessionWhenTheBrokerIsKilledAfterItHasSavedIt)
+{
+    start_connected();
+    broker.save();
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(broker.dir() / "mosquitto.db"); }));
+
+    broker.kill();
+    broker.start();
+
+    ASSERT_TRUE(connected(2));
+    EXPECT_TRUE(subscriber->status().session_present);
+}
+
+TEST_F(SubscriberTest, ConnectsWhenTheBrokerComesLater)
+{
+    broker.stop();
+    start();
+    EXPECT_TRUE(wait_until([&] { return !subscriber->status().why.empty(); }));
+
+    broker.start();
+
+    EXPECT_TRUE(connected());
+    EXPECT_EQ(subscriber->status().why, "");
+}
+
+TEST_F(SubscriberTest, LosesNothingWhenThePipelinePauses)
+{
+    constexpr int count = 20'000;
+    start_connected();
+
+    broker.publish_lines("t", numbers(0, count, 50));  // much more than the ring holds
+
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > small_ring - 1000; }));
+    EXPECT_TRUE(takes(count, 60s));
+    EXPECT_TRUE(subscriber->status().connected);
+}
+
+TEST_F(SubscriberTest, StopsWithAFullRingAndAcknowledgesNothingThatItDidNotKeep)
+{
+    constexpr int count = 20'000;
+    start_connected();
+    broker.publish_lines("t", numbers(0, count, 50));
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > small_ring - 1000; }));
+
+    const auto begin = std::chrono::steady_clock::now();
+    subscriber->stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    take_what_is_there();
+    EXPECT_LT(taken.size(), 10'000);
+
+    start_connected();
+    EXPECT_TRUE(takes(count, 60s)) << "the broker was told of messages that nobody kept";
+}
+
+TEST_F(SubscriberTest, StopsWhenTheBrokerSaysNothing)
+{
+    start_connected();
+    broker.freeze();
+
+    const auto begin = std::chrono::steady_clock::now();
+    subscriber->stop();
+
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    broker.thaw();
+}
+
+TEST_F(SubscriberTest, NoticesABrokerThatAcceptsAndSaysNothing)
+{
+    broker.freeze();
+    start();
+
+    EXPECT_TRUE(wait_until([&] { return !subscriber->status().why.empty(); }, 9s));
+    EXPECT_THAT(subscriber->status().why, testing::HasSubstr("no answer"));
+    broker.thaw();
+    EXPECT_TRUE(connected());
+}
+
+TEST_F(SubscriberTest, StopsWhileItConnects)
+{
+    broker.freeze();
+    start();
+
+    const auto begin = std::chrono::steady_clock::now();
+    subscriber->stop();
+
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    broker.thaw();
+}
+
+TEST_F(SubscriberTest, NoticesABrokerThatFallsSilent)
+{
+    options.keep_alive = 1s;
+    start_connected();
+
+    broker.freeze();
+
+    EXPECT_TRUE(wait_until([&] { return !subscriber->status().connected; }, 8s));
+    broker.thaw();
+    EXPECT_TRUE(connected(2));
+}
+
+TEST_F(SubscriberTest, RefusesOptionsThatCannotBe)
+{
+    for (auto wrong : {SubscriberOptions{.url = "http://localhost"}, SubscriberOptions{.filters = {}},
+                       SubscriberOptions{.filters = {"a", ""}}, SubscriberOptions{.qos = 3},
+                       SubscriberOptions{.version = 3}}) {
+        Subscriber refused(wrong, *ring);
+        const auto started = refused.start();
+        ASSERT_FALSE(started);
+        EXPECT_EQ(started.error().kind, ErrorKind::invalid);
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::bridge
