@@ -117,6 +117,8 @@ http_ok() {
     (
         exec 3<>"/dev/tcp/127.0.0.1/$1" || exit 1
         printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' "$2" >&3
-        IFS= read -r -t 2 -u 3 status && [[ $status == 'HTTP/1.1 200'* ]]
+        IFS= read -r -t 2 -u 3 status || exit 1
+        timeout 2 cat <&3 >/dev/null # to the end: a reset would look like trouble to the other side
+        [[ $status == 'HTTP/1.'[01]' 200'* ]]
     ) 2>/dev/null
 }
