@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
 constexpr std::chrono::milliseconds retry_pause{1000};
+constexpr std::int64_t longest_wait_ms = 60'000;
 constexpr double give_up_to = 0.95;  // of the log's bound
 
 double seconds_since(std::chrono::steady_clock::time_point start)
@@ -101,9 +102,10 @@ void Writer::run(const std::stop_token& stop)
         {
             std::unique_lock lock(mutex_);
             while (!stop.stop_requested() && next_due_ms() > boot_ms()) {
-                const auto wait = std::min<std::int64_t>(next_due_ms() - boot_ms(), 60'000);
+                const auto due = next_due_ms();
+                const auto wait = std::min<std::int64_t>(due - boot_ms(), longest_wait_ms);
                 wake_.wait_for(lock, stop, std::chrono::milliseconds(wait),
-                               [this] { return next_due_ms() <= boot_ms(); });
+                               [&] { return next_due_ms() < due; });
             }
             last_one = stop.stop_requested();
             work = take_work(boot_ms(), last_one);

@@ -1,0 +1,73 @@
+#include "store/history_reader.hpp"
+#include "store/hot.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::store {
+namespace {
+
+TEST(HotTable, ForgetsOnlyWhatWasSealed)
+{
+    HotTable hot;
+    hot.add(std::vector<Record>{{1, {5, 100, 1.0, 0}}, {2, {5, bucket_ms, 2.0, 0}}, {3, {5, 200, 3.0, 0}}});
+    hot.forget({5, 0, bucket_ms}, 1);
+    EXPECT_EQ(hot.points(), 2U);
+    EXPECT_EQ(hot.oldest_seq(3), 2U);
+    EXPECT_EQ(hot.copy(5, 0, bucket_ms).size(), 1U);
+    hot.forget({5, 0, 2 * bucket_ms}, 3);
+    EXPECT_EQ(hot.points(), 0U);
+    EXPECT_EQ(hot.oldest_seq(3), 4U) << "nothing is hot: the log need keep nothing";
+}
+
+TEST(HotTable, NamesTheBucketsOfASeries)
+{
+    HotTable hot;
+    hot.add(
+        std::vector<Record>{{1, {5, 10, 1.0, 0}}, {2, {5, 3 * bucket_ms + 1, 2.0, 0}}, {3, {5, 11, 1.0, 0}}});
+    const auto buckets = hot.buckets(5, bucket_ms);
+    ASSERT_EQ(buckets.size(), 2U);
+    EXPECT_EQ(buckets[1].from_ms, 3 * bucket_ms);
+    EXPECT_EQ(buckets[1].to_ms, 4 * bucket_ms);
+}
+
+std::vector<Point> ramp(int count)
+{
+    std::vector<Point> points;
+    for (int i = 0; i < count; ++i) points.push_back({i * 10LL, static_cast<double>(i), 0});
+    return points;
+}
+
+TEST(HistoryFit, GivesRawPointsWhereTheyFit)
+{
+    const auto out = fit(1, ramp(10), {{1}, 0, 100, 10}, 10);
+    EXPECT_TRUE(out.raw);
+    EXPECT_EQ(out.v.size(), 10U);
+}
+
+TEST(HistoryFit, KeepsTheExtremesOfEachBucket)
+{
+    auto points = ramp(100);
+    points[55].value = 1000.0;
+    const auto out = fit(1, points, {{1}, 0, 1000, 10}, 100);
+    ASSERT_FALSE(out.raw);
+    ASSERT_EQ(out.t.size(), 10U);
+    EXPECT_EQ(out.t[5], 500);
+    EXPECT_EQ(out.max[5], 1000.0);
+    EXPECT_EQ(out.min[5], 50.0);
+    EXPECT_EQ(out.count[5], 10U);
+    EXPECT_DOUBLE_EQ(out.mean[0], 4.5);
+}
+
+TEST(HistoryFit, GivesTheLastTextOfEachBucket)
+{
+    std::vector<Point> points;
+    for (int i = 0; i < 100; ++i) points.push_back({i * 10LL, "text " + std::to_string(i), 0});
+    const auto out = fit(1, points, {{1}, 0, 1000, 10}, 100);
+    EXPECT_TRUE(out.raw);
+    ASSERT_EQ(out.v.size(), 10U);
+    EXPECT_EQ(std::get<std::string>(out.v[0]), "text 9");
+    EXPECT_EQ(out.t[0], 90);
+}
+
+}  // namespace
+}  // namespace tidegate::store

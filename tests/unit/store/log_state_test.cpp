@@ -1,0 +1,40 @@
+#include "store/log.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::store {
+namespace {
+
+TEST(LogState, GivesBackRingAccountsAndCursors)
+{
+    LogState state;
+    state.intake = IntakePosition{0xfeed, 123'456'789};
+    state.books.received = 10;
+    state.books.rejected[2] = 3;
+    state.books.suppressed[0] = 4;
+    state.upstreams = {{"cloud", 1, 20, 15, 4}, {"archive", 0, 7, 7, 0}};
+
+    const auto back = LogState::decode(state.encode());
+
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->intake->ring, 0xfeedU);
+    EXPECT_EQ(back->intake->tail, 123'456'789U);
+    EXPECT_EQ(back->books, state.books);
+    ASSERT_EQ(back->upstreams.size(), 2U);
+    EXPECT_EQ(back->upstreams[0].name, "cloud");
+    EXPECT_EQ(back->upstreams[0].started, 1U);
+    EXPECT_EQ(back->upstreams[0].cursor, 20U);
+    EXPECT_EQ(back->upstreams[0].delivered, 15U);
+    EXPECT_EQ(back->upstreams[0].discarded, 4U);
+}
+
+TEST(LogState, NoticesDamage)
+{
+    auto bytes = LogState{}.encode();
+    bytes.back() = static_cast<char>(bytes.back() ^ 1);
+    EXPECT_FALSE(LogState::decode(bytes));
+    EXPECT_FALSE(LogState::decode(""));
+}
+
+}  // namespace
+}  // namespace tidegate::store

@@ -1,0 +1,306 @@
+#include "store/store.hpp"
+
+#include "store/day_file.hpp"
+#include "support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace tidegate::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t noon = 1'764'000'000'000 / day_ms * day_ms + 12 * 3'600'000LL;
+
+struct StoreTest : testing::Test {
+    StoreTest() { options.directory = directory.path() / "data"; }
+
+    void open()
+    {
+        store.reset();
+        auto opened = Store::open(options);
+        ASSERT_TRUE(opened) << opened.error().what;
+        store = std::move(*opened);
+    }
+
+    SeriesId series(const std::string& topic)
+    {
+        if (const auto known = store->series().find(topic, "")) return *known;
+        return store->series().add({0, topic, "", topic, "", ""});
+    }
+
+    void append(std::vector<Reading> readings, std::optional<IntakePosition> intake = {})
+    {
+        Books books;
+        books.received = books.stored_messages = readings.size();
+        books.read = books.stored_readings = readings.size();
+        ASSERT_TRUE(store->append({std::move(readings), books, intake}, {}));
+    }
+
+    std::vector<Value> history(SeriesId id, std::int64_t from, std::int64_t to)
+    {
+        const auto found = store->history({{id}, from, to, 100'000}, {});
+        EXPECT_TRUE(found) << (found ? "" : found.error().what);
+        return found ? found->series.at(0).v : std::vector<Value>{};
+    }
+
+    tests::TempDir directory;
+    StoreOptions options;
+    std::unique_ptr<Store> store;
+};
+
+TEST_F(StoreTest, GivesBackReadingsAfterARestart)
+{
+    open();
+    const auto id = series("a");
+    append({{id, noon, 1.5, 0}, {id, noon + 1000, std::string("text"), 0}}, IntakePosition{9, 77});
+    store.reset();
+    open();
+
+    EXPECT_EQ(history(id, noon, noon + 2000), (std::vector<Value>{1.5, std::string("text")}));
+    EXPECT_EQ(store->series().find("a", ""), id);
+    EXPECT_EQ(store->state().intake->tail, 77U);
+    EXPECT_EQ(store->state().books.received, 2U);
+    EXPECT_EQ(store->live().get(id).value, Value(std::string("text")))
+        << "the latest values are there at once";
+}
+
+TEST_F(StoreTest, GivesBackWhatIsSealedAndWhatIsNotAsOne)
+{
+    open();
+    const auto id = series("a");
+    append({{id, noon, 1.0, 0}, {id, noon + 2000, 3.0, 0}});
+    ASSERT_TRUE(store->flush());
+    ASSERT_TRUE(store->seal_all());
+    append({{id, noon + 1000, 2.0, 0}, {id, noon + 3000, 4.0, 0}});  // one of them late
+    ASSERT_TRUE(store->flush());
+
+    EXPECT_EQ(history(id, noon, noon + 4000), (std::vector<Value>{1.0, 2.0, 3.0, 4.0}));
+    EXPECT_TRUE(std::filesystem::exists(DayFile::path(options.directory, noon / day_ms)));
+    open();
+    EXPECT_EQ(history(id, noon, noon + 4000), (std::vector<Value>{1.0, 2.0, 3.0, 4.0})) << "after a restart";
+    EXPECT_EQ(history(id, noon + 1000, noon + 3000), (std::vector<Value>{2.0, 3.0})) << "to is exclusive";
+}
+
+TEST_F(StoreTest, PutsReadingsIntoTheFileOfTheirOwnDay)
+{
+    open();
+    const auto id = series("a");
+    const auto midnight = (noon / day_ms + 1) * day_ms;
+    append({{id, midnight - 1, 1.0, 0}, {id, midnight, 2.0, 0}, {id, midnight + 1, 3.0, 0}});
+    ASSERT_TRUE(store->flush());
+    ASSERT_TRUE(store->seal_all());
+
+    auto first = DayFile::open(DayFile::path(options.directory, noon / day_ms), Access::read_only);
+    auto second = DayFile::open(DayFile::path(options.directory, noon / day_ms + 1), Access::read_only);
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(second);
+    EXPECT_EQ(first->read(id, (midnight - 1) / bucket_ms)->at(0).points.size(), 1U);
+    EXPECT_EQ(second->read(id, midnight / bucket_ms)->at(0).points.size(), 2U);
+    EXPECT_EQ(history(id, midnight - 10, midnight + 10), (std::vector<Value>{1.0, 2.0, 3.0}));
+}
+
+TEST_F(StoreTest, TakesARepeatOfTimeAndValueForOneReading)
+{
+    open();
+    const auto id = series("a");
+    append({{id, noon, 1.0, 0}, {id, noon, 1.0, 0}, {id, noon, 2.0, 0}});
+    ASSERT_TRUE(store->flush());
+    EXPECT_EQ(history(id, noon, noon + 1), (std::vector<Value>{1.0, 2.0}));
+}
+
+TEST_F(StoreTest, GivesAnUpstreamEverythingInOrderAndMovesItsCursorOnlyOnAcknowledgement)
+{
+    open();
+    const auto id = series("a");
+    const auto cloud = store->open_upstream("cloud");
+    std::vector<Reading> readings;
+    for (int i = 0; i < 1000; ++i) readings.push_back({id, noon + i, static_cast<std::int64_t>(i), 0});
+    append(readings);
+    ASSERT_TRUE(store->wait_newer(cloud.cursor, {}, 5s));
+    auto reader = store->reader();
+    ASSERT_TRUE(reader);
+
+    std::vector<Value> got;
+    auto cursor = cloud.cursor;
+    for (;;) {
+        const auto records = (*reader)->read_after(cursor, 300);
+        ASSERT_TRUE(records);
+        if (records->empty()) break;
+        for (const auto& record : *records) {
+            EXPECT_EQ(record.seq, ++cursor);
+            got.push_back(record.reading.value);
+        }
+    }
+    ASSERT_EQ(got.size(), 1000U);
+    EXPECT_EQ(got.front(), Value(std::int64_t{0}));
+    EXPECT_EQ(got.back(), Value(std::int64_t{999}));
+    EXPECT_EQ(store->state().upstreams.at(0).cursor, cloud.cursor);
+
+    store->acknowledge("cloud", 400, 400);
+    store.reset();
+    open();
+    const auto books = store->open_upstream("cloud");
+    EXPECT_EQ(books.cursor, 400U);
+    EXPECT_EQ(books.delivered, 400U);
+}
+
+TEST_F(StoreTest, KeepsTheAccountsOfAnUpstreamBalancedWhateverIsAcknowledged)
+{
+    open();
+    const auto id = series("a");
+    store->open_upstream("cloud");
+    append(std::vector<Reading>(100, Reading{id, noon, 1.0, 0}));
+    ASSERT_TRUE(store->flush());
+    store->acknowledge("cloud", 10, 10);
+    store->acknowledge("cloud", 5, 5);  // an old acknowledgement again
+    store->discard("cloud", 11, 1);
+    store->acknowledge("cloud", 20, 5);  // 12 to 15 were not in the log any more
+    const auto books = store->state().upstreams.at(0);
+    EXPECT_EQ(books.cursor, 20U);
+    EXPECT_EQ(books.delivered, 15U);
+    EXPECT_EQ(books.discarded, 5U);
+    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
+}
+
+TEST_F(StoreTest, GivesUpTheOldestUnsentReadingsBeyondItsBoundAndCountsThem)
+{
+    options.log_bytes = 50'000;
+    options.hot_series_readings = 10;
+    open();
+    const auto id = series("a");
+    store->open_upstream("cloud");
+    std::int64_t time = noon;
+    for (int round = 0; round < 30; ++round) {
+        std::vector<Reading> readings;
+        for (int i = 0; i < 1000; ++i) readings.push_back({id, ++time, 0.1 * i + 1e-9 * round, 0});
+        append(readings);
+        ASSERT_TRUE(store->flush());
+        ASSERT_TRUE(store->seal_all());
+    }
+    for (int round = 0; round < 10;
+         ++round) {  // trimming goes on with further commits, a bounded number each
+        append({{id, ++time, 1.0, 0}});
+        ASSERT_TRUE(store->flush());
+        ASSERT_TRUE(store->seal_all());
+    }
+    const auto state = store->state();
+    EXPECT_LT(state.log_bytes, 60'000U);
+    const auto& books = state.upstreams.at(0);
+    EXPECT_GT(books.discarded, 10'000U);
+    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
+    EXPECT_EQ(history(id, noon, time + 1).size(), 30'010U) << "history keeps what the upstream will not get";
+}
+
+TEST_F(StoreTest, DropsLogRowsOnceTheyAreSealedAndDelivered)
+{
+    open();
+    const auto id = series("a");
+    store->open_upstream("cloud");
+    for (int i = 0; i < 20; ++i) {
+        append(std::vector<Reading>(100, Reading{id, noon + i, 0.001 * i, 0}));
+        ASSERT_TRUE(store->flush());
+    }
+    const auto full = store->state().log_bytes;
+    ASSERT_TRUE(store->seal_all());
+    append({{id, noon + 100, 1.0, 0}});
+    ASSERT_TRUE(store->flush());
+    EXPECT_GE(store->state().log_bytes, full) << "not delivered yet";
+    store->acknowledge("cloud", 2000, 2000);
+    append({{id, noon + 101, 1.0, 0}});
+    ASSERT_TRUE(store->flush());
+    EXPECT_LT(store->state().log_bytes, full / 4);
+}
+
+TEST_F(StoreTest, LosesNothingCommittedWhenTheProcessIsKilled)
+{
+    for (int round = 0; round < 5; ++round) {
+        const auto child = fork();  // nothing else runs in this process now: the store is closed
+        ASSERT_GE(child, 0);
+        if (child == 0) {
+            auto opened = Store::open(options);
+            if (!opened) _exit(1);
+            auto& the = **opened;
+            const auto id = the.series().find("a", "").value_or(0) != 0
+                                ? *the.series().find("a", "")
+                                : the.series().add({0, "a", "", "a", "", ""});
+            Books books;
+            books.received = books.stored_messages = books.read = books.stored_readings = 100;
+            std::vector<Reading> readings;
+            for (int i = 0; i < 100; ++i)
+                readings.push_back({id, noon + round * 1000 + i, static_cast<double>(i), 0});
+            if (!the.append({readings, books, IntakePosition{1, static_cast<std::uint64_t>(round)}}, {}))
+                _exit(2);
+            if (!the.flush()) _exit(3);
+            if (round % 2 == 0 && !the.seal_all()) _exit(4);
+            kill(getpid(), SIGKILL);
+        }
+        int status = 0;
+        ASSERT_EQ(waitpid(child, &status, 0), child);
+        ASSERT_TRUE(WIFSIGNALED(status)) << "exit " << WEXITSTATUS(status);
+    }
+    open();
+    EXPECT_EQ(history(*store->series().find("a", ""), noon, noon + 10'000).size(), 500U);
+    EXPECT_EQ(store->state().books.received, 500U);
+    EXPECT_EQ(store->state().last_seq, 500U);
+    EXPECT_EQ(store->state().intake->tail, 4U);
+}
+
+TEST_F(StoreTest, KeepsASecondGatewayOutAndSaysWhoIsIn)
+{
+    open();
+    const auto second = Store::open(options);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, ErrorKind::denied);
+    EXPECT_NE(second.error().what.find(std::to_string(getpid())), std::string::npos) << second.error().what;
+}
+
+TEST_F(StoreTest, LeavesFilesOfANewerVersionUntouched)
+{
+    open();
+    store.reset();
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open((options.directory / "log.db").c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(raw, "PRAGMA user_version=99", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+
+    const auto opened = Store::open(options);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::denied);
+    EXPECT_NE(opened.error().what.find("newer"), std::string::npos);
+}
+
+TEST_F(StoreTest, ForgetsTheCursorOfAnUpstreamThatIsNoLongerConfigured)
+{
+    open();
+    store->open_upstream("old");
+    store->open_upstream("kept");
+    store->retire_upstreams_but({"kept"});
+    EXPECT_EQ(store->state().upstreams.size(), 1U);
+    EXPECT_EQ(store->state().upstreams.at(0).name, "kept");
+}
+
+TEST_F(StoreTest, WaitsWithTheProducerWhileTooMuchIsPending)
+{
+    options.pending_readings = 10;
+    options.commit_interval = 50ms;
+    open();
+    const auto id = series("a");
+    for (int i = 0; i < 20; ++i) append(std::vector<Reading>(10, Reading{id, noon + i, 1.0, 0}));
+    EXPECT_LE(store->state().pending, 20U);
+    std::stop_source stop;
+    stop.request_stop();
+    append(std::vector<Reading>(10, Reading{id, noon, 1.0, 0}));
+    EXPECT_FALSE(
+        store->append({std::vector<Reading>(10, Reading{id, noon, 1.0, 0}), {}, {}}, stop.get_token()) &&
+        store->state().pending > 20);
+}
+
+}  // namespace
+}  // namespace tidegate::store
