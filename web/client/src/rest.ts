@@ -1,0 +1,80 @@
+import type { Value } from "./wire.ts";
+
+export interface Series {
+    id: number;
+    topic: string;
+    field: string;
+    device: string;
+    name: string;
+    unit: string;
+    type: "number" | "boolean" | "text" | "";
+    latest: { t: number; v: Value; retained: boolean } | null;
+    stale: boolean;
+}
+
+export interface HistorySeries {
+    id: number;
+    t: number[];
+    /** Raw readings or texts … */
+    v?: Value[];
+    /** … or buckets that start at `t`. */
+    min?: number[];
+    mean?: number[];
+    max?: number[];
+    count?: number[];
+}
+
+export interface History {
+    resolution_ms: number;
+    from: number;
+    to: number;
+    series: HistorySeries[];
+}
+
+/** An answer that was not 2xx; `message` is the gateway's own advice. */
+export class ApiError extends Error {
+    constructor(
+        readonly status: number,
+        message: string,
+    ) {
+        super(message);
+    }
+}
+
+/** The HTTP side of the gateway; `base` ends in a slash. */
+export class Api {
+    constructor(readonly base: string) {}
+
+    /** All series with an id above `after`, page by page. */
+    async series(after = 0, signal?: AbortSignal): Promise<Series[]> {
+        const all: Series[] = [];
+        for (let from: number | null = after; from !== null; ) {
+            const query: string = from > 0 ? `?limit=5000&after=${from}` : "?limit=5000";
+            const page: { series: Series[]; next: number | null } = await this.get(`series${query}`, signal);
+            all.push(...page.series);
+            from = page.next;
+        }
+        return all;
+    }
+
+    history(ids: number[], from: number, to: number, points: number, signal?: AbortSignal): Promise<History> {
+        const span = `from=${Math.floor(from)}&to=${Math.ceil(to)}&points=${points}`;
+        return this.get(`history?series=${ids.join(",")}&${span}`, signal);
+    }
+
+    async retryUpstream(id: string): Promise<void> {
+        await this.send(`upstreams/retry?id=${encodeURIComponent(id)}`, { method: "POST" });
+    }
+
+    private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
+        const answer = await this.send(path, signal ? { signal } : {});
+        return (await answer.json()) as T;
+    }
+
+    private async send(path: string, init: RequestInit): Promise<Response> {
+        const answer = await fetch(`${this.base}api/v1/${path}`, init);
+        if (answer.ok) return answer;
+        const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
+        throw new ApiError(answer.status, problem.detail ?? problem.title ?? answer.statusText);
+    }
+}

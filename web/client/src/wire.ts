@@ -1,0 +1,105 @@
+// The messages of docs/live-protocol.md and the answers of docs/api.md, as types.
+
+/** What a series can say. A 64-bit integer that JavaScript cannot hold comes as its digits. */
+export type Value = number | string | boolean | null | { i: string };
+
+export type Subscription = { all: 1 } | { match: string[] } | { ids: number[] };
+
+export interface Welcome {
+    k: "welcome";
+    v: number;
+    epoch: string;
+    seq: number;
+    t: number;
+    rate: number;
+    resume: boolean;
+    hb: number;
+    gateway: string;
+    build: string;
+    rev: number;
+}
+
+export interface Delta {
+    k: "d";
+    from: number;
+    seq: number;
+    t: number;
+    g: number[];
+    v: Value[];
+    u: number[];
+    /** Only when `from` is 0, in the order of `g`: age in ms, learned interval in ms, freshness. */
+    a?: number[];
+    i?: number[];
+    o?: number[];
+}
+
+export interface StateChange {
+    k: "st";
+    g: number[];
+    s: number[];
+}
+
+export interface Upstream {
+    id: string;
+    kind: string;
+    url: string;
+    up: boolean;
+    since: number;
+    try: number;
+    next: number;
+    why: string;
+    queued: number;
+    oldest: number;
+    rate: number;
+    delivered: number;
+}
+
+export interface Gateway {
+    k: "gw";
+    t: number;
+    in: number;
+    rin: number;
+    held: number;
+    level: number;
+    oldest: number;
+    full_in: number | null;
+    lost: number;
+    series: number;
+    devices: number;
+    cpu: number;
+    rss: number;
+    db: { log: number; history: number };
+    trouble: string;
+    broker: { up: boolean; url: string; since: number; why: string };
+    up: Upstream[];
+}
+
+export type ServerMessage =
+    | Welcome
+    | Delta
+    | StateChange
+    | Gateway
+    | { k: "cat"; rev: number }
+    | { k: "h"; seq: number; t: number }
+    | { k: "bye"; why: string };
+
+export const FRESH = 0;
+export const LATE = 1;
+export const STALE = 2;
+export const NEVER = 3;
+export type Freshness = 0 | 1 | 2 | 3;
+
+/** `[3, 1, 12]` are the ids 3, 4 and 16. */
+export function decodeGaps(gaps: readonly number[]): number[] {
+    const ids = new Array<number>(gaps.length);
+    let id = 0;
+    for (let n = 0; n < gaps.length; n++) {
+        id += gaps[n] as number;
+        ids[n] = id;
+    }
+    return ids;
+}
+
+export function encodeGaps(ids: readonly number[]): number[] {
+    return ids.map((id, n) => (n === 0 ? id : id - (ids[n - 1] as number)));
+}

@@ -1,0 +1,321 @@
+// A stand-in for the gateway, for work on the page without one: speaks docs/live-protocol.md and docs/api.md over a made-up
+// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy]
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { WebSocketServer } from "ws";
+import { makeFleet, silent, typeOf, valueAt } from "./fleet.mjs";
+
+const CSP =
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".woff2": "font/woff2",
+    ".svg": "image/svg+xml",
+};
+const LADDER = [1000, 5000, 15000, 60000, 300000, 900000, 3600000];
+
+export function startFake({
+    port = 0,
+    series = 86,
+    scenario = "normal",
+    epoch = `e${Date.now()}`,
+    root,
+} = {}) {
+    const webRoot = root ?? fileURLToPath(new URL("../dist", import.meta.url));
+    const began = Date.now();
+    const fleet = scenario === "empty" ? [] : makeFleet(series, began);
+    const state = new Map(fleet.map((s) => [s.id, { heard: 0, changed: 0, at: 0, v: undefined, fresh: 0 }]));
+    const known = () => fleet.filter((s) => !s.never);
+    let seq = 1;
+    let offline = scenario === "outage" || scenario === "many";
+
+    // Where each series stands at the start.
+    for (const s of known()) {
+        const at = Math.min(s.ends ?? began, began - ((s.id * 977) % s.every));
+        Object.assign(state.get(s.id), { heard: ++seq, changed: seq, at, v: valueAt(s, at) });
+    }
+
+    const freshness = (s, now) => {
+        const age = now - state.get(s.id).at;
+        if (s.never) return 3;
+        if (age > Math.max(4 * s.every, 30000)) return 2;
+        return age > 1.5 * s.every ? 1 : 0;
+    };
+
+    function advance(now) {
+        if (scenario === "broker") return;
+        for (const s of known()) {
+            const own = state.get(s.id);
+            const at =
+                Math.floor((now - ((s.id * 977) % s.every)) / s.every) * s.every + ((s.id * 977) % s.every);
+            if (at <= own.at || silent(s, at)) continue;
+            const v = valueAt(s, at);
+            own.heard = ++seq;
+            own.at = at;
+            if (v !== own.v) own.changed = seq;
+            own.v = v;
+        }
+    }
+
+    const gaps = (ids) => ids.map((id, n) => (n ? id - ids[n - 1] : id));
+
+    function delta(from, now) {
+        const changed = known().filter((s) => state.get(s.id).changed > from);
+        const heard = known().filter((s) => state.get(s.id).heard > from && state.get(s.id).changed <= from);
+        const message = {
+            k: "d",
+            from,
+            seq,
+            t: now,
+            g: gaps(changed.map((s) => s.id)),
+            v: changed.map((s) => state.get(s.id).v),
+            u: gaps(heard.map((s) => s.id)),
+        };
+        if (from === 0) {
+            message.a = changed.map((s) => now - state.get(s.id).at);
+            message.i = changed.map((s) => s.every);
+            message.o = changed.map((s) => freshness(s, now));
+        }
+        return message;
+    }
+
+    function upstreams(now) {
+        const up = (id, more) => ({
+            id,
+            kind: "mqtt",
+            url: `mqtts://${id}.example.net:8883`,
+            up: true,
+            since: began - 4 * 3600e3,
+            try: 0,
+            next: 0,
+            why: "",
+            queued: 12,
+            oldest: 0,
+            rate: 1630.5,
+            delivered: 99_000_000,
+            ...more,
+        });
+        if (scenario === "none") return [];
+        const down = {
+            up: false,
+            since: began - 41 * 60e3,
+            try: 14,
+            next: now + 12000 - (now % 12000),
+            why: "connection refused",
+            queued: 1_013_300 + Math.floor((now - began) * 0.412),
+            oldest: 2460 + Math.floor((now - began) / 1000),
+            rate: 0,
+        };
+        const list = [up("eu1", offline ? down : {})];
+        if (scenario === "many")
+            list.push(
+                up("historian", { kind: "https", url: "https://historian.example.net/ingest" }),
+                up("backup", { queued: 38_210, oldest: 19, rate: 1650 }),
+            );
+        return list;
+    }
+
+    function gateway(now) {
+        const ups = upstreams(now);
+        const worst = ups.reduce((a, b) => (a.queued > b.queued ? a : b), { queued: 0, oldest: 0 });
+        const level = worst.queued / 4_200_000;
+        const dark = scenario === "broker";
+        return {
+            k: "gw",
+            t: now,
+            in: dark ? 0 : 412 + Math.round(40 * Math.sin(now / 4000) + 30 * Math.sin(now / 1300)),
+            rin: dark ? 0 : 1630.5,
+            held: worst.queued,
+            level,
+            oldest: worst.oldest,
+            full_in: offline ? 7800 - Math.floor((now - began) / 1000) : null,
+            lost: 0,
+            series: fleet.length,
+            devices: new Set(fleet.map((s) => s.device)).size,
+            cpu: 3.1 + Math.sin(now / 9000),
+            rss: 41_200_000,
+            db: { log: 1_200_000_000, history: 88_000_000 },
+            trouble: scenario === "trouble" ? "no space left on device: /var/lib/tidegate" : "",
+            broker: dark
+                ? { up: false, url: "mqtt://localhost:1883", since: began - 190e3, why: "connection refused" }
+                : { up: true, url: "mqtt://localhost:1883", since: began - 14e3, why: "" },
+            up: ups,
+        };
+    }
+
+    function history(url) {
+        const to = Number(url.searchParams.get("to") ?? Date.now());
+        const from = Number(url.searchParams.get("from") ?? to - 3600e3);
+        const points = Number(url.searchParams.get("points") ?? 500);
+        const wanted = (url.searchParams.get("series") ?? "").split(",").map(Number);
+        const step = LADDER.find((r) => (to - from) / r <= points) ?? 86400e3;
+        const one = (s) => {
+            const raw = (to - from) / s.every <= points || s.states;
+            const width = raw ? Math.max(s.every, s.states ? step : 0) : step;
+            const t = [];
+            for (let at = Math.ceil(from / width) * width; at < Math.min(to, Date.now()); at += width)
+                if (!silent(s, at)) t.push(at);
+            if (raw) return { id: s.id, t, v: t.map((at) => valueAt(s, at)) };
+            const mean = t.map(
+                (at) => [0.1, 0.35, 0.6, 0.85].reduce((sum, f) => sum + valueAt(s, at + f * width), 0) / 4,
+            );
+            return {
+                id: s.id,
+                t,
+                min: t.map((at, n) => mean[n] - s.noise * (0.5 + 0.4 * Math.sin(at))),
+                mean,
+                max: t.map((at, n) => mean[n] + s.noise * (0.5 + 0.4 * Math.cos(at))),
+                count: t.map(() => Math.round(width / s.every)),
+            };
+        };
+        return { resolution_ms: step, from, to, series: fleet.filter((s) => wanted.includes(s.id)).map(one) };
+    }
+
+    function catalogue(url) {
+        const after = Number(url.searchParams.get("after") ?? 0);
+        const limit = Number(url.searchParams.get("limit") ?? 1000);
+        const rest = fleet.filter((s) => s.id > after);
+        const page = rest.slice(0, limit).map((s) => {
+            const own = state.get(s.id);
+            const latest = s.never ? null : { t: own.at, v: own.v, retained: false };
+            return {
+                id: s.id,
+                topic: s.topic,
+                field: s.field,
+                device: s.device,
+                name: s.name,
+                unit: s.unit,
+                type: s.never ? "" : typeOf(s),
+                latest,
+                stale: freshness(s, Date.now()) === 2,
+            };
+        });
+        return { series: page, next: rest.length > page.length ? page.at(-1).id : null };
+    }
+
+    const server = createServer((request, response) => {
+        const url = new URL(request.url, "http://gateway");
+        const json = (body) =>
+            response
+                .writeHead(200, { "content-type": "application/json", "cache-control": "no-store" })
+                .end(JSON.stringify(body));
+        if (url.pathname === "/api/v1/series") return json(catalogue(url));
+        if (url.pathname === "/api/v1/history") return json(history(url));
+        if (url.pathname === "/api/v1/gateway") return json(gateway(Date.now()));
+        if (url.pathname === "/api/v1/upstreams/retry") {
+            offline = false;
+            return response.writeHead(204).end();
+        }
+        try {
+            const file = join(webRoot, normalize(url.pathname === "/" ? "/index.html" : url.pathname));
+            const body = readFileSync(file);
+            response
+                .writeHead(200, {
+                    "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+                    "content-security-policy": CSP,
+                    "x-content-type-options": "nosniff",
+                })
+                .end(body);
+        } catch {
+            response
+                .writeHead(404, { "content-type": "application/problem+json" })
+                .end('{"detail":"There is nothing here."}');
+        }
+    });
+
+    const sockets = new WebSocketServer({
+        server,
+        path: "/api/v1/live",
+        handleProtocols: () => "tidegate.v1.json",
+    });
+    sockets.on("connection", (socket) => {
+        const client = { seq: 0, timer: null, slow: null, paused: false, told: new Map() };
+        const send = (message) => socket.readyState === 1 && socket.send(JSON.stringify(message));
+        const tick = () => {
+            const now = Date.now();
+            if (client.paused) return;
+            advance(now);
+            const d = delta(client.seq, now);
+            if (client.seq === 0 || d.g.length || d.u.length) send(d);
+            client.seq = seq;
+        };
+        const second = () => {
+            const now = Date.now();
+            if (!client.paused) {
+                const moved = known().filter((s) => client.told.get(s.id) !== freshness(s, now));
+                for (const s of moved) client.told.set(s.id, freshness(s, now));
+                if (moved.length)
+                    send({
+                        k: "st",
+                        g: gaps(moved.map((s) => s.id)),
+                        s: moved.map((s) => client.told.get(s.id)),
+                    });
+            }
+            send(gateway(now));
+        };
+        socket.on("message", (text) => {
+            const m = JSON.parse(String(text));
+            if (m.k === "pause") client.paused = true;
+            if (m.k === "resume") client.paused = false;
+            if (m.k === "h") send({ k: "h", seq, t: Date.now() });
+            if (m.k !== "hello") return;
+            const resume = m.epoch === epoch;
+            client.seq = resume ? m.seq : 0;
+            const rate = scenario === "busy" ? 2000 : (m.rate ?? 500);
+            send({
+                k: "welcome",
+                v: 1,
+                epoch,
+                seq,
+                t: Date.now(),
+                rate,
+                resume,
+                hb: 5000,
+                gateway: "Harbour Works, plant 2",
+                build: "0.1.0",
+                rev: fleet.length,
+            });
+            tick();
+            second();
+            client.timer = setInterval(tick, rate);
+            client.slow = setInterval(second, 1000);
+        });
+        socket.on("close", () => {
+            clearInterval(client.timer);
+            clearInterval(client.slow);
+        });
+    });
+
+    return new Promise((done) => {
+        server.listen(port, "127.0.0.1", () => {
+            done({
+                url: `http://127.0.0.1:${server.address().port}/`,
+                port: server.address().port,
+                stop: () =>
+                    new Promise((ended) => {
+                        for (const socket of sockets.clients) socket.terminate();
+                        server.closeAllConnections();
+                        server.close(ended);
+                    }),
+            });
+        });
+    });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+    const { values } = parseArgs({
+        options: { port: { type: "string" }, series: { type: "string" }, scenario: { type: "string" } },
+    });
+    const fake = await startFake({
+        port: Number(values.port ?? 8090),
+        series: Number(values.series ?? 86),
+        scenario: values.scenario ?? "normal",
+    });
+    console.log(`fake gateway on ${fake.url}`);
+}

@@ -1,0 +1,69 @@
+// Pictures of the page against the stand-in gateway, to look at: sh ./node dashboard/dev/shots.mjs DIR [NAME…]
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+import { startFake } from "./gateway.mjs";
+
+const [dir = "shots", ...only] = process.argv.slice(2);
+mkdirSync(dir, { recursive: true });
+
+const PAGES = [
+    { name: "overview", hash: "#/" },
+    { name: "outage", hash: "#/", scenario: "outage" },
+    { name: "many", hash: "#/", scenario: "many" },
+    { name: "none", hash: "#/", scenario: "none" },
+    { name: "broker", hash: "#/", scenario: "broker" },
+    { name: "trouble", hash: "#/", scenario: "trouble" },
+    { name: "busy", hash: "#/", scenario: "busy" },
+    { name: "empty", hash: "#/", scenario: "empty" },
+    { name: "device", hash: "#/d/cold-b", range: "6 h", hover: true },
+    { name: "mixed", hash: "#/d/press-3", range: "5 min" },
+    { name: "devices", hash: "#/devices" },
+    { name: "thousand", hash: "#/", series: 1000 },
+    { name: "german", hash: "#/", scenario: "outage", locale: "de-DE" },
+];
+const SIZES = [
+    [1440, 900],
+    [390, 844],
+];
+
+const browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ],
+});
+for (const page of PAGES.filter((p) => only.length === 0 || only.includes(p.name))) {
+    const fake = await startFake({ series: page.series ?? 86, scenario: page.scenario ?? "normal" });
+    for (const [width, height] of SIZES) {
+        for (const colorScheme of ["light", "dark"]) {
+            const context = await browser.newContext({
+                viewport: { width, height },
+                colorScheme,
+                locale: page.locale ?? "en-GB",
+                deviceScaleFactor: width < 500 ? 2 : 1,
+            });
+            const tab = await context.newPage();
+            tab.on(
+                "console",
+                (m) => m.type() !== "info" && console.log(page.name, width, m.type(), m.text()),
+            );
+            tab.on("pageerror", (e) => console.log(page.name, width, e.stack));
+            await tab.goto(fake.url + page.hash);
+            await tab.waitForTimeout(2500);
+            if (page.range) await tab.getByRole("button", { name: page.range, exact: true }).click();
+            if (page.hover && width > 500) {
+                await tab.waitForTimeout(800);
+                await tab.mouse.move(900, 420);
+            }
+            await tab.waitForTimeout(1500);
+            await tab.screenshot({ path: `${dir}/${page.name}-${width}-${colorScheme}.png` });
+            await context.close();
+        }
+    }
+    await fake.stop();
+}
+await browser.close();

@@ -1,0 +1,119 @@
+import { signal } from "@preact/signals";
+import type { Api, Value } from "../../../client/src/index.ts";
+import { addLive, type Track, trackFrom } from "./track.ts";
+
+const SETTLE_MS = 120;
+const RECENT = 2000;
+
+interface Loaded {
+    key: string;
+    from: number;
+    to: number;
+    /** Span of the view it was read for. */
+    span: number;
+    at: number;
+}
+
+/**
+ * The tracks of one chart. Reads half a window more to either side, so that a small move needs no request; keeps the old
+ * picture until the new one has come; carries it forward with live readings.
+ */
+export class ChartModel {
+    readonly version = signal(0);
+    readonly loading = signal(false);
+    readonly trouble = signal("");
+    tracks: Track[] = [];
+    private loaded: Loaded | null = null;
+    private ids: number[] = [];
+    private recent: [id: number, t: number, v: Value][] = [];
+    private request: AbortController | null = null;
+    private timer: ReturnType<typeof setTimeout> | undefined;
+    private frame = 0;
+
+    constructor(
+        private readonly api: Api,
+        private readonly now: () => number,
+        private readonly interval: (id: number) => number,
+    ) {}
+
+    /** Says what is in view; reads what is missing, a moment later. */
+    show(ids: number[], from: number, to: number, pixels: number): void {
+        this.ids = ids;
+        if (this.covers(ids, from, to)) return;
+        clearTimeout(this.timer);
+        const wait = this.loaded?.key === ids.join() ? SETTLE_MS : 0;
+        this.timer = setTimeout(() => void this.read(ids, from, to, pixels), wait);
+    }
+
+    /** After a break in the connection: what is shown stays, and is read again. */
+    forget(): void {
+        if (this.loaded) this.loaded.at = 0;
+    }
+
+    live(id: number, t: number, v: Value): void {
+        if (!this.ids.includes(id)) return;
+        this.recent.push([id, t, v]);
+        if (this.recent.length > RECENT) this.recent.splice(0, RECENT / 2);
+        const track = this.tracks.find((one) => one.id === id);
+        if (track && addLive(track, t, v)) this.redraw();
+    }
+
+    stop(): void {
+        clearTimeout(this.timer);
+        cancelAnimationFrame(this.frame);
+        this.request?.abort();
+    }
+
+    private redraw(): void {
+        this.frame ||= requestAnimationFrame(() => {
+            this.frame = 0;
+            this.version.value++;
+        });
+    }
+
+    private covers(ids: number[], from: number, to: number): boolean {
+        const had = this.loaded;
+        if (!had || had.key !== ids.join()) return false;
+        const span = to - from;
+        const close = span > had.span * 0.7 && span < had.span * 1.4;
+        // What was read up to the present is carried forward by live readings, for a while.
+        const end = had.to >= had.at ? Math.max(had.to, had.at + Math.max(span, 60_000)) : had.to;
+        return close && from >= had.from && Math.min(to, this.now()) <= end;
+    }
+
+    private async read(ids: number[], from: number, to: number, pixels: number): Promise<void> {
+        this.request?.abort();
+        if (ids.length === 0) return;
+        const request = new AbortController();
+        this.request = request;
+        this.loading.value = true;
+        const span = to - from;
+        const at = this.now();
+        const start = from - span / 2;
+        const end = Math.min(to + span / 2, at);
+        try {
+            const points = Math.min(5000, Math.max(200, Math.round((pixels * (end - start)) / span)));
+            const history = await this.api.history(ids, start, end, points, request.signal);
+            this.take(ids, history);
+            this.loaded = { key: ids.join(), from: start, to: end, span, at };
+            this.trouble.value = "";
+        } catch (error) {
+            if (request.signal.aborted) return;
+            this.trouble.value = (error as Error).message;
+            this.timer = setTimeout(() => void this.read(ids, from, to, pixels), 5000);
+        }
+        this.loading.value = false;
+        this.version.value++;
+    }
+
+    private take(ids: number[], history: Awaited<ReturnType<Api["history"]>>): void {
+        this.tracks = ids.flatMap((id) => {
+            const one = history.series.find((s) => s.id === id) ?? { id, t: [], v: [] };
+            return [trackFrom(one, history.resolution_ms, this.interval(id))];
+        });
+        for (const [id, t, v] of this.recent) {
+            const track = this.tracks.find((one) => one.id === id);
+            if (track && t <= history.to + 120_000) addLive(track, t, v);
+        }
+    }
+}

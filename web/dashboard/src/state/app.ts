@@ -1,0 +1,226 @@
+import { batch, type Signal, signal } from "@preact/signals";
+import {
+    Api,
+    type Delta,
+    GatewayClock,
+    LATE,
+    LiveClient,
+    LiveTable,
+    NEVER,
+    STALE,
+    type Value,
+} from "../../../client/src/index.ts";
+import { Catalogue } from "./catalogue.ts";
+import { Depth } from "./depth.ts";
+import {
+    ASKED_RATE_MS,
+    asOf,
+    catalogueTrouble,
+    gateway,
+    goneFor,
+    lostAt,
+    now,
+    pausedAt,
+    status,
+    welcome,
+} from "./link.ts";
+import { Sparks } from "./sparks.ts";
+
+// The one place where what arrives meets what is shown. Messages go into plain columns at once; once a frame the signals
+// of the series that changed are raised, and only rows on screen read them.
+
+const HIDDEN_PAUSE_MS = 30_000;
+const HIDDEN_STOP_MS = 5 * 60_000;
+const SPARK_TICK = 2;
+
+export const api = new Api(new URL(".", document.baseURI).href);
+export const table = new LiveTable();
+export const clock = new GatewayClock();
+export const catalogue = new Catalogue();
+export const depth = new Depth();
+export const sparks = new Sparks(api, () => clock.now());
+/** Rises when series were added. */
+export const catalogueVersion = signal(0);
+/** False until the first catalogue and values have come. */
+export const ready = signal(false);
+/** Rises after every break, when charts should read again what they missed. */
+export const resumed = signal(0);
+export const counts = signal({ late: 0, stale: 0, never: 0, devices: 0, reporting: 0 });
+
+export type LiveListener = (id: number, t: number, v: Value) => void;
+const listeners = new Set<LiveListener>();
+/** Every reading as it arrives, for charts. */
+export function listen(listener: LiveListener): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+}
+
+const versions: Signal<number>[] = [];
+/** Read `.value` to be told when the series `id` was heard. */
+export function version(id: number): Signal<number> {
+    versions[id] ??= signal(0);
+    return versions[id];
+}
+
+const dirty = new Set<number>();
+let frame = 0;
+
+function touch(ids: readonly number[]): void {
+    for (const id of ids) dirty.add(id);
+    if (frame === 0 && pausedAt.peek() === null) frame = requestAnimationFrame(flush);
+}
+
+function flush(): void {
+    frame = 0;
+    batch(() => {
+        for (const id of dirty) {
+            const seen = versions[id];
+            if (seen) seen.value++;
+        }
+    });
+    dirty.clear();
+}
+
+function onDelta(d: Delta): void {
+    const { changed, heard } = table.apply(d);
+    const hear = (id: number): void => {
+        const v = table.value[id] as Value;
+        if (typeof v === "number") catalogue.sawNumber(id, v);
+        const t = table.heard[id] as number;
+        if (t === 0) return;
+        sparks.live(id, t, v);
+        for (const listener of listeners) listener(id, t, v);
+    };
+    changed.forEach(hear);
+    heard.forEach(hear);
+    touch(changed);
+    touch(heard);
+    if (!ready.peek() && catalogueVersion.peek() > 0) {
+        tick();
+        ready.value = true;
+    }
+}
+
+let reading = false;
+let again = false;
+async function readCatalogue(): Promise<void> {
+    again = true;
+    if (reading) return;
+    reading = true;
+    for (let wait = 500; again; ) {
+        try {
+            again = false;
+            catalogue.add(await api.series(catalogue.lastId));
+            catalogueTrouble.value = "";
+            catalogueVersion.value++;
+        } catch (error) {
+            again = true;
+            catalogueTrouble.value = goneFor.peek() > 1000 ? "" : String((error as Error).message);
+            await new Promise((done) => setTimeout(done, wait));
+            wait = Math.min(wait * 2, 10_000);
+        }
+    }
+    reading = false;
+}
+
+let lostFor = 0;
+const live = new LiveClient(
+    { url: new URL("api/v1/live", api.base).href.replace(/^http/, "ws"), rate: ASKED_RATE_MS },
+    {
+        onWelcome: (m) => {
+            welcome.value = m;
+            if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
+        },
+        onDelta,
+        onState: (m) => touch(table.applyState(m)),
+        onGateway: (m) => {
+            if (pausedAt.peek() !== null) return;
+            gateway.value = m;
+            depth.add(m);
+        },
+        onCatalogue: () => void readCatalogue(),
+        onTime: (t) => {
+            clock.hear(t);
+            asOf.value = t;
+        },
+        onStatus: (s) => {
+            status.value = s;
+            if (s.phase !== "live" && lostAt.peek() === 0) lostAt.value = Date.now();
+            if (s.phase !== "live") return;
+            lostFor = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
+            lostAt.value = 0;
+            goneFor.value = 0;
+            if (ready.peek() && lostFor > 2000) {
+                sparks.reload();
+                resumed.value++;
+            }
+        },
+    },
+);
+
+function count(): void {
+    const at = now.peek();
+    const seen = { late: 0, stale: 0, never: 0, devices: catalogue.byDevice.size, reporting: 0 };
+    for (const list of catalogue.byDevice.values()) {
+        let fresh = false;
+        for (const s of list) {
+            const state = table.freshness(s.id, at);
+            if (state === LATE) seen.late++;
+            else if (state === STALE) seen.stale++;
+            else if (state === NEVER) seen.never++;
+            if (state < STALE) fresh = true;
+        }
+        if (fresh) seen.reporting++;
+    }
+    const before = counts.peek();
+    if (Object.entries(seen).some(([key, n]) => before[key as keyof typeof seen] !== n)) counts.value = seen;
+}
+
+let ticks = 0;
+function tick(): void {
+    goneFor.value = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
+    if (pausedAt.peek() !== null || document.hidden) return;
+    batch(() => {
+        now.value = clock.now();
+        if (catalogueVersion.peek() > 0) count();
+        if (ticks++ % SPARK_TICK === 0) sparks.version.value++;
+    });
+    if (!ready.peek() && catalogueVersion.peek() > 0 && catalogue.size === 0) ready.value = true;
+}
+
+export function pause(): void {
+    pausedAt.value = clock.now();
+    live.pause();
+}
+
+export function proceed(): void {
+    pausedAt.value = null;
+    live.resume();
+    tick();
+    touch([...dirty]);
+}
+
+let hidden: ReturnType<typeof setTimeout>[] = [];
+function onVisibility(): void {
+    hidden.forEach(clearTimeout);
+    hidden = [];
+    if (document.hidden) {
+        hidden.push(
+            setTimeout(() => live.pause(), HIDDEN_PAUSE_MS),
+            setTimeout(() => live.stop(), HIDDEN_STOP_MS),
+        );
+        return;
+    }
+    if (pausedAt.peek() === null) live.resume();
+    live.start();
+    live.retryNow();
+    tick();
+}
+
+export function startApp(): void {
+    live.start();
+    setInterval(tick, 1000);
+    document.addEventListener("visibilitychange", onVisibility);
+    addEventListener("pageshow", () => live.retryNow());
+    addEventListener("online", () => live.retryNow());
+}

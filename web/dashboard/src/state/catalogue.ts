@@ -1,0 +1,104 @@
+import type { Series } from "../../../client/src/index.ts";
+import { decimalsOf } from "../lib/format.ts";
+
+/** What is known of every series apart from its live value, by id. */
+export class Catalogue {
+    readonly byId: Series[] = [];
+    readonly byDevice = new Map<string, Series[]>();
+    readonly decimals: number[] = [];
+    private last = 0;
+
+    add(list: readonly Series[]): void {
+        for (const s of list) {
+            this.last = Math.max(this.last, s.id);
+            if (this.byId[s.id]) continue;
+            this.byId[s.id] = s;
+            const device = this.byDevice.get(s.device);
+            if (device) device.push(s);
+            else this.byDevice.set(s.device, [s]);
+            if (typeof s.latest?.v === "number") this.sawNumber(s.id, s.latest.v);
+        }
+    }
+
+    /** Where the next page starts. */
+    get lastId(): number {
+        return this.last;
+    }
+
+    get size(): number {
+        return this.last === 0 ? 0 : this.byId.reduce((n) => n + 1, 0);
+    }
+
+    /** Keeps the most decimals seen, so that `21` stands as `21.0` among its like. */
+    sawNumber(id: number, v: number): void {
+        const seen = decimalsOf(v);
+        if (seen > (this.decimals[id] ?? 0)) this.decimals[id] = seen;
+        else this.decimals[id] ??= 0;
+    }
+}
+
+// Topic levels that say how a thing speaks, not where it is.
+const FAMILIES: Record<string, string> = {
+    tele: "Tasmota",
+    stat: "Tasmota",
+    shellies: "Shelly",
+    zigbee2mqtt: "Zigbee2MQTT",
+    homie: "Homie",
+    esphome: "ESPHome",
+};
+
+/** The area of a device: the topic levels above it; `""` where it stands at the top. */
+export function areaOf(topic: string, device: string): string {
+    const levels = topic.split("/").filter((level) => level !== "");
+    const name = device.toLowerCase();
+    const at = levels.findIndex(
+        (level) => level.toLowerCase() === name || level.toLowerCase().startsWith(`${name}_`),
+    );
+    const above = at >= 0 ? levels.slice(0, at) : levels.slice(0, 1);
+    const family = FAMILIES[above[0]?.toLowerCase() ?? ""];
+    if (family) return above.length > 1 ? above.slice(1).join("/") : family;
+    return above.join("/");
+}
+
+const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+export function compareNatural(a: string, b: string): number {
+    return natural.compare(a, b);
+}
+
+export type Item = { kind: "group"; label: string } | { kind: "row"; series: Series; first: boolean };
+
+/** The rows of the table under their headings, in an order that stays. `top` is the heading of what has no area. */
+export function arrange(list: readonly Series[], by: "area" | "device" | "none", top: string): Item[] {
+    const area = new Map<Series, string>();
+    for (const s of list)
+        area.set(s, by === "area" ? areaOf(s.topic, s.device) || top : by === "device" ? s.device : "");
+    const sorted = [...list].sort(
+        (a, b) =>
+            compareNatural(area.get(a) as string, area.get(b) as string) ||
+            compareNatural(a.device, b.device) ||
+            compareNatural(a.name, b.name) ||
+            a.id - b.id,
+    );
+    const items: Item[] = [];
+    let heading = "";
+    let device = "";
+    for (const s of sorted) {
+        const label = area.get(s) as string;
+        if (label !== heading) {
+            items.push({ kind: "group", label });
+            heading = label;
+            device = "";
+        }
+        items.push({ kind: "row", series: s, first: s.device !== device });
+        device = s.device;
+    }
+    return items;
+}
+
+/** Whether each word of the filter is found somewhere in what a person may look for. */
+export function matches(s: Series, words: readonly string[]): boolean {
+    if (words.length === 0) return true;
+    const text = `${s.device} ${s.name} ${s.topic}#${s.field} ${s.unit}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+}

@@ -1,0 +1,64 @@
+import type { ComponentChildren } from "preact";
+import { t } from "../i18n/t.ts";
+import { formatEvery, formatMinute, sentence } from "../lib/format.ts";
+import { ASKED_RATE_MS, catalogueTrouble, gateway, welcome } from "../state/link.ts";
+import { WarnIcon } from "./glyph.tsx";
+
+declare const __BUILD__: string;
+
+function Banner({
+    tone,
+    head,
+    children,
+}: {
+    tone: "warn" | "alarm";
+    head: string;
+    children: ComponentChildren;
+}) {
+    return (
+        <div class={`banner ${tone}`} role="status">
+            <WarnIcon />
+            <p>
+                <b>{head}</b> {children}
+            </p>
+        </div>
+    );
+}
+
+/** What is wrong with the gateway itself, said plainly, for as long as it lasts. */
+export function Banners() {
+    const g = gateway.value;
+    const w = welcome.value;
+    return (
+        <>
+            {g?.trouble && (
+                <Banner tone="alarm" head={t("banner.trouble")}>
+                    {g.trouble}
+                </Banner>
+            )}
+            {g && !g.broker.up && (
+                <Banner tone="alarm" head={t("banner.broker")}>
+                    {t("banner.brokerText", {
+                        url: g.broker.url,
+                        time: formatMinute(g.broker.since),
+                        why: g.broker.why || "…",
+                    })}
+                </Banner>
+            )}
+            {w && w.rate > ASKED_RATE_MS && (
+                <Banner tone="warn" head={t("banner.busy")}>
+                    {t("banner.busyText", { rate: formatEvery(w.rate), asked: formatEvery(ASKED_RATE_MS) })}
+                </Banner>
+            )}
+            {catalogueTrouble.value && (
+                <Banner tone="warn" head={t("banner.catalogue", { why: sentence(catalogueTrouble.value) })}>
+                    {""}
+                </Banner>
+            )}
+        </>
+    );
+}
+
+export function newerBuild(): boolean {
+    return welcome.value !== null && welcome.value.build !== __BUILD__;
+}

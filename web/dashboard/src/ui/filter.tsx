@@ -1,0 +1,103 @@
+import { t } from "../i18n/t.ts";
+import { formatNumber } from "../lib/format.ts";
+import { counts } from "../state/app.ts";
+import { CHIPS, clearFilter, filtering, matchCount, states, text, toggleState } from "../state/filter.ts";
+import { type Grouping, grouping } from "../state/settings.ts";
+import { Glyph } from "./glyph.tsx";
+
+export const FILTER_ID = "filter";
+
+function escapeClears(event: KeyboardEvent): void {
+    if (event.key !== "Escape") return;
+    clearFilter();
+    (event.currentTarget as HTMLInputElement).blur();
+}
+
+function FilterField() {
+    return (
+        <label class="filter">
+            <span class="sr">{t("table.filter")}</span>
+            <input
+                id={FILTER_ID}
+                type="search"
+                autocomplete="off"
+                spellcheck={false}
+                placeholder={t("table.filter")}
+                value={text.value}
+                onInput={(event) => {
+                    text.value = event.currentTarget.value;
+                }}
+                onKeyDown={escapeClears}
+            />
+            <kbd>/</kbd>
+        </label>
+    );
+}
+
+function Chips() {
+    return (
+        <>
+            {CHIPS.map(({ state, count, key }) => {
+                const n = counts.value[count];
+                const on = states.value.has(state);
+                if (n === 0 && !on) return null;
+                return (
+                    <button
+                        key={key}
+                        type="button"
+                        class={`chip is-${state}`}
+                        aria-pressed={on}
+                        onClick={() => toggleState(state)}
+                    >
+                        <Glyph state={state} quiet />
+                        <b>{formatNumber(n, 0)}</b> {t(key)}
+                    </button>
+                );
+            })}
+        </>
+    );
+}
+
+const GROUPINGS: [Grouping, "table.byArea" | "table.byDevice" | "table.byNothing"][] = [
+    ["area", "table.byArea"],
+    ["device", "table.byDevice"],
+    ["none", "table.byNothing"],
+];
+
+export function FilterBar({ grouped }: { grouped: boolean }) {
+    return (
+        <div class="bar">
+            <FilterField />
+            <p class="tally">
+                <b>{formatNumber(counts.value.devices, 0)}</b>{" "}
+                {t("table.devices", { n: counts.value.devices })}
+            </p>
+            <Chips />
+            {filtering.value && (
+                <p class="tally matching">
+                    {t("table.matching", { n: formatNumber(matchCount.value, 0), count: matchCount.value })}{" "}
+                    <button type="button" class="link-button" onClick={clearFilter}>
+                        {t("table.clear")}
+                    </button>
+                </p>
+            )}
+            {grouped && (
+                <label class="grouping wide">
+                    {t("table.group")}
+                    <select
+                        value={grouping.value}
+                        onChange={(event) => {
+                            grouping.value = event.currentTarget.value as Grouping;
+                        }}
+                    >
+                        {GROUPINGS.map(([value, key]) => (
+                            <option key={value} value={value}>
+                                {t(key)}
+                            </option>
+                        ))}
+                    </select>
+                </label>
+            )}
+        </div>
+    );
+}

@@ -1,0 +1,161 @@
+import type { ComponentChildren } from "preact";
+import { type Key, type Language, t } from "../i18n/t.ts";
+import { formatClock, formatEvery } from "../lib/format.ts";
+import { pause, proceed } from "../state/app.ts";
+import { asOf, goneFor, pausedAt, status, welcome } from "../state/link.ts";
+import { route } from "../state/route.ts";
+import { chooseLanguage, language, type Theme, theme } from "../state/settings.ts";
+import { Mark } from "./glyph.tsx";
+
+const VIEWS = [
+    {
+        view: "overview",
+        href: "#/",
+        key: "nav.overview",
+        icon: "M3 9c3-4 5 2 9-1s6-1 9-1M3 16c3-4 5 2 9-1s6-1 9-1",
+    },
+    { view: "devices", href: "#/devices", key: "nav.devices", icon: "M4 6h16M4 12h16M4 18h16" },
+] as const;
+
+function isHere(view: string): boolean {
+    const here = route.value.view;
+    return view === here || (view === "devices" && here === "device");
+}
+
+export function Nav({ place }: { place: "top" | "bottom" }) {
+    return (
+        <nav class={`nav nav-${place}`} aria-label={t("nav.label")}>
+            {VIEWS.map(({ view, href, key, icon }) => (
+                <a key={view} href={href} aria-current={isHere(view) ? "page" : undefined}>
+                    {place === "bottom" && (
+                        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" class="icon">
+                            <path class="line" d={icon} />
+                        </svg>
+                    )}
+                    {t(key)}
+                </a>
+            ))}
+        </nav>
+    );
+}
+
+function LinkState() {
+    if (pausedAt.value !== null) return <b>{t("link.paused", { time: formatClock(pausedAt.value) })}</b>;
+    if (status.value.phase === "live" || (welcome.value && goneFor.value < 1000)) {
+        const rate = formatEvery(welcome.value?.rate ?? 500);
+        return (
+            <>
+                <b>{t("link.live")}</b>
+                <span class="wide">, {t("link.every", { rate })}</span>
+            </>
+        );
+    }
+    if (!welcome.value) return <b>{t("link.connecting")}</b>;
+    return (
+        <>
+            <b class="warn">{t("link.asOf", { time: formatClock(asOf.peek()) })}</b>
+            <span class="wide">, {t("link.reconnecting")}</span>
+        </>
+    );
+}
+
+function Choice({ name, legend, children }: { name: string; legend: string; children: ComponentChildren }) {
+    return (
+        <fieldset class="choice" name={name}>
+            <legend>{legend}</legend>
+            {children}
+        </fieldset>
+    );
+}
+
+function Radio(props: { name: string; checked: boolean; label: string; lang?: string; onPick: () => void }) {
+    return (
+        <label lang={props.lang}>
+            <input type="radio" name={props.name} checked={props.checked} onChange={props.onPick} />
+            {props.label}
+        </label>
+    );
+}
+
+const THEMES: [Theme, Key][] = [
+    ["system", "menu.system"],
+    ["light", "menu.light"],
+    ["dark", "menu.dark"],
+];
+const LANGUAGES: [Language, string][] = [
+    ["en", "English"],
+    ["de", "Deutsch"],
+];
+
+function closeOnLeave(event: FocusEvent): void {
+    const menu = event.currentTarget as HTMLDetailsElement;
+    if (!menu.contains(event.relatedTarget as Node | null) && event.relatedTarget) menu.open = false;
+}
+
+function closeOnEscape(event: KeyboardEvent): void {
+    if (event.key !== "Escape") return;
+    const menu = event.currentTarget as HTMLDetailsElement;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+}
+
+function DisplayMenu() {
+    return (
+        <details class="menu" onFocusOut={closeOnLeave} onKeyDown={closeOnEscape}>
+            <summary class="button quiet" aria-label={t("menu.display")} title={t("menu.display")}>
+                <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" class="icon">
+                    <circle class="line" cx="10" cy="10" r="7" />
+                    <path class="solid" d="M10 3a7 7 0 0 1 0 14z" />
+                </svg>
+            </summary>
+            <div class="menu-sheet">
+                <Choice name="theme" legend={t("menu.theme")}>
+                    {THEMES.map(([key, label]) => (
+                        <Radio
+                            key={key}
+                            name="theme"
+                            label={t(label)}
+                            checked={theme.value === key}
+                            onPick={() => {
+                                theme.value = key;
+                            }}
+                        />
+                    ))}
+                </Choice>
+                <Choice name="language" legend={t("menu.language")}>
+                    {LANGUAGES.map(([key, label]) => (
+                        <Radio
+                            key={key}
+                            name="language"
+                            label={label}
+                            lang={key}
+                            checked={language.value === key}
+                            onPick={() => chooseLanguage(key)}
+                        />
+                    ))}
+                </Choice>
+            </div>
+        </details>
+    );
+}
+
+export function Header() {
+    const paused = pausedAt.value !== null;
+    return (
+        <header class="header">
+            <a class="brand" href="#/">
+                <Mark />
+                <span class="wordmark">tidegate</span>
+            </a>
+            <span class="site">{welcome.value?.gateway ?? ""}</span>
+            <Nav place="top" />
+            <span class="link" role="status">
+                <LinkState />
+            </span>
+            <button type="button" class="button" onClick={() => (paused ? proceed() : pause())}>
+                {t(paused ? "link.continue" : "link.pause")}
+            </button>
+            <DisplayMenu />
+        </header>
+    );
+}

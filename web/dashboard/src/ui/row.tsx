@@ -1,0 +1,112 @@
+import { useComputed } from "@preact/signals";
+import type { Freshness, Series, Value } from "../../../client/src/index.ts";
+import { LATE, NEVER, STALE } from "../../../client/src/index.ts";
+import { t } from "../i18n/t.ts";
+import { formatAge, formatValue } from "../lib/format.ts";
+import { catalogue, table, version } from "../state/app.ts";
+import { now } from "../state/link.ts";
+import { deviceLink } from "../state/route.ts";
+import { Glyph } from "./glyph.tsx";
+import { SparkPicture } from "./spark.tsx";
+
+export function useFreshness(id: number): Freshness {
+    return useComputed(() => {
+        void version(id).value;
+        return table.freshness(id, now.value);
+    }).value;
+}
+
+export function valueText(id: number): string {
+    return formatValue(table.value[id] as Value | undefined, catalogue.decimals[id] ?? 0);
+}
+
+/** The value as it changes: only this text is touched. */
+export function LiveValue({ id }: { id: number }) {
+    const text = useComputed(() => {
+        void version(id).value;
+        return table.has(id) ? valueText(id) : "";
+    });
+    return <>{text}</>;
+}
+
+export function heardText(id: number, at: number): string {
+    const heard = table.heard[id] ?? 0;
+    if (heard === 0) return t(table.has(id) ? "age.unknown" : "age.never");
+    const age = at - heard;
+    return age < 1000 ? t("age.now") : formatAge(age);
+}
+
+const FUSE = 44;
+
+/** How much of the fuse is left: all of it just after a reading, none when the next is late; then the way to stale. */
+export function fuseLeft(age: number, interval: number, state: Freshness): number {
+    if (interval === 0) return state === 0 ? 1 : 0;
+    if (state === LATE) return Math.max(0.06, 1 - age / Math.max(4 * interval, 30_000));
+    // A reading that is due within the second has not begun to burn: no flicker in what is quick.
+    return Math.max(0, Math.min(1, 1 - Math.max(0, age - 1000) / (1.5 * interval + 1000)));
+}
+
+function Heard({ id, state }: { id: number; state: Freshness }) {
+    const text = useComputed(() => heardText(id, now.value));
+    const left = useComputed(() => {
+        const heard = table.heard[id] ?? 0;
+        return FUSE * (heard === 0 ? 0 : fuseLeft(now.value - heard, table.interval[id] ?? 0, state));
+    });
+    return (
+        <>
+            <span class="age">{text}</span>
+            <svg class="fuse" viewBox={`0 0 ${FUSE} 4`} width={FUSE} height="4" aria-hidden="true">
+                <rect class={state >= STALE ? "fuse-hatch" : "fuse-track"} width={FUSE} height="4" />
+                {state < STALE && <rect class="fuse-left" width={left} height="4" />}
+            </svg>
+        </>
+    );
+}
+
+export interface RowProps {
+    series: Series;
+    /** Whether the row above is of another device. */
+    first: boolean;
+    /** Under a heading that names the device already. */
+    bare: boolean;
+    index: number;
+}
+
+export function Row({ series, first, bare, index }: RowProps) {
+    const { id } = series;
+    const state = useFreshness(id);
+    const topic = series.field ? `${series.topic}#${series.field}` : series.topic;
+    return (
+        <div
+            class={`row is-${state} ${first ? "" : "again"} ${bare ? "bare" : ""}`}
+            role="row"
+            aria-rowindex={index}
+        >
+            <span role="cell" class="c-state">
+                <Glyph state={state} />
+            </span>
+            <span role="rowheader" class="c-name" title={topic}>
+                <a class="device" href={deviceLink(series.device)}>
+                    {series.device}
+                </a>
+                <span class="metric">{series.name}</span>
+            </span>
+            <span role="cell" class="c-value">
+                {state === NEVER && !table.has(id) ? "" : <LiveValue id={id} />}
+                <small class="narrow" aria-hidden="true">
+                    {" "}
+                    {series.unit}
+                </small>
+            </span>
+            <span role="cell" class="c-unit">
+                {series.unit}
+            </span>
+            <span role="cell" class="c-spark">
+                <SparkPicture id={id} state={state} />
+            </span>
+            <span role="cell" class="c-heard">
+                <Heard id={id} state={state} />
+            </span>
+        </div>
+    );
+}

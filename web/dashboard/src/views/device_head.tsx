@@ -1,0 +1,157 @@
+import type { Series } from "../../../client/src/index.ts";
+import { SERIES_DASH } from "../chart/colors.ts";
+import { pan, type View, zoom } from "../chart/view.ts";
+import { type Key, t } from "../i18n/t.ts";
+import { formatEvery, formatMoment } from "../lib/format.ts";
+import { clock, table } from "../state/app.ts";
+import { areaOf } from "../state/catalogue.ts";
+import { isState } from "../state/kind.ts";
+import { now } from "../state/link.ts";
+import { heardText, LiveValue } from "../ui/row.tsx";
+import { deviceState } from "./devices.tsx";
+
+interface HeadProps {
+    device: string;
+    list: readonly Series[];
+    view: View;
+    from: number;
+    to: number;
+    onLive: () => void;
+}
+
+export function DeviceHead({ device, list, view, from, to, onLive }: HeadProps) {
+    const { latest } = deviceState(list, now.value);
+    const heard = heardText(latest, now.value);
+    const age = now.value - (table.heard[latest] ?? 0);
+    const interval = table.interval[latest] ?? 0;
+    const topic = list[0]?.topic ?? "";
+    const known = (table.heard[latest] ?? 0) > 0;
+    return (
+        <div class="device-head">
+            <h1>{device}</h1>
+            <span class="area">{areaOf(topic, device)}</span>
+            <code class="wide">{topic}</code>
+            <p class="device-state">
+                {view.end !== null ? (
+                    <>
+                        <span>
+                            <b>
+                                {t("device.held", {
+                                    from: formatMoment(from, view.span),
+                                    to: formatMoment(to, view.span),
+                                })}
+                            </b>
+                            <span class="wide">, {t("device.valuesLive")}</span>
+                        </span>
+                        <button type="button" class="button" onClick={onLive}>
+                            {t("device.toLive")}
+                        </button>
+                    </>
+                ) : (
+                    <span>
+                        {known && age >= 1000
+                            ? t("device.heardAgo", { age: heard })
+                            : t("device.heard", { age: heard })}
+                        {interval > 0 && `, ${t("device.expected", { every: formatEvery(interval) })}`}
+                    </span>
+                )}
+            </p>
+        </div>
+    );
+}
+
+const RANGES: [Key, number][] = [
+    ["range.5min", 5 * 60_000],
+    ["range.1h", 3_600_000],
+    ["range.6h", 6 * 3_600_000],
+    ["range.24h", 24 * 3_600_000],
+    ["range.7d", 7 * 24 * 3_600_000],
+];
+
+interface ToolsProps {
+    view: View;
+    step: number;
+    loading: boolean;
+    onView: (change: (view: View) => View) => void;
+}
+
+const MOVES: [Key, string, (view: View) => View][] = [
+    ["device.zoomOut", "M4 8h8", (v) => zoom(v, 2, clock.now())],
+    ["device.zoomIn", "M4 8h8M8 4v8", (v) => zoom(v, 0.5, clock.now())],
+    ["device.earlier", "M10 4L5.5 8l4.5 4z", (v) => pan(v, -0.5, clock.now())],
+    ["device.later", "M6 4l4.5 4L6 12z", (v) => pan(v, 0.5, clock.now())],
+];
+
+export function ChartTools({ view, step, loading, onView }: ToolsProps) {
+    return (
+        <div class="tools">
+            <fieldset class="segments">
+                <legend class="sr">{t("device.ranges")}</legend>
+                {RANGES.map(([key, span]) => (
+                    <button
+                        key={key}
+                        type="button"
+                        aria-pressed={Math.abs(view.span - span) < 1000}
+                        onClick={() => onView((v) => ({ span, end: v.end }))}
+                    >
+                        {t(key)}
+                    </button>
+                ))}
+            </fieldset>
+            <fieldset class="segments">
+                <legend class="sr">{t("device.window")}</legend>
+                {MOVES.map(([key, path, move]) => (
+                    <button
+                        key={key}
+                        type="button"
+                        aria-label={t(key)}
+                        title={t(key)}
+                        onClick={() => onView(move)}
+                    >
+                        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+                            <path class={path.endsWith("z") ? "solid" : "line"} d={path} />
+                        </svg>
+                    </button>
+                ))}
+            </fieldset>
+            <p class="note wide">
+                {loading
+                    ? t("device.loading")
+                    : step > 0
+                      ? t("device.points", { width: formatEvery(step) })
+                      : t("device.raw")}
+            </p>
+        </div>
+    );
+}
+
+/** How a series is drawn: its line, or a block where it is a state. */
+export function Swatch({ slot, state = false }: { slot: number; state?: boolean }) {
+    if (state) return <i class="swatch swatch-state" />;
+    return (
+        <svg class="swatch" viewBox="0 0 20 4" width="20" height="4" aria-hidden="true">
+            <path
+                class={`stroke-${(slot % 6) + 1}`}
+                d="M0 2h20"
+                stroke-dasharray={SERIES_DASH[slot % 6]?.join(" ")}
+            />
+        </svg>
+    );
+}
+
+export function Legend({ list }: { list: readonly { series: Series; slot: number }[] }) {
+    return (
+        <ul class="legend">
+            {list.map(({ series, slot }) => (
+                <li key={series.id}>
+                    <Swatch slot={slot} state={isState(series)} />
+                    <span>{series.name}</span>
+                    <b>
+                        <LiveValue id={series.id} />
+                    </b>
+                    <span class="unit">{series.unit}</span>
+                </li>
+            ))}
+        </ul>
+    );
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+const version = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")).version;
+const gateway = process.env.TIDEGATE_URL ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+    root: "dashboard",
+    base: "./",
+    define: { __BUILD__: JSON.stringify(version) },
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: {
+        outDir: "dist",
+        emptyOutDir: true,
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        sourcemap: false,
+        target: "es2022",
+    },
+    server: { proxy: { "/api": { target: gateway, ws: true } } },
+    test: {
+        root: ".",
+        include: ["client/**/*.test.ts", "dashboard/test/**/*.test.{ts,tsx}"],
+        environment: "node",
+    },
+});
