@@ -143,7 +143,7 @@ private:
             pause(milliseconds(1));
             keep_connected();
         }
-        publisher_.disconnect(seconds(10));
+        publisher_.disconnect(publisher_.waiting() == 0 ? seconds(10) : seconds(1));
         write_acknowledged();
     }
 
