@@ -67,7 +67,7 @@ ensure_node_modules() {
     lock=$(fingerprint web/package-lock.json)
     [[ -d web/node_modules ]] && stamped npm "$lock" && return
     say 'Fetching the dashboard'\''s packages (npm ci)'
-    (cd web && npm ci --no-progress) || fail 'npm ci failed: see above'
+    (cd web && npm ci --no-progress --loglevel=error) || fail 'npm ci failed: see above'
     stamp npm "$lock"
 }
 
