@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-const version = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")).version;
 const gateway = process.env.TIDEGATE_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
     root: "dashboard",
     base: "./",
-    define: { __BUILD__: JSON.stringify(version) },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
         outDir: "dist",

@@ -14,7 +14,7 @@ export const de: Record<Key, Entry> = {
     "link.paused": "Angehalten um {time}",
     "link.pause": "Anhalten",
     "link.continue": "Weiter",
-    "link.newer": "Das Gateway läuft in einer anderen Version als diese Seite.",
+    "link.newer": "Das Gateway wurde erneuert, seit diese Seite geladen wurde.",
     "link.reload": "Neu laden",
 
     "menu.display": "Darstellung",
@@ -35,6 +35,7 @@ export const de: Record<Key, Entry> = {
     "gate.oldest": "Der älteste ist {age} alt.",
     "gate.nothingLost": "Nichts verloren.",
     "gate.nothingHeld": "Nichts wartet.",
+    "gate.keptHere": "Alles bleibt hier; nichts wartet auf Abgabe.",
     "gate.lost": {
         one: "{n} Messwert verloren: Der Puffer war voll.",
         other: "{n} Messwerte verloren: Der Puffer war voll.",

@@ -15,7 +15,7 @@ export const en = {
     "link.paused": "Paused at {time}",
     "link.pause": "Pause",
     "link.continue": "Continue",
-    "link.newer": "The gateway runs another version than this page.",
+    "link.newer": "The gateway has been updated since this page was loaded.",
     "link.reload": "Reload",
 
     "menu.display": "Display",
@@ -36,6 +36,7 @@ export const en = {
     "gate.oldest": "Oldest is {age} old.",
     "gate.nothingLost": "Nothing lost.",
     "gate.nothingHeld": "Nothing is waiting.",
+    "gate.keptHere": "Everything is kept here; nothing waits to be sent.",
     "gate.lost": {
         one: "{n} reading lost: the buffer was full.",
         other: "{n} readings lost: the buffer was full.",

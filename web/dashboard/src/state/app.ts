@@ -19,6 +19,7 @@ import {
     gateway,
     goneFor,
     lostAt,
+    newBuild,
     now,
     pausedAt,
     status,
@@ -95,10 +96,15 @@ function onDelta(d: Delta): void {
     heard.forEach(hear);
     touch(changed);
     touch(heard);
-    if (!ready.peek() && catalogueVersion.peek() > 0) {
-        tick();
-        ready.value = true;
-    }
+    if (d.from === 0) valuesCame = true;
+    checkReady();
+}
+
+let valuesCame = false;
+function checkReady(): void {
+    if (ready.peek() || !valuesCame || catalogueVersion.peek() === 0) return;
+    tick();
+    ready.value = true;
 }
 
 let reading = false;
@@ -113,6 +119,7 @@ async function readCatalogue(): Promise<void> {
             catalogue.add(await api.series(catalogue.lastId));
             catalogueTrouble.value = "";
             catalogueVersion.value++;
+            checkReady();
         } catch (error) {
             again = true;
             catalogueTrouble.value = goneFor.peek() > 1000 ? "" : String((error as Error).message);
@@ -128,6 +135,7 @@ const live = new LiveClient(
     { url: new URL("api/v1/live", api.base).href.replace(/^http/, "ws"), rate: ASKED_RATE_MS },
     {
         onWelcome: (m) => {
+            if (welcome.peek() && welcome.peek()?.build !== m.build) newBuild.value = true;
             welcome.value = m;
             if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
         },
@@ -185,7 +193,6 @@ function tick(): void {
         if (catalogueVersion.peek() > 0) count();
         if (ticks++ % SPARK_TICK === 0) sparks.version.value++;
     });
-    if (!ready.peek() && catalogueVersion.peek() > 0 && catalogue.size === 0) ready.value = true;
 }
 
 export function pause(): void {

@@ -18,4 +18,6 @@ export const pausedAt = signal<number | null>(null);
 export const asOf = signal(0);
 /** How long the connection has been gone, ms: ticks with `now`. */
 export const goneFor = signal(0);
+/** The gateway was replaced since this page was loaded: its code may be old. */
+export const newBuild = signal(false);
 export const catalogueTrouble = signal("");

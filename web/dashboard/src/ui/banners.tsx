@@ -1,10 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n/t.ts";
 import { formatEvery, formatMinute, sentence } from "../lib/format.ts";
-import { ASKED_RATE_MS, catalogueTrouble, gateway, welcome } from "../state/link.ts";
+import { ASKED_RATE_MS, catalogueTrouble, gateway, newBuild, welcome } from "../state/link.ts";
 import { WarnIcon } from "./glyph.tsx";
-
-declare const __BUILD__: string;
 
 function Banner({
     tone,
@@ -45,6 +43,13 @@ export function Banners() {
                     })}
                 </Banner>
             )}
+            {newBuild.value && (
+                <Banner tone="warn" head={t("link.newer")}>
+                    <button type="button" class="link-button" onClick={() => location.reload()}>
+                        {t("link.reload")}
+                    </button>
+                </Banner>
+            )}
             {w && w.rate > ASKED_RATE_MS && (
                 <Banner tone="warn" head={t("banner.busy")}>
                     {t("banner.busyText", { rate: formatEvery(w.rate), asked: formatEvery(ASKED_RATE_MS) })}
@@ -57,8 +62,4 @@ export function Banners() {
             )}
         </>
     );
-}
-
-export function newerBuild(): boolean {
-    return welcome.value !== null && welcome.value.build !== __BUILD__;
 }

@@ -33,7 +33,7 @@ function Arriving({ g }: { g: Gateway }) {
             <p class="big">
                 {formatRate(g.in)} <small>{t("gate.perSecond")}</small>
             </p>
-            <p class={g.broker.up ? "note wide" : "note alarm"}>
+            <p class={`note wide ${g.broker.up ? "" : "alarm"}`}>
                 {g.broker.up
                     ? t("gate.reporting", { n: formatNumber(reporting, 0), all: formatNumber(devices, 0) })
                     : t("gate.noBroker", { age: formatAge(now.value - g.broker.since) })}
@@ -56,7 +56,7 @@ function Arriving({ g }: { g: Gateway }) {
 function heldNote(g: Gateway): string {
     const lost =
         g.lost > 0 ? t("gate.lost", { n: formatNumber(g.lost, 0), count: g.lost }) : t("gate.nothingLost");
-    if (g.up.length === 0) return "";
+    if (g.up.length === 0) return t("gate.keptHere");
     if (g.held === 0) return `${t("gate.nothingHeld")} ${lost}`;
     return g.oldest > 0 ? `${t("gate.oldest", { age: formatAge(g.oldest * 1000) })} ${lost}` : lost;
 }
@@ -221,7 +221,8 @@ export function Gate() {
                         {t("gate.upstream")}
                         {others.length > 0 && worst && <span class="which"> {worst.id}</span>}
                     </h2>
-                    {!worst && <p class="note">{t("gate.noUpstream")}</p>}
+                    {!worst && <p class="big">{t("gate.none")}</p>}
+                    {!worst && <p class="note wide">{t("gate.noUpstream")}</p>}
                     {worst && (worst.up ? <Up u={worst} /> : <Down u={worst} />)}
                     {others.length > 0 && (
                         <div class="wide">

@@ -53,7 +53,7 @@ const LEAST_TOP = 1000;
 function DepthCurve() {
     void depth.version.value;
     const { t: times, held, down } = depth;
-    if (times.length < 2) return null;
+    if (times.length < 2 || gateway.value?.up.length === 0) return null;
     const start = times[0] as number;
     const span = Math.max((times.at(-1) as number) - start, 1);
     const most = Math.max(...held);
@@ -123,7 +123,7 @@ const SHOWN = 6;
 
 function Troubled() {
     void catalogueVersion.value;
-    void counts.value;
+    const known = counts.value.devices > 0;
     const list = useMemo(() => {
         const at = now.peek();
         const state = (id: number) => table.freshness(id, at);
@@ -131,6 +131,7 @@ function Troubled() {
             .filter((s) => s && (state(s.id) === 1 || state(s.id) === STALE))
             .sort((a, b) => state(b.id) - state(a.id) || (table.heard[a.id] ?? 0) - (table.heard[b.id] ?? 0));
     }, [counts.value, catalogueVersion.value]);
+    if (!known) return null;
     return (
         <Block title={t("side.trouble")}>
             {list.length === 0 && <p class="note">{t("side.allFresh")}</p>}

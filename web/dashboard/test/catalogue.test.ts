@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { Series } from "../../client/src/index.ts";
+import { areaOf, arrange, Catalogue, matches } from "../src/state/catalogue.ts";
+
+const series = (
+    id: number,
+    topic: string,
+    device: string,
+    name: string,
+    v: number | null = null,
+): Series => ({
+    id,
+    topic,
+    field: "/x",
+    device,
+    name,
+    unit: "°C",
+    type: "number",
+    latest: v === null ? null : { t: 0, v, retained: false },
+    stale: false,
+});
+
+describe("the area of a device", () => {
+    it("is the topic above it", () => {
+        expect(areaOf("plant2/cold/cold-b/state", "cold-b")).toBe("plant2/cold");
+        expect(areaOf("/plant2/Cold-B/state", "cold-b")).toBe("plant2");
+    });
+    it("is the family's name where the topic names no place", () => {
+        expect(areaOf("tele/kitchen/SENSOR", "kitchen")).toBe("Tasmota");
+        expect(areaOf("zigbee2mqtt/lamp", "lamp")).toBe("Zigbee2MQTT");
+        expect(areaOf("tele/cellar/pump/SENSOR", "pump")).toBe("cellar");
+    });
+    it("is none for a device at the top", () => {
+        expect(areaOf("shellyplus1/status/switch:0", "shellyplus1")).toBe("");
+    });
+    it("is the first level where the device is not in the topic", () => {
+        expect(areaOf("site/a/b", "meter")).toBe("site");
+    });
+});
+
+describe("the order of rows", () => {
+    const list = [
+        series(1, "hall/node-10/s", "node-10", "B"),
+        series(2, "hall/node-2/s", "node-2", "B"),
+        series(3, "hall/node-2/s", "node-2", "A"),
+        series(4, "annex/x/s", "x", "A"),
+        series(5, "lone/s", "lone", "A"),
+    ];
+    it("is natural, under a heading for each area", () => {
+        const rows = arrange(list, "area", "Top level").map((i) =>
+            i.kind === "group" ? i.label : i.series.id,
+        );
+        expect(rows).toEqual(["annex", 4, "hall", 3, 2, 1, "Top level", 5]);
+    });
+    it("says where a device begins", () => {
+        const firsts = arrange(list, "area", "Top level").flatMap((i) =>
+            i.kind === "row" && i.first ? [i.series.id] : [],
+        );
+        expect(firsts).toEqual([4, 3, 1, 5]);
+    });
+    it("has no headings where none are wanted", () => {
+        expect(arrange(list, "none", "").every((i) => i.kind === "row")).toBe(true);
+    });
+});
+
+describe("the filter", () => {
+    const s = series(1, "plant2/cold/cold-b/state", "cold-b", "Air temperature");
+    it("finds each word in device, name, topic or unit", () => {
+        expect(matches(s, ["cold-b", "air"])).toBe(true);
+        expect(matches(s, ["plant2", "°c"])).toBe(true);
+        expect(matches(s, ["cold-b", "humidity"])).toBe(false);
+    });
+});
+
+describe("the catalogue", () => {
+    it("takes pages that overlap, and knows where the next begins", () => {
+        const catalogue = new Catalogue();
+        catalogue.add([series(1, "a/s", "a", "A"), series(2, "a/s", "a", "B")]);
+        catalogue.add([series(2, "a/s", "a", "B"), series(7, "b/s", "b", "A")]);
+        expect(catalogue.size).toBe(3);
+        expect(catalogue.lastId).toBe(7);
+        expect(catalogue.byDevice.get("a")).toHaveLength(2);
+    });
+    it("keeps the most decimals seen, so that columns do not jump", () => {
+        const catalogue = new Catalogue();
+        catalogue.add([series(1, "a/s", "a", "A", 21.4)]);
+        catalogue.sawNumber(1, 21);
+        expect(catalogue.decimals[1]).toBe(1);
+    });
+});
