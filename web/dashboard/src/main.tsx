@@ -16,6 +16,7 @@ import "./styles/frame.css";
 import "./styles/gate.css";
 import "./styles/table.css";
 import "./styles/device.css";
+import "./styles/coarse.css";
 
 /** The values on screen are old: they stay readable, but lose their colour. */
 const FADE_MS = 10_000;

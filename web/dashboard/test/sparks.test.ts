@@ -3,6 +3,7 @@ import { Api, type History } from "../../client/src/index.ts";
 import { NumberSpark, SPARK_MS, Sparks, StateSpark } from "../src/state/sparks.ts";
 
 const T = 1_764_000_000_000;
+const source = { now: () => T, latest: (): [number, number] | null => null, saw: () => {} };
 
 describe("a number's picture", () => {
     it("takes the mean of each bucket", () => {
@@ -48,7 +49,7 @@ describe("the pictures on screen", () => {
         vi.useFakeTimers();
         const api = new Api("http://gateway/");
         const history = vi.spyOn(api, "history").mockImplementation(async (ids) => answer(ids));
-        const sparks = new Sparks(api, () => T);
+        const sparks = new Sparks(api, source);
         for (let id = 1; id <= 100; id++) sparks.show(id);
         await vi.advanceTimersByTimeAsync(500);
         sparks.hide(5);
@@ -66,7 +67,7 @@ describe("the pictures on screen", () => {
             await new Promise((done) => setTimeout(done, 200));
             return answer(ids);
         });
-        const sparks = new Sparks(api, () => T);
+        const sparks = new Sparks(api, source);
         sparks.show(1);
         await vi.advanceTimersByTimeAsync(100);
         sparks.live(1, T, 9);
@@ -75,12 +76,25 @@ describe("the pictures on screen", () => {
         vi.useRealTimers();
     });
 
+    it("end with the latest value, which may not be committed yet", async () => {
+        vi.useFakeTimers();
+        const api = new Api("http://gateway/");
+        vi.spyOn(api, "history").mockImplementation(async (ids) => answer(ids));
+        const seen: number[] = [];
+        const sparks = new Sparks(api, { now: () => T, latest: () => [T, 7], saw: (_, v) => seen.push(v) });
+        sparks.show(1);
+        await vi.advanceTimersByTimeAsync(500);
+        expect((sparks.get(1) as NumberSpark).mean).toEqual([2, 7]);
+        expect(seen).toEqual([1]);
+        vi.useRealTimers();
+    });
+
     it("are asked for again when the request failed", async () => {
         vi.useFakeTimers();
         const api = new Api("http://gateway/");
         const history = vi.spyOn(api, "history").mockRejectedValueOnce(new Error("gone"));
         history.mockImplementation(async (ids) => answer(ids));
-        const sparks = new Sparks(api, () => T);
+        const sparks = new Sparks(api, source);
         sparks.show(1);
         await vi.advanceTimersByTimeAsync(10_000);
         expect(sparks.get(1)).toBeDefined();

@@ -39,7 +39,11 @@ export const table = new LiveTable();
 export const clock = new GatewayClock();
 export const catalogue = new Catalogue();
 export const depth = new Depth();
-export const sparks = new Sparks(api, () => clock.now());
+export const sparks = new Sparks(api, {
+    now: () => clock.now(),
+    latest: (id) => (table.heard[id] ? [table.heard[id] as number, table.value[id] as Value] : null),
+    saw: (id, v) => catalogue.sawNumber(id, v),
+});
 /** Rises when series were added. */
 export const catalogueVersion = signal(0);
 /** False until the first catalogue and values have come. */

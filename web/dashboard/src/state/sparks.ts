@@ -64,6 +64,14 @@ export class StateSpark {
 
 export type Spark = NumberSpark | StateSpark;
 
+/** What the pictures need to know of the live view. */
+export interface SparkSource {
+    now: () => number;
+    latest: (id: number) => [t: number, v: Value] | null;
+    /** Told every number of history, for its decimals. */
+    saw: (id: number, v: number) => void;
+}
+
 /**
  * The small pictures in the rows. History is read for the rows on screen only, many in one request; from then on the live
  * values carry them forward.
@@ -79,7 +87,7 @@ export class Sparks {
 
     constructor(
         private readonly api: Api,
-        private readonly now: () => number,
+        private readonly source: SparkSource,
     ) {}
 
     show(id: number): void {
@@ -128,7 +136,7 @@ export class Sparks {
     }
 
     private async read(ids: number[]): Promise<void> {
-        const to = this.now();
+        const to = this.source.now();
         try {
             const history = await this.api.history(ids, to - SPARK_MS, to, SPARK_POINTS);
             for (const one of history.series) this.fill(one, history.resolution_ms);
@@ -137,6 +145,9 @@ export class Sparks {
             for (const id of ids) if (this.shown.has(id)) this.wanted.add(id);
         }
         for (const id of ids) {
+            // What the live view knows may be newer than what is committed.
+            const latest = this.source.latest(id);
+            if (latest) this.start(id, ...latest);
             for (const [t, v] of this.waiting.get(id) ?? []) this.start(id, t, v);
             this.waiting.delete(id);
         }
@@ -150,7 +161,10 @@ export class Sparks {
             if (history.mean) push(spark, t + resolution / 2, history.mean[n] as number, history.count?.[n]);
             else push(spark, t, history.v?.[n] as Value);
         });
-        if (history.t.length > 0) this.sparks.set(history.id, spark);
+        if (history.t.length === 0) return;
+        this.sparks.set(history.id, spark);
+        for (const v of history.min ?? history.v ?? [])
+            if (typeof v === "number") this.source.saw(history.id, v);
     }
 
     private start(id: number, t: number, v: Value): void {
