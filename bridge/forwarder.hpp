@@ -7,9 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 namespace tidegate::bridge {
 
@@ -18,22 +16,24 @@ struct ForwarderOptions {
     std::string gateway;  // this gateway's id
     std::size_t batch = 500;
     std::chrono::milliseconds first_retry{1000};
-    std::chrono::milliseconds longest_retry{60'000};
+    std::chrono::milliseconds longest_retry{60'000};  // also after a refusal of our credentials
 };
 
 struct ForwarderStatus {
     std::string name, kind, url;
     bool up = false;               // the last delivery was acknowledged; never true before the first one
-    std::int64_t since_ms = 0;     // wall clock of the last change of `up`
+    std::int64_t since_ms = 0;     // wall clock of the last change of `up`; 0: never changed
     std::uint64_t attempts = 0;    // failed ones since it last was up
     std::int64_t next_try_ms = 0;  // wall clock; 0 when it is not waiting
     std::string why;               // the last error; empty when up
     std::int64_t oldest_ms = 0;    // time of the oldest reading that it still owes; 0 when it owes none
+    double rate = 0;               // readings a second acknowledged, over the last ten seconds or so
 };
 
 // Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
-// and only then, moves the cursor. A thread of its own ("tg-up-NAME"): an upstream that hangs holds up nobody
-// else.
+// and only then, moves the cursor. A batch that the other side calls invalid is tried in halves, and a single
+// record that it will not take is discarded and counted (batch_size.hpp). A thread of its own ("tg-up-NAME"):
+// an upstream that hangs holds up nobody else.
 class Forwarder {
 public:
     Forwarder(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options);
@@ -41,7 +41,11 @@ public:
     Forwarder(const Forwarder&) = delete;
     Forwarder& operator=(const Forwarder&) = delete;
 
+    // What is appended to the store from here on is owed to the upstream, also to a new one. Errors: those of
+    // Store::reader().
     Result<> start();
+
+    // Within a second or so. A delivery that is not acknowledged by then is made again after the next start.
     void stop();
     void retry_now();                // any thread: do not wait for the next try
     ForwarderStatus status() const;  // any thread

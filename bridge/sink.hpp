@@ -4,14 +4,16 @@
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace tidegate::bridge {
 
-// What one delivery carries: contiguous records of the log, oldest first.
+// What one delivery carries: records of the log in their order, oldest first.
 struct Delivery {
     std::string_view gateway;
     std::uint64_t epoch = 0;
@@ -22,13 +24,19 @@ struct Delivery {
 // The other end of a forwarder: one implementation a protocol. Used by the forwarder's thread alone.
 class Sink {
 public:
+    Sink() = default;
     virtual ~Sink() = default;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
 
     // Returns once the other side has acknowledged the whole delivery, or with an error when it has not:
     // unavailable (try again), denied (credentials; try again, slowly), invalid (this delivery will never be
     // taken). Bounded in time by the sink's own deadlines; returns unavailable soon after a stop is asked
     // for.
-    virtual Result<> deliver(const Delivery& delivery, std::stop_token stop) = 0;
+    virtual Result<> deliver(const Delivery& delivery, const std::stop_token& stop) = 0;
+
+    // How long the other side asked us to stay away with its last answer; 0 when it did not.
+    virtual std::chrono::milliseconds retry_after() const { return {}; }
 
     virtual std::string kind() const = 0;  // "mqtt", "https"
     virtual std::string url() const = 0;   // without secrets

@@ -1,0 +1,100 @@
+#include "bridge/delivery_json.hpp"
+
+#include "bridge/json_text.hpp"
+
+#include <fmt/format.h>
+#include <iterator>
+#include <unordered_map>
+
+namespace tidegate::bridge {
+
+namespace {
+
+// What is the same in each record of a series: looked up and escaped once a delivery.
+struct SeriesText {
+    std::string before;  // of the time
+    std::string after;   // of the value
+};
+
+SeriesText text_of(const store::SeriesTable& table, store::SeriesId id)
+{
+    const auto series = table.get(id).value_or(store::Series{});
+    SeriesText text;
+    text.before = R"(,"topic":)";
+    append_json_text(text.before, series.topic);
+    text.before += R"(,"field":)";
+    append_json_text(text.before, series.field);
+    text.before += R"(,"t":)";
+    if (!series.unit.empty()) {
+        text.after = R"(,"unit":)";
+        append_json_text(text.after, series.unit);
+    }
+    return text;
+}
+
+struct AppendValue {
+    std::string& out;
+
+    void operator()(bool value) const { out += value ? "true" : "false"; }
+    void operator()(std::int64_t value) const { fmt::format_to(std::back_inserter(out), "{}", value); }
+    void operator()(double value) const { append_json_number(out, value); }
+    void operator()(const std::string& value) const { append_json_text(out, value); }
+};
+
+void append_flags(std::string& out, std::uint8_t flags)
+{
+    const bool retained = (flags & store::flag::retained) != 0;
+    const bool unsynchronised = (flags & store::flag::unsynchronised) != 0;
+    if (!retained && !unsynchronised) return;
+    out += R"(,"flags":[)";
+    if (retained) out += R"("retained")";
+    if (retained && unsynchronised) out += ',';
+    if (unsynchronised) out += R"("unsynchronised")";
+    out += ']';
+}
+
+}  // namespace
+
+std::string delivery_json(const Delivery& delivery)
+{
+    constexpr std::size_t usual_record = 120;
+    std::string out;
+    out.reserve(delivery.records.size() * usual_record);
+    out += R"({"gateway":)";
+    append_json_text(out, delivery.gateway);
+    fmt::format_to(std::back_inserter(out), R"(,"epoch":"{}","records":[)", epoch_text(delivery.epoch));
+
+    std::unordered_map<store::SeriesId, SeriesText> texts;
+    for (const auto& [seq, reading] : delivery.records) {
+        auto known = texts.find(reading.series);
+        if (known == texts.end())
+            known = texts.emplace(reading.series, text_of(delivery.series, reading.series)).first;
+        const auto& series = known->second;
+        fmt::format_to(std::back_inserter(out), R"({}{{"seq":{}{}{},"v":)", out.back() == '[' ? "" : ",", seq,
+                       series.before, reading.time_ms);
+        std::visit(AppendValue{out}, reading.value);
+        out += series.after;
+        append_flags(out, reading.flags);
+        out += '}';
+    }
+    out += R"(],"gaps":[]})";
+    return out;
+}
+
+std::string delivery_key(const Delivery& delivery)
+{
+    std::string key;
+    for (const char c : delivery.gateway)
+        if (c > ' ' && c <= '~') key += c;
+    const auto& records = delivery.records;
+    fmt::format_to(std::back_inserter(key), "/{}/{}-{}", epoch_text(delivery.epoch),
+                   records.empty() ? 0 : records.front().seq, records.empty() ? 0 : records.back().seq);
+    return key;
+}
+
+std::string epoch_text(std::uint64_t epoch)
+{
+    return fmt::format("{:016x}", epoch);
+}
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "bridge/sink.hpp"
+
+#include <string>
+
+namespace tidegate::bridge {
+
+// The delivery as the upstreams get it (docs/upstream-format.md):
+//   {"gateway":"…","epoch":"16 hex digits","records":[{"seq","topic","field","t","v","unit","flags"},
+//   …],"gaps":[]}
+// `unit` and `flags` are left out when empty. A record whose series is not known any more has an empty topic.
+// Pure.
+std::string delivery_json(const Delivery& delivery);
+
+// GATEWAY/EPOCH/FIRST-LAST: the same for the same records, so that the other side can drop what it has. For
+// HTTP headers: what is no printable ASCII in the gateway's id is left out.
+std::string delivery_key(const Delivery& delivery);
+
+// The epoch as upstreams see it, 16 hex digits.
+std::string epoch_text(std::uint64_t epoch);
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,239 @@
+#include "bridge/forwarder.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "bridge/backoff.hpp"
+#include "bridge/batch_size.hpp"
+#include "bridge/rate_meter.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <pthread.h>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto idle = 1000ms;             // how long to wait for the store in one go
+constexpr std::size_t longest_name = 15;  // of a thread
+
+}  // namespace
+
+class Forwarder::Impl {
+public:
+    Impl(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options)
+        : store_(store),
+          sink_(std::move(sink)),
+          options_(std::move(options)),
+          size_(options_.batch),
+          backoff_(options_.first_retry, options_.longest_retry)
+    {
+        status_.name = options_.name;
+        status_.kind = sink_->kind();
+        status_.url = sink_->url();
+    }
+
+    Result<> start();
+    void stop()
+    {
+        thread_.request_stop();
+        if (thread_.joinable()) thread_.join();
+    }
+    void retry_now();
+    ForwarderStatus status() const;
+
+private:
+    void run(const std::stop_token& stop);
+    bool read(const std::stop_token& stop);
+    void deliver(const std::stop_token& stop);
+    void delivered();
+    void invalid(const Error& error, const std::stop_token& stop);
+    void failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop);
+    void owes(std::int64_t oldest_ms);
+
+    store::Store& store_;
+    std::unique_ptr<Sink> sink_;
+    ForwarderOptions options_;
+
+    // The thread's.
+    std::unique_ptr<store::LogReader> reader_;
+    std::uint64_t epoch_ = 0;
+    std::uint64_t cursor_ = 0;
+    std::vector<store::Record> batch_;  // what comes after the cursor and is not acknowledged
+    BatchSize size_;
+    Backoff backoff_;
+    std::minstd_rand random_{std::random_device{}()};
+
+    mutable std::mutex mutex_;  // of what follows; held for a copy
+    std::condition_variable_any changed_;
+    bool retry_ = false;
+    ForwarderStatus status_;
+    RateMeter rate_;
+
+    std::jthread thread_;
+};
+
+Result<> Forwarder::Impl::start()
+{
+    auto reader = store_.reader();
+    if (!reader) return reader.error();
+    reader_ = std::move(*reader);
+    epoch_ = store_.state().epoch;
+    cursor_ = store_.open_upstream(options_.name).cursor;
+    thread_ = std::jthread([this](const std::stop_token& stop) {
+        const auto name = ("tg-up-" + options_.name).substr(0, longest_name);
+        ::pthread_setname_np(::pthread_self(), name.c_str());
+        run(stop);
+    });
+    return {};
+}
+
+void Forwarder::Impl::run(const std::stop_token& stop)
+{
+    while (!stop.stop_requested())
+        if (read(stop)) deliver(stop);
+}
+
+// True: there is something to deliver in batch_.
+bool Forwarder::Impl::read(const std::stop_token& stop)
+{
+    // A batch that failed is sent again as it was, so that the other side can tell that it has it, unless the
+    // store has given up some of it in the meantime, or it is to be tried in a smaller one.
+    if (!batch_.empty()) {
+        cursor_ = std::max(cursor_, store_.open_upstream(options_.name).cursor);
+        if (batch_.front().seq > cursor_ && batch_.size() <= size_.limit()) return true;
+        batch_.clear();
+    }
+    auto records = reader_->read_after(cursor_, size_.limit());
+    if (!records) {
+        failed(records.error(), backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_)), stop);
+        return false;
+    }
+    batch_ = std::move(*records);
+    owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
+    if (batch_.empty()) store_.wait_newer(cursor_, stop, idle);
+    return !batch_.empty();
+}
+
+void Forwarder::Impl::deliver(const std::stop_token& stop)
+{
+    const Delivery delivery{options_.gateway, epoch_, batch_, store_.series()};
+    const auto taken = sink_->deliver(delivery, stop);
+    if (taken) return delivered();
+    if (stop.stop_requested()) return;
+
+    const auto& error = taken.error();
+    switch (error.kind) {
+    case ErrorKind::invalid: return invalid(error, stop);
+    case ErrorKind::denied: return failed(error, options_.longest_retry, stop);
+    default: break;
+    }
+    const auto pause = backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_));
+    failed(error, std::max(pause, sink_->retry_after()), stop);
+}
+
+void Forwarder::Impl::delivered()
+{
+    cursor_ = batch_.back().seq;
+    store_.acknowledge(options_.name, cursor_, batch_.size());
+    backoff_.succeeded();
+    size_.delivered();
+
+    const std::lock_guard lock(mutex_);
+    rate_.count(batch_.size(), boot_ms());
+    if (!std::exchange(status_.up, true)) {
+        status_.since_ms = wall_ms();
+        log::info("upstream_up name={} url={} after_attempts={}", options_.name, status_.url,
+                  status_.attempts);
+    }
+    status_.attempts = 0;
+    status_.why.clear();
+    batch_.clear();
+}
+
+void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
+{
+    switch (size_.refused(batch_.size())) {
+    case BatchSize::Then::try_smaller: return;
+    case BatchSize::Then::hold: return failed(error, options_.longest_retry, stop);
+    case BatchSize::Then::give_up: break;
+    }
+    cursor_ = batch_.back().seq;
+    store_.discard(options_.name, cursor_, 1);
+    const auto series = store_.series().get(batch_.back().reading.series).value_or(store::Series{});
+    log::error("upstream_discards name={} seq={} topic={} field={} why={}", options_.name, cursor_,
+               log::quoted(series.topic), log::quoted(series.field), log::quoted(error.what));
+    batch_.clear();
+}
+
+void Forwarder::Impl::failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop)
+{
+    std::unique_lock lock(mutex_);
+    if (std::exchange(status_.up, false) || status_.since_ms == 0) status_.since_ms = wall_ms();
+    ++status_.attempts;
+    if (std::exchange(status_.why, error.what) != error.what)
+        log::warning("upstream_down name={} why={}", options_.name, log::quoted(error.what));
+    status_.next_try_ms = wall_ms() + pause.count();
+    changed_.wait_for(lock, stop, pause, [this] { return retry_; });
+    retry_ = false;
+    status_.next_try_ms = 0;
+}
+
+void Forwarder::Impl::owes(std::int64_t oldest_ms)
+{
+    const std::lock_guard lock(mutex_);
+    status_.oldest_ms = oldest_ms;
+    retry_ = false;  // asked for while nothing was waiting
+}
+
+void Forwarder::Impl::retry_now()
+{
+    const std::lock_guard lock(mutex_);
+    retry_ = true;
+    changed_.notify_all();
+}
+
+ForwarderStatus Forwarder::Impl::status() const
+{
+    const std::lock_guard lock(mutex_);
+    auto status = status_;
+    status.rate = rate_.per_second(boot_ms());
+    return status;
+}
+
+Forwarder::Forwarder(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options)
+    : impl_(std::make_unique<Impl>(store, std::move(sink), std::move(options)))
+{
+}
+Forwarder::~Forwarder()
+{
+    impl_->stop();
+}
+
+Result<> Forwarder::start()
+{
+    return impl_->start();
+}
+
+void Forwarder::stop()
+{
+    impl_->stop();
+}
+
+void Forwarder::retry_now()
+{
+    impl_->retry_now();
+}
+
+ForwarderStatus Forwarder::status() const
+{
+    return impl_->status();
+}
+
+}  // namespace tidegate::bridge

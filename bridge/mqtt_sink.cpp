@@ -1,0 +1,158 @@
+#include "bridge/mqtt_sink.hpp"
+
+#include "base/log.hpp"
+#include "bridge/delivery_json.hpp"
+#include "bridge/mqtt_client.hpp"
+
+#include <utility>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto look_again = 50ms;  // how often a wait looks whether a stop was asked for
+constexpr int at_least_once = 1;
+
+// A topic of the gateway's own, whatever its id: no wildcard, no level of its own, no NUL.
+std::string topic_of(std::string_view gateway)
+{
+    std::string topic = "tidegate/";
+    for (const char c : gateway) topic += c == '+' || c == '#' || c == '/' || c == '\0' ? '_' : c;
+    return topic + "/up";
+}
+
+// Of a PUBACK of MQTT 5; 3.1.1 has none.
+ErrorKind kind_of(int reason)
+{
+    switch (reason) {
+    case mqtt::ReasonCode::NOT_AUTHORIZED: return ErrorKind::denied;
+    case mqtt::ReasonCode::TOPIC_NAME_INVALID:
+    case mqtt::ReasonCode::PACKET_TOO_LARGE:
+    case mqtt::ReasonCode::PAYLOAD_FORMAT_INVALID: return ErrorKind::invalid;
+    default: return ErrorKind::unavailable;
+    }
+}
+
+}  // namespace
+
+class MqttSink::Impl {
+public:
+    Impl(MqttClientOptions client, std::chrono::milliseconds acknowledged_within)
+        : acknowledged_within_(acknowledged_within),
+          client_(std::move(client), {})
+    {
+    }
+    ~Impl() { client_.disconnect(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+
+    Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
+    std::string url() const { return client_.url().text(); }
+
+private:
+    Result<> publish(const Delivery& delivery, const std::stop_token& stop);
+    Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop) const;
+
+    bool breaks_the_connection(const Delivery& delivery);
+
+    std::chrono::milliseconds acknowledged_within_;
+    std::uint64_t broke_at_ = 0;  // first seq of the delivery during which the connection broke last
+    int broke_ = 0;               // how many times in a row
+    MqttClient client_;
+};
+
+Result<> MqttSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
+{
+    if (!client_.connected()) {
+        const auto connected = client_.connect(stop);
+        if (!connected) return connected.error();
+        log::info("upstream_connected url={} mqtt={}", url(), connected->version == 5 ? "5" : "3.1.1");
+    }
+    auto delivered = publish(delivery, stop);
+    // What was not acknowledged is sent again by us, from the log. Paho must forget it, and so must the
+    // connection.
+    if (delivered || delivered.error().kind == ErrorKind::invalid) return delivered;
+    const bool too_large = !client_.connected() && breaks_the_connection(delivery);
+    client_.disconnect();
+    if (!too_large) return delivered;
+    return Error{ErrorKind::invalid,
+                 fmt::format("{}: the broker ends the connection at this message", url())};
+}
+
+// A broker that finds a message too large says so by closing the connection. After three times it is tried in
+// parts.
+bool MqttSink::Impl::breaks_the_connection(const Delivery& delivery)
+{
+    constexpr int often = 3;
+    const auto first = delivery.records.front().seq;
+    broke_ = std::exchange(broke_at_, first) == first ? broke_ + 1 : 1;
+    return broke_ >= often && delivery.records.size() > 1;
+}
+
+Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token& stop)
+{
+    const auto body = delivery_json(delivery);
+    try {
+        const auto token = client_.paho().publish(topic_of(delivery.gateway), body.data(), body.size(),
+                                                  at_least_once, false);
+        return acknowledged(*token, stop);
+    } catch (const mqtt::exception& failure) {
+        return Error{ErrorKind::unavailable, fmt::format("{}: cannot publish: {}", url(), failure.what())};
+    }
+}
+
+Result<> MqttSink::Impl::acknowledged(mqtt::delivery_token& token, const std::stop_token& stop) const
+{
+    const auto deadline = std::chrono::steady_clock::now() + acknowledged_within_;
+    try {
+        while (!token.wait_for(look_again)) {
+            if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while delivering"};
+            if (std::chrono::steady_clock::now() < deadline) continue;
+            return Error{ErrorKind::unavailable, fmt::format("{}: no acknowledgement within {} s", url(),
+                                                             acknowledged_within_.count() / 1000)};
+        }
+        return {};
+    } catch (const mqtt::exception& failure) {
+        const int reason = static_cast<int>(token.get_reason_code());
+        return Error{kind_of(reason), fmt::format("{}: not acknowledged: {}", url(), failure.what())};
+    }
+}
+
+Result<std::unique_ptr<MqttSink>> MqttSink::make(MqttSinkOptions options)
+{
+    auto url = parse_mqtt_url(options.url);
+    if (!url) return url.error();
+    if (options.version != 4 && options.version != 5)
+        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
+    MqttClientOptions client{.url = *url,
+                             .client_id = std::move(options.client_id),
+                             .user = std::move(options.user),
+                             .password = std::move(options.password),
+                             .ca_file = std::move(options.ca_file),
+                             .version = options.version,
+                             .persistent = false,
+                             .keep_alive = options.keep_alive};
+    try {
+        auto impl = std::make_unique<Impl>(std::move(client), options.acknowledged_within);
+        return std::make_unique<MqttSink>(std::move(impl));
+    } catch (const mqtt::exception& failure) {
+        return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
+    }
+}
+
+MqttSink::MqttSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+MqttSink::~MqttSink() = default;
+
+Result<> MqttSink::deliver(const Delivery& delivery, const std::stop_token& stop)
+{
+    return impl_->deliver(delivery, stop);
+}
+
+std::string MqttSink::url() const
+{
+    return impl_->url();
+}
+
+}  // namespace tidegate::bridge

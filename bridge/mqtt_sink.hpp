@@ -1,0 +1,43 @@
+#pragma once
+
+#include "bridge/sink.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tidegate::bridge {
+
+struct MqttSinkOptions {
+    std::string url;  // mqtt:// or mqtts://
+    std::string client_id = "tidegate-up";
+    std::string user{}, password{};
+    std::string ca_file{};  // for mqtts; empty: the system's
+    int version = 5;        // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    std::chrono::seconds keep_alive{20};
+    std::chrono::milliseconds acknowledged_within{10'000};
+};
+
+// Publishes each delivery as one message, QoS 1, on tidegate/GATEWAY/up, and waits for its PUBACK. Connects
+// when there is something to deliver. Paho never holds more than the one message, and forgets it with the
+// connection.
+class MqttSink : public Sink {
+public:
+    // Does not connect yet. Errors: invalid (the URL, the version), internal.
+    static Result<std::unique_ptr<MqttSink>> make(MqttSinkOptions options);
+    ~MqttSink() override;
+
+    Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
+    std::string kind() const override { return "mqtt"; }
+    std::string url() const override;
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+
+public:
+    explicit MqttSink(std::unique_ptr<Impl> impl);  // for make() alone
+};
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,303 @@
+#include "bridge/forwarder.hpp"
+
+#include "base/clock.hpp"
+#include "support/temp_dir.hpp"
+#include "support/wait.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <mutex>
+#include <numeric>
+#include <set>
+
+namespace tidegate::bridge {
+namespace {
+
+using namespace std::chrono_literals;
+using tests::wait_until;
+
+// The other side, as the test has it behave. Outlives the forwarder that owns its sink.
+struct Cloud {
+    std::mutex mutex;
+    std::function<Result<>(const Delivery&)> behaviour = [](const Delivery&) { return Result<>{}; };
+    std::chrono::milliseconds retry_after{0};
+    int tries = 0;
+    std::vector<double> taken;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;  // first and last seq of each try
+
+    void behave(std::function<Result<>(const Delivery&)> how)
+    {
+        const std::lock_guard lock(mutex);
+        behaviour = std::move(how);
+    }
+    int tried()
+    {
+        const std::lock_guard lock(mutex);
+        return tries;
+    }
+    std::vector<double> values()
+    {
+        const std::lock_guard lock(mutex);
+        return taken;
+    }
+};
+
+class FakeSink : public Sink {
+public:
+    explicit FakeSink(Cloud& cloud) : cloud_(cloud) {}
+
+    Result<> deliver(const Delivery& delivery, const std::stop_token&) override
+    {
+        const std::lock_guard lock(cloud_.mutex);
+        ++cloud_.tries;
+        cloud_.ranges.emplace_back(delivery.records.front().seq, delivery.records.back().seq);
+        auto result = cloud_.behaviour(delivery);
+        if (result)
+            for (const auto& record : delivery.records)
+                cloud_.taken.push_back(store::as_number(record.reading.value));
+        return result;
+    }
+    std::chrono::milliseconds retry_after() const override { return cloud_.retry_after; }
+    std::string kind() const override { return "fake"; }
+    std::string url() const override { return "fake://cloud"; }
+
+private:
+    Cloud& cloud_;
+};
+
+Result<> unavailable(const Delivery&)
+{
+    return Error{ErrorKind::unavailable, "the cloud is away"};
+}
+
+struct ForwarderTest : testing::Test {
+    ForwarderTest()
+    {
+        store::StoreOptions quick;
+        quick.directory = dir / "data";
+        quick.commit_interval = 5ms;
+        quick.sync_interval = 0ms;
+        store = store::Store::open(quick).value();
+        series = store->series().add({0, "t", "", "", "", ""});
+        store->open_upstream(options.name);
+    }
+
+    // Readings first, first + 1, …
+    void append(int first, int count)
+    {
+        store::Batch batch;
+        for (int i = first; i < first + count; ++i)
+            batch.readings.push_back({series, start_ms + i, static_cast<double>(i), 0});
+        const auto number = static_cast<std::uint64_t>(count);
+        batch.books.received = batch.books.stored_messages = number;
+        batch.books.read = batch.books.stored_readings = number;
+        ASSERT_TRUE(store->append(std::move(batch), {}));
+        ASSERT_TRUE(store->flush());
+    }
+    void start()
+    {
+        forwarder = std::make_unique<Forwarder>(*store, std::make_unique<FakeSink>(cloud), options);
+        ASSERT_TRUE(forwarder->start());
+    }
+    bool takes(std::size_t count)
+    {
+        return wait_until([&] { return cloud.values().size() >= count; });
+    }
+    store::UpstreamBooks books() { return store->open_upstream("cloud"); }
+    static std::vector<double> numbers(int first, int count)
+    {
+        std::vector<double> out(static_cast<std::size_t>(count));
+        std::iota(out.begin(), out.end(), first);
+        return out;
+    }
+
+    std::int64_t start_ms = wall_ms();
+    tests::TempDir dir;
+    Cloud cloud;
+    std::unique_ptr<store::Store> store;
+    store::SeriesId series = 0;
+    ForwarderOptions options{
+        .name = "cloud", .gateway = "pi", .batch = 10, .first_retry = 5ms, .longest_retry = 20ms};
+    std::unique_ptr<Forwarder> forwarder;
+};
+
+TEST_F(ForwarderTest, DeliversWhatIsOwedOldestFirstAndMovesTheCursor)
+{
+    append(0, 35);
+    start();
+
+    ASSERT_TRUE(takes(35));
+    EXPECT_EQ(cloud.values(), numbers(0, 35));
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 35; }));
+    EXPECT_EQ(books().delivered, 35);
+    EXPECT_EQ(books().discarded, 0);
+}
+
+TEST_F(ForwarderTest, DeliversWhatComesLater)
+{
+    start();
+    append(0, 1);
+    ASSERT_TRUE(takes(1));
+    append(1, 1);
+    EXPECT_TRUE(takes(2));
+}
+
+TEST_F(ForwarderTest, MovesTheCursorOnlyOverWhatWasAcknowledged)
+{
+    cloud.behave([](const Delivery& delivery) {
+        return delivery.records.front().seq <= 10 ? Result<>{} : unavailable(delivery);
+    });
+    append(0, 30);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return cloud.tried() > 5; }));
+    EXPECT_EQ(cloud.values(), numbers(0, 10));
+    EXPECT_EQ(books().cursor, 10);
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+    ASSERT_TRUE(takes(30));
+    EXPECT_EQ(cloud.values(), numbers(0, 30));
+}
+
+TEST_F(ForwarderTest, TriesTheSameBatchAgainSoThatItCanBeRecognised)
+{
+    cloud.behave(unavailable);
+    append(0, 3);
+    start();
+    ASSERT_TRUE(wait_until([&] { return cloud.tried() > 1; }));
+    append(3, 3);
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+    ASSERT_TRUE(takes(6));
+
+    const std::lock_guard lock(cloud.mutex);
+    for (std::size_t i = 0; i + 1 < cloud.ranges.size(); ++i)
+        EXPECT_EQ(cloud.ranges[i], (std::pair{1UL, 3UL}));
+    EXPECT_EQ(cloud.ranges.back(), (std::pair{4UL, 6UL}));
+}
+
+TEST_F(ForwarderTest, IsUpOnlyAfterAnAcknowledgement)
+{
+    start();
+    EXPECT_FALSE(forwarder->status().up);
+    EXPECT_EQ(forwarder->status().kind, "fake");
+    EXPECT_EQ(forwarder->status().url, "fake://cloud");
+    cloud.behave(unavailable);
+    append(7, 1);
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().attempts > 2; }));
+    const auto down = forwarder->status();
+    EXPECT_FALSE(down.up);
+    EXPECT_EQ(down.why, "the cloud is away");
+    EXPECT_EQ(down.oldest_ms, start_ms + 7);
+
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().up; }));
+    const auto up = forwarder->status();
+    EXPECT_EQ(up.why, "");
+    EXPECT_EQ(up.attempts, 0);
+    EXPECT_EQ(up.next_try_ms, 0);
+    EXPECT_GT(up.since_ms, 0);
+    EXPECT_GT(up.rate, 0);
+    EXPECT_TRUE(wait_until([&] { return forwarder->status().oldest_ms == 0; }));
+}
+
+TEST_F(ForwarderTest, StaysAwayAsLongAsItIsAskedTo)
+{
+    cloud.behave(unavailable);
+    cloud.retry_after = 60s;
+    append(0, 1);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    EXPECT_GT(forwarder->status().next_try_ms, wall_ms() + 50'000);
+    EXPECT_FALSE(wait_until([&] { return cloud.tried() > 1; }, 100ms));
+}
+
+TEST_F(ForwarderTest, TriesAtOnceWhenAsked)
+{
+    options.longest_retry = options.first_retry = 60s;
+    cloud.behave(unavailable);
+    append(0, 1);
+    start();
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+
+    forwarder->retry_now();
+
+    EXPECT_TRUE(takes(1));
+}
+
+TEST_F(ForwarderTest, TriesRefusedCredentialsAgainButSlowly)
+{
+    options.longest_retry = 60s;
+    cloud.behave([](const Delivery&) -> Result<> { return Error{ErrorKind::denied, "who are you"}; });
+    append(0, 1);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    EXPECT_FALSE(wait_until([&] { return cloud.tried() > 1; }, 50ms));
+    EXPECT_EQ(books().cursor, 0);
+}
+
+TEST_F(ForwarderTest, DiscardsTheOneRecordThatIsNeverTakenAndNoOther)
+{
+    cloud.behave([](const Delivery& delivery) -> Result<> {
+        for (const auto& record : delivery.records)
+            if (record.seq == 14) return Error{ErrorKind::invalid, "not that one"};
+        return {};
+    });
+    append(1, 30);
+    start();
+
+    ASSERT_TRUE(takes(29));
+    auto expected = numbers(1, 30);
+    expected.erase(expected.begin() + 13);
+    EXPECT_EQ(cloud.values(), expected);
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 30; }));
+    EXPECT_EQ(books().delivered, 29);
+    EXPECT_EQ(books().discarded, 1);
+}
+
+TEST_F(ForwarderTest, DoesNotEmptyTheLogIntoAnUpstreamThatRefusesEverything)
+{
+    options.longest_retry = 60s;
+    cloud.behave([](const Delivery&) -> Result<> { return Error{ErrorKind::invalid, "no"}; });
+    append(0, 100);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    EXPECT_LE(books().discarded, 10);
+    EXPECT_FALSE(forwarder->status().up);
+}
+
+TEST_F(ForwarderTest, GoesOnWhereItStoppedAfterARestart)
+{
+    append(0, 25);
+    start();
+    ASSERT_TRUE(takes(25));
+    forwarder.reset();
+    append(25, 5);
+
+    start();
+
+    ASSERT_TRUE(takes(30));
+    EXPECT_EQ(cloud.values(), numbers(0, 30));
+}
+
+TEST_F(ForwarderTest, StopsAtOnceWhileItWaits)
+{
+    options.longest_retry = options.first_retry = 60s;
+    cloud.behave(unavailable);
+    append(0, 1);
+    start();
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+
+    const auto begin = std::chrono::steady_clock::now();
+    forwarder->stop();
+
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+}  // namespace
+}  // namespace tidegate::bridge
