@@ -168,7 +168,9 @@ export function startFake({
             return {
                 id: s.id,
                 t,
-                min: t.map((at, n) => mean[n] - s.noise * (0.5 + 0.4 * Math.sin(at))),
+                min: t.map((at, n) =>
+                    Number((mean[n] - s.noise * (0.5 + 0.4 * Math.sin(at))).toFixed(s.digits)),
+                ),
                 mean,
                 max: t.map((at, n) => mean[n] + s.noise * (0.5 + 0.4 * Math.cos(at))),
                 count: t.map(() => Math.round(width / s.every)),

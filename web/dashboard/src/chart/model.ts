@@ -3,9 +3,11 @@ import type { Api, Value } from "../../../client/src/index.ts";
 import { addLive, type Track, trackFrom } from "./track.ts";
 
 const SETTLE_MS = 120;
+const RETRY_MS = 5000;
 const RECENT = 2000;
 
-interface Loaded {
+/** A stretch of time that was read, or asked for. */
+interface Window {
     key: string;
     from: number;
     to: number;
@@ -23,7 +25,9 @@ export class ChartModel {
     readonly loading = signal(false);
     readonly trouble = signal("");
     tracks: Track[] = [];
-    private loaded: Loaded | null = null;
+    private loaded: Window | null = null;
+    private asked: Window | null = null;
+    private notBefore = 0;
     private ids: number[] = [];
     private recent: [id: number, t: number, v: Value][] = [];
     private request: AbortController | null = null;
@@ -36,18 +40,24 @@ export class ChartModel {
         private readonly interval: (id: number) => number,
     ) {}
 
-    /** Says what is in view; reads what is missing, a moment later. */
+    /** Says what is in view, as often as it likes; reads what is missing, a moment later. */
     show(ids: number[], from: number, to: number, pixels: number): void {
         this.ids = ids;
-        if (this.covers(ids, from, to)) return;
+        if (this.covers(this.loaded, ids, from, to) || this.covers(this.asked, ids, from, to)) return;
+        if (Date.now() < this.notBefore && this.asked === null) return;
         clearTimeout(this.timer);
         const wait = this.loaded?.key === ids.join() ? SETTLE_MS : 0;
-        this.timer = setTimeout(() => void this.read(ids, from, to, pixels), wait);
+        const span = to - from;
+        const at = this.now();
+        // Half a window to either side, so that a small move asks for nothing.
+        this.asked = { key: ids.join(), from: from - span / 2, to: Math.min(to + span / 2, at), span, at };
+        const asked = this.asked;
+        this.timer = setTimeout(() => void this.read(ids, asked, pixels), wait);
     }
 
     /** After a break in the connection: what is shown stays, and is read again. */
     forget(): void {
-        if (this.loaded) this.loaded.at = 0;
+        this.loaded = null;
     }
 
     live(id: number, t: number, v: Value): void {
@@ -71,8 +81,7 @@ export class ChartModel {
         });
     }
 
-    private covers(ids: number[], from: number, to: number): boolean {
-        const had = this.loaded;
+    private covers(had: Window | null, ids: number[], from: number, to: number): boolean {
         if (!had || had.key !== ids.join()) return false;
         const span = to - from;
         const close = span > had.span * 0.7 && span < had.span * 1.4;
@@ -81,27 +90,27 @@ export class ChartModel {
         return close && from >= had.from && Math.min(to, this.now()) <= end;
     }
 
-    private async read(ids: number[], from: number, to: number, pixels: number): Promise<void> {
+    private async read(ids: number[], asked: Window, pixels: number): Promise<void> {
         this.request?.abort();
         if (ids.length === 0) return;
         const request = new AbortController();
         this.request = request;
         this.loading.value = true;
-        const span = to - from;
-        const at = this.now();
-        const start = from - span / 2;
-        const end = Math.min(to + span / 2, at);
         try {
-            const points = Math.min(5000, Math.max(200, Math.round((pixels * (end - start)) / span)));
-            const history = await this.api.history(ids, start, end, points, request.signal);
+            const points = Math.min(
+                5000,
+                Math.max(200, Math.round((pixels * (asked.to - asked.from)) / asked.span)),
+            );
+            const history = await this.api.history(ids, asked.from, asked.to, points, request.signal);
             this.take(ids, history);
-            this.loaded = { key: ids.join(), from: start, to: end, span, at };
+            this.loaded = asked;
             this.trouble.value = "";
         } catch (error) {
             if (request.signal.aborted) return;
             this.trouble.value = (error as Error).message;
-            this.timer = setTimeout(() => void this.read(ids, from, to, pixels), 5000);
+            this.notBefore = Date.now() + RETRY_MS;
         }
+        if (this.asked === asked) this.asked = null;
         this.loading.value = false;
         this.version.value++;
     }

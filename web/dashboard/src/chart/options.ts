@@ -162,6 +162,22 @@ function gapLabel(u: uPlot, text: string, x: number, room: number): void {
     ctx.restore();
 }
 
+/** Names the axes where there are two. */
+function drawUnits(u: uPlot, units: readonly string[]): void {
+    if (units.length < 2) return;
+    const { ctx, bbox } = u;
+    const ratio = devicePixelRatio;
+    ctx.save();
+    ctx.font = FONT.replace("13", String(13 * ratio));
+    ctx.fillStyle = color("ink-2");
+    ctx.textBaseline = "bottom";
+    ctx.textAlign = "right";
+    ctx.fillText(units[0] as string, bbox.left - 8 * ratio, bbox.top - 8 * ratio);
+    ctx.textAlign = "left";
+    ctx.fillText(units[1] as string, bbox.left + bbox.width + 8 * ratio, bbox.top - 8 * ratio);
+    ctx.restore();
+}
+
 export interface PlotHooks {
     gaps: () => readonly Gap[];
     onSelect: (from: number, to: number) => void;
@@ -180,7 +196,7 @@ export function plotOptions(
         ms: 1,
         pxAlign: 1,
         legend: { show: false },
-        padding: [12, unitsOf(lines).length > 1 ? 4 : 16, 0, 4],
+        padding: [unitsOf(lines).length > 1 ? 26 : 12, unitsOf(lines).length > 1 ? 4 : 16, 0, 4],
         cursor: {
             y: false,
             drag: { x: true, y: false, setScale: false, dist: 6 },
@@ -195,12 +211,13 @@ export function plotOptions(
         scales: scales(lines),
         axes: axes(lines),
         series: [{}, ...lines.flatMap(seriesFor)],
-        bands: lines.map((line, n) => ({
+        // More than two bands would hide each other.
+        bands: lines.slice(0, lines.length > 2 ? 1 : 2).map((line, n) => ({
             series: [3 * n + 3, 3 * n + 2] as [number, number],
             fill: faded(seriesColor(line.slot), 0.24),
         })),
         hooks: {
-            drawAxes: [(u) => drawGaps(u, hooks.gaps())],
+            drawAxes: [(u) => drawGaps(u, hooks.gaps()), (u) => drawUnits(u, unitsOf(lines))],
             setCursor: [hooks.onCursor],
             setSelect: [
                 (u) => {

@@ -162,10 +162,7 @@ const live = new LiveClient(
             lostFor = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
             lostAt.value = 0;
             goneFor.value = 0;
-            if (ready.peek() && lostFor > 2000) {
-                sparks.reload();
-                resumed.value++;
-            }
+            catchUp(lostFor);
         },
     },
 );
@@ -199,32 +196,46 @@ function tick(): void {
     });
 }
 
+/** Live values were missed for so long: pictures and charts read again what they lack. */
+function catchUp(missed: number): void {
+    if (!ready.peek() || missed < 2000) return;
+    sparks.reload();
+    resumed.value++;
+}
+
 export function pause(): void {
     pausedAt.value = clock.now();
     live.pause();
 }
 
 export function proceed(): void {
+    const since = pausedAt.peek() ?? clock.now();
     pausedAt.value = null;
     live.resume();
+    catchUp(clock.now() - since);
     tick();
     touch([...dirty]);
 }
 
 let hidden: ReturnType<typeof setTimeout>[] = [];
+let hiddenAt = 0;
 function onVisibility(): void {
     hidden.forEach(clearTimeout);
     hidden = [];
     if (document.hidden) {
+        hiddenAt = Date.now();
         hidden.push(
             setTimeout(() => live.pause(), HIDDEN_PAUSE_MS),
             setTimeout(() => live.stop(), HIDDEN_STOP_MS),
         );
         return;
     }
-    if (pausedAt.peek() === null) live.resume();
     live.start();
     live.retryNow();
+    if (pausedAt.peek() === null) {
+        live.resume();
+        if (Date.now() - hiddenAt > HIDDEN_PAUSE_MS) catchUp(Date.now() - hiddenAt);
+    }
     tick();
 }
 
