@@ -36,6 +36,7 @@ struct GatewayFacts {
     double readings_per_s = 0;
     std::uint64_t ring_bytes = 0, ring_bytes_most = 0;
     double cpu_percent = 0;  // of one core, over the last seconds
+    double cpu_seconds = 0;  // since start
     std::uint64_t rss_bytes = 0;
     std::int64_t started_ms = 0;
     BrokerFacts broker;

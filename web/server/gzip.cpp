@@ -1,7 +1,6 @@
 #include "web/server/gzip.hpp"
 
-#include <algorithm>
-#include <stdexcept>
+#include <new>
 #include <zlib.h>
 
 namespace tidegate::web {
@@ -37,22 +36,16 @@ Result<std::string> gunzipped(std::string_view packed, std::size_t most)
 {
     z_stream stream{};
     if (inflateInit2(&stream, gzip_window) != Z_OK) throw std::bad_alloc();
-    std::string plain(std::min(most, packed.size() * 4 + 1024), '\0');
+    std::string plain(most + 1, '\0');  // one more, so that a longer text shows
     stream.next_in = bytes(packed);
     stream.avail_in = static_cast<uInt>(packed.size());
-    int state = Z_OK;
-    while (state == Z_OK) {
-        if (stream.total_out == plain.size()) {
-            if (plain.size() == most) break;
-            plain.resize(std::min(most, plain.size() * 2));
-        }
-        stream.next_out = bytes(plain) + stream.total_out;
-        stream.avail_out = static_cast<uInt>(plain.size() - stream.total_out);
-        state = inflate(&stream, Z_NO_FLUSH);
-    }
+    stream.next_out = bytes(plain);
+    stream.avail_out = static_cast<uInt>(plain.size());
+    const int state = inflate(&stream, Z_FINISH);
     plain.resize(stream.total_out);
     inflateEnd(&stream);
-    if (state != Z_STREAM_END) return Error{ErrorKind::corrupt, "inflating a packed asset failed"};
+    if (state != Z_STREAM_END || plain.size() > most)
+        return Error{ErrorKind::corrupt, "inflating a packed asset failed"};
     return plain;
 }
 

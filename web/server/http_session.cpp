@@ -121,7 +121,7 @@ net::awaitable<void> HttpSession::run()
         co_await serve_live(std::move(stream_), std::move(*upgrade_), core_);
         co_return;
     }
-    co_await linger();
+    if (!core_.stopping) co_await linger();
 }
 
 // Closing with unread bytes would reset the connection, and the peer might never see our answer: reads them,

@@ -287,7 +287,8 @@ Frame LiveHub::shared_update(const Subscription& subscription,
 Frame LiveHub::freshness_for(LiveClient& client)
 {
     const std::uint64_t serial = view_.freshness_serial();
-    if (client.freshness == serial) return nullptr;
+    // Only to whom the view was shown as it is: the values of new series go before their freshness.
+    if (client.freshness == serial || client.updated_ms != viewed_.boot_ms) return nullptr;
     const std::uint64_t since = std::exchange(client.freshness, serial);
     const std::pair key{static_cast<const Subscription*>(client.subscription.get()), since};
     if (const auto known = freshness_.find(key); known != freshness_.end()) return known->second;

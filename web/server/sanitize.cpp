@@ -157,6 +157,13 @@ bool read_query(string_view text, Query& query, bool& twice)
     return true;
 }
 
+Refusal too_large(string_view head)
+{
+    const bool by_its_target = head.find('\n') > limit::head / 2;
+    if (by_its_target) return {414, "The target is longer than 2048 bytes."};
+    return {431, "The header is larger than 8 KiB."};
+}
+
 }  // namespace
 
 HeadScan scan_head(string_view received, std::size_t seen)
@@ -173,14 +180,12 @@ HeadScan scan_head(string_view received, std::size_t seen)
         }
     }
     if (received.size() < limit::head) return {};
-    if (received.find('\n') == string_view::npos)
-        return {0, Refusal{414, "The target is longer than 2048 bytes."}};
-    return {0, Refusal{431, "The header is larger than 8 KiB."}};
+    return {0, too_large(received)};
 }
 
 std::optional<Refusal> check_head(string_view head)
 {
-    if (head.size() > limit::head) return Refusal{431, "The header is larger than 8 KiB."};
+    if (head.size() > limit::head) return too_large(head);
     Framing framing;
     std::size_t lines = 0;
     while (!head.empty()) {

@@ -1,0 +1,152 @@
+#include "web/server/buffer_state.hpp"
+
+#include "web/server/gateway_view.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace tidegate::web {
+namespace {
+
+using nlohmann::json;
+
+UpstreamFacts upstream(std::string id,
+                       std::uint64_t cursor,
+                       std::int64_t oldest_ms,
+                       std::uint64_t discarded = 0)
+{
+    UpstreamFacts facts;
+    facts.id = std::move(id);
+    facts.oldest_ms = oldest_ms;
+    facts.books.cursor = cursor;
+    facts.books.discarded = discarded;
+    return facts;
+}
+
+TEST(BufferState, SpeaksOfTheUpstreamThatIsFurthestBehind)
+{
+    GatewayFacts facts;
+    facts.store.last_seq = 1000;
+    facts.store.log_bytes = 25;
+    facts.store.log_bytes_most = 100;
+    facts.upstreams = {upstream("near", 990, 99'000, 3), upstream("far", 400, 40'000, 4),
+                       upstream("done", 1000, 0)};
+
+    const BufferState state = buffer_state(facts, 100'000);
+
+    EXPECT_EQ(state.held, 600U);
+    EXPECT_EQ(state.oldest_s, 60);
+    EXPECT_DOUBLE_EQ(state.level, 0.25);
+    EXPECT_EQ(state.lost, 7U);
+}
+
+TEST(BufferState, IsEmptyWithoutUpstreams)
+{
+    const BufferState state = buffer_state(GatewayFacts{}, 100'000);
+    EXPECT_EQ(state.held, 0U);
+    EXPECT_EQ(state.level, 0);
+}
+
+TEST(BufferState, NeverSaysMoreThanFull)
+{
+    GatewayFacts facts;
+    facts.store.log_bytes = 300;
+    facts.store.log_bytes_most = 100;
+    EXPECT_EQ(buffer_state(facts, 0).level, 1);
+}
+
+TEST(FillTrend, TellsWhenTheBufferWillBeFull)
+{
+    FillTrend trend;
+    for (int second = 0; second <= 30; ++second) {
+        const auto n = static_cast<std::uint64_t>(second);
+        trend.add(1000 * second, 1000 + 100 * n, 10 * n);
+    }
+    EXPECT_EQ(trend.seconds_until(14'000), 100);
+    EXPECT_EQ(trend.seconds_until(2000), 0);
+}
+
+TEST(FillTrend, SaysNothingUnlessTheBufferIsFilling)
+{
+    FillTrend fresh, steady, draining, sealing;
+    for (int second = 0; second <= 60; ++second) {
+        const auto n = static_cast<std::uint64_t>(second);
+        if (second < 5) fresh.add(1000 * second, 100 * n, n);
+        steady.add(1000 * second, 5000, 10);
+        draining.add(1000 * second, 9000 - n, 1000 - n);
+        sealing.add(1000 * second, 1000 + n, 5);  // the log grows, but nothing is owed longer
+    }
+    EXPECT_EQ(FillTrend{}.seconds_until(10'000), std::nullopt);
+    for (const auto* trend : {&fresh, &steady, &draining, &sealing}) {
+        EXPECT_EQ(trend->seconds_until(10'000), std::nullopt);
+    }
+}
+
+TEST(FillTrend, ForgetsWhatIsOlderThanAMinute)
+{
+    FillTrend trend;
+    for (int second = 0; second <= 300; ++second) {
+        const auto n = static_cast<std::uint64_t>(second);
+        trend.add(1000 * second, second < 200 ? 1000 * n : 200'000 + n, n);
+    }
+    EXPECT_EQ(trend.seconds_until(200'300 + 500), 500);
+}
+
+TEST(GatewayView, SaysTheFieldsOfTheProtocol)
+{
+    store::SeriesTable series;
+    for (const auto* device : {"kitchen", "kitchen", "cellar", ""})
+        series.add({0, std::string("t/") + std::to_string(series.last()), "", device, "", ""});
+    GatewayFacts now;
+    now.gateway = "pi-4f2a";
+    now.messages_per_s = 412.04;
+    now.store.last_seq = 50;
+    now.broker.why = "bad \xFF byte";
+    now.upstreams = {upstream("cloud", 20, 1000)};
+    const Facts facts{[&now] { return now; }, {}, {}};
+    GatewayView view(facts, series);
+
+    const auto message = json::parse(view.sample({61'000, 5000}));
+
+    EXPECT_EQ(message["k"], "gw");
+    EXPECT_EQ(message["t"], 61'000);
+    EXPECT_EQ(message["in"], 412.0);
+    EXPECT_EQ(message["held"], 30);
+    EXPECT_EQ(message["oldest"], 60);
+    EXPECT_EQ(message["full_in"], nullptr);
+    EXPECT_EQ(message["series"], 4);
+    EXPECT_EQ(message["devices"], 2);
+    EXPECT_EQ(message["up"][0]["id"], "cloud");
+    EXPECT_EQ(message["up"][0]["queued"], 30);
+    for (const auto* name : {"rin", "level", "lost", "cpu", "rss", "db", "trouble", "broker"}) {
+        EXPECT_TRUE(message.contains(name)) << name;
+    }
+    EXPECT_FALSE(json::parse(view.state_json({61'000, 5000})).contains("k"));
+}
+
+TEST(Books, AddUp)
+{
+    store::StoreState state;
+    state.epoch = 0xb7c1;
+    state.last_seq = 4000;
+    state.books.received = 1000;
+    state.books.stored_messages = 990;
+    state.books.rejected[0] = 10;
+    state.books.read = 4100;
+    state.books.stored_readings = 4000;
+    state.books.suppressed[0] = 100;
+    state.upstreams = {{"cloud", 1000, 3700, 2600, 100}};
+
+    const auto books = json::parse(books_json(state));
+
+    EXPECT_EQ(books["messages"]["rejected"]["empty"], 10);
+    EXPECT_EQ(books["readings"]["suppressed"]["retained_again"], 100);
+    EXPECT_EQ(books["epoch"], "000000000000b7c1");
+    const auto& cloud = books["upstreams"][0];
+    EXPECT_EQ(cloud["stored"], 3000);
+    EXPECT_EQ(cloud["stored"].get<int>(), cloud["delivered"].get<int>() + cloud["queued"].get<int>() +
+                                              cloud["discarded"]["buffer_full"].get<int>());
+}
+
+}  // namespace
+}  // namespace tidegate::web

@@ -1,0 +1,152 @@
+#include "unit/web/raw_client.hpp"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+#include <array>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace tidegate::tests {
+
+std::string Answer::field(const std::string& name) const
+{
+    const auto start = head.find("\r\n" + name + ": ");
+    if (start == std::string::npos) return "";
+    const auto from = start + name.size() + 4;
+    return head.substr(from, head.find("\r\n", from) - from);
+}
+
+unsigned WsMessage::close_code() const
+{
+    if (opcode != 8 || payload.size() < 2) return 0;
+    return static_cast<unsigned char>(payload[0]) * 256U + static_cast<unsigned char>(payload[1]);
+}
+
+RawClient::RawClient(std::uint16_t port) : port_(port)
+{
+    socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    const timeval deadline{10, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &deadline, sizeof deadline);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &deadline, sizeof deadline);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        ::close(socket_);
+        throw std::runtime_error("cannot connect to the server under test");
+    }
+}
+
+RawClient::~RawClient()
+{
+    ::close(socket_);
+}
+
+void RawClient::send(const std::string& bytes)
+{
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const auto n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0) return;  // the server has closed: what it said before can still be read
+        sent += static_cast<std::size_t>(n);
+    }
+}
+
+bool RawClient::fill()
+{
+    std::array<char, 65536> piece{};
+    const auto n = ::recv(socket_, piece.data(), piece.size(), 0);
+    if (n <= 0) return false;
+    buffer_.append(piece.data(), static_cast<std::size_t>(n));
+    return true;
+}
+
+std::string RawClient::take(std::size_t count)
+{
+    while (buffer_.size() < count && fill()) {
+    }
+    std::string taken = buffer_.substr(0, count);
+    buffer_.erase(0, count);
+    return taken;
+}
+
+Answer RawClient::answer(bool has_body)
+{
+    std::size_t end = 0;
+    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos) {
+        if (!fill()) return {};
+    }
+    Answer result;
+    result.head = take(end + 4);
+    result.status = static_cast<unsigned>(std::atoi(result.head.substr(9, 3).c_str()));
+    const auto length = result.field("Content-Length");
+    if (has_body && !length.empty()) result.body = take(std::stoul(length));
+    return result;
+}
+
+bool RawClient::closed_by_peer()
+{
+    char byte = 0;
+    return buffer_.empty() && ::recv(socket_, &byte, 1, 0) <= 0 && errno != EAGAIN;
+}
+
+Answer RawClient::request(const std::string& method, const std::string& target, const std::string& fields)
+{
+    send(method + " " + target + " HTTP/1.1\r\nHost: localhost:" + std::to_string(port_) + "\r\n" + fields +
+         "\r\n");
+    return answer(method != "HEAD");
+}
+
+Answer RawClient::get(const std::string& target, const std::string& fields)
+{
+    return request("GET", target, fields);
+}
+
+Answer RawClient::upgrade(const std::string& fields)
+{
+    return get("/api/v1/live",
+               "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                   fields);
+}
+
+void RawClient::send_frame(unsigned first_byte, const std::string& payload, bool masked)
+{
+    constexpr std::array<char, 4> mask{0x11, 0x22, 0x33, 0x44};
+    const unsigned mask_bit = masked ? 0x80 : 0;
+    std::string frame(1, static_cast<char>(first_byte));
+    if (payload.size() < 126) {
+        frame += static_cast<char>(mask_bit | payload.size());
+    } else {
+        frame += static_cast<char>(mask_bit | 126U);
+        frame += static_cast<char>(payload.size() >> 8U);
+        frame += static_cast<char>(payload.size() & 0xFFU);
+    }
+    if (masked) frame.append(mask.data(), mask.size());
+    for (std::size_t i = 0; i < payload.size(); ++i) {
+        frame += masked ? static_cast<char>(payload[i] ^ mask[i % 4]) : payload[i];
+    }
+    send(frame);
+}
+
+void RawClient::send_text(const std::string& text)
+{
+    send_frame(0x81, text);
+}
+
+WsMessage RawClient::message()
+{
+    const std::string head = take(2);
+    if (head.size() < 2) return {};
+    std::size_t length = static_cast<unsigned char>(head[1]) & 0x7FU;
+    const std::size_t extended = length == 126 ? 2 : length == 127 ? 8 : 0;
+    if (extended != 0) length = 0;
+    for (const char byte : take(extended)) length = length * 256 + static_cast<unsigned char>(byte);
+    return {static_cast<unsigned char>(head[0]) & 0x0FU, take(length)};
+}
+
+}  // namespace tidegate::tests

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tidegate::tests {
+
+struct Answer {
+    unsigned status = 0;  // 0: the connection closed without one
+    std::string head, body;
+
+    // Of the first field of this name (in the server's spelling); empty when there is none.
+    std::string field(const std::string& name) const;
+};
+
+struct WsMessage {
+    unsigned opcode = 0;  // 0: the connection closed without a frame
+    std::string payload;
+    unsigned close_code() const;
+};
+
+// A blocking HTTP/1.1 and WebSocket client that sends exactly the bytes it is told to. Every wait ends after
+// 10 s.
+class RawClient {
+public:
+    explicit RawClient(std::uint16_t port);
+    ~RawClient();
+    RawClient(const RawClient&) = delete;
+    RawClient& operator=(const RawClient&) = delete;
+
+    void send(const std::string& bytes);
+    Answer answer(bool has_body = true);
+    bool closed_by_peer();  // waits for it
+
+    Answer get(const std::string& target, const std::string& fields = "");
+    Answer request(const std::string& method, const std::string& target, const std::string& fields = "");
+
+    Answer upgrade(const std::string& fields = "");
+    void send_text(const std::string& text);
+    void send_frame(unsigned first_byte, const std::string& payload, bool masked = true);
+    WsMessage message();
+
+private:
+    bool fill();  // reads more; false: closed, or the deadline has passed
+    std::string take(std::size_t count);
+
+    int socket_ = -1;
+    std::uint16_t port_ = 0;
+    std::string buffer_;
+};
+
+}  // namespace tidegate::tests

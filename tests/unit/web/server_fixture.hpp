@@ -1,0 +1,105 @@
+#pragma once
+
+#include "store/store.hpp"
+#include "support/temp_dir.hpp"
+#include "support/wait.hpp"
+#include "unit/web/raw_client.hpp"
+#include "web/server/server.hpp"
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tidegate::web {
+
+// The real server on a free port of the loopback, over a real store in a directory of its own.
+struct ServerTest : testing::Test {
+    ServerTest()
+    {
+        store::StoreOptions options;
+        options.directory = directory.path() / "data";
+        options.commit_interval = std::chrono::milliseconds(10);
+        auto opened = store::Store::open(options);
+        if (!opened) throw std::runtime_error(opened.error().what);
+        store = std::move(*opened);
+    }
+    ~ServerTest() override
+    {
+        clients.clear();
+        stop();
+    }
+
+    void SetUp() override { start({}); }
+
+    void start(ServerOptions options)
+    {
+        options.port = 0;
+        server.emplace(io, *store, facts(), options);
+        ASSERT_TRUE(server->listen());
+        thread = std::thread([this] { io.run(); });
+    }
+
+    void stop()
+    {
+        if (!thread.joinable()) return;
+        boost::asio::post(io, [this] { server->stop(); });
+        thread.join();
+    }
+
+    Facts facts()
+    {
+        Facts result;
+        result.gateway = [this] {
+            GatewayFacts now;
+            now.gateway = "pi-test";
+            now.version = "0.0.1";
+            now.store = store->state();
+            now.upstreams.resize(1);
+            now.upstreams[0].id = "cloud";
+            return now;
+        };
+        result.metrics = [] { return std::string("tidegate_series 1\n"); };
+        result.retry_upstream = [this](const std::string& id) { retried.push_back(id); };
+        return result;
+    }
+
+    store::SeriesId series(const std::string& topic, const std::string& field = "")
+    {
+        if (const auto known = store->series().find(topic, field)) return *known;
+        return store->series().add({0, topic, field, "kitchen", "Temperature", "°C"});
+    }
+
+    // As the pipeline does it: into the live table, then into the store, and waits until it is committed.
+    void hear(store::SeriesId id, store::Value value, std::int64_t time_ms)
+    {
+        const store::Reading reading{id, time_ms, std::move(value), 0};
+        store->live().update({&reading, 1}, time_ms);
+        store::Books books;
+        books.received = books.stored_messages = books.read = books.stored_readings = 1;
+        ASSERT_TRUE(store->append({{reading}, books, {}}, {}));
+        ASSERT_TRUE(store->flush());
+    }
+
+    // A new connection, kept until the test ends.
+    tests::RawClient& client()
+    {
+        return *clients.emplace_back(std::make_unique<tests::RawClient>(server->port()));
+    }
+
+    tests::TempDir directory;
+    std::unique_ptr<store::Store> store;
+    std::optional<Server> server;  // before io: pending coroutines refer to it
+    boost::asio::io_context io{1};
+    std::thread thread;
+    std::vector<std::string> retried;  // written by the web thread, read after an answer
+    std::vector<std::unique_ptr<tests::RawClient>> clients;
+};
+
+}  // namespace tidegate::web
