@@ -9,6 +9,7 @@ std::string_view to_string(Reject reason)
     case Reject::too_large: return "too_large";
     case Reject::too_deep: return "too_deep";
     case Reject::too_many_fields: return "too_many_fields";
+    case Reject::malformed: return "malformed";
     case Reject::not_utf8: return "not_utf8";
     case Reject::no_reading: return "no_reading";
     case Reject::series_limit: return "series_limit";
@@ -20,6 +21,7 @@ std::string_view to_string(Suppress reason)
 {
     switch (reason) {
     case Suppress::retained_again: return "retained_again";
+    case Suppress::series_limit: return "series_limit";
     }
     return "unknown";
 }

@@ -11,20 +11,24 @@ namespace tidegate::store {
 
 // Why a message yielded nothing that could be stored.
 enum class Reject : std::uint8_t {
-    empty,
-    too_large,
-    too_deep,
-    too_many_fields,
-    not_utf8,
-    no_reading,
-    series_limit
+    empty,            // no payload: on a retained topic it means "deleted"
+    too_large,        // more bytes than limits.payload
+    too_deep,         // JSON nested deeper than limits.depth
+    too_many_fields,  // JSON with more values than limits.fields
+    malformed,        // begins as a JSON object and is none
+    not_utf8,         // neither JSON nor text
+    no_reading,       // understood, and holds no value: null, NaN, "unavailable"
+    series_limit,     // all its series are new, and limits.series is reached
 };
-inline constexpr std::size_t reject_count = 7;
+inline constexpr std::size_t reject_count = 8;
 std::string_view to_string(Reject reason);
 
 // Why a reading was read and deliberately not stored.
-enum class Suppress : std::uint8_t { retained_again };
-inline constexpr std::size_t suppress_count = 1;
+enum class Suppress : std::uint8_t {
+    retained_again,  // the broker repeated a retained value that was known already
+    series_limit,    // of a new series, while limits.series is reached
+};
+inline constexpr std::size_t suppress_count = 2;
 std::string_view to_string(Suppress reason);
 
 // The gateway's accounts since its data directory was made; committed with the readings that they count, so

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "bridge/forwarder.hpp"
+#include "bridge/intake_ring.hpp"
+#include "bridge/subscriber.hpp"
+#include "gateway/config/config.hpp"
+#include "gateway/pipeline.hpp"
+#include "gateway/rates.hpp"
+#include "store/store.hpp"
+#include "web/server/server.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tidegate::gateway {
+
+// Owns every part, in the order of the data's way; starts them from the end to the beginning, so that each
+// finds the next one ready, and stops them from the beginning to the end, so that each can hand on what it
+// has.
+class App {
+public:
+    explicit App(Config config);
+    ~App();
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    // On the calling thread, until SIGTERM or SIGINT. Errors: what kept it from starting.
+    Result<> run();
+
+private:
+    Result<> open();
+    Result<> open_store();
+    Result<> open_upstreams();
+    Result<> open_subscriber();
+    Result<> listen();
+    void stop();
+    boost::asio::awaitable<void> tick();  // once a second: rates, watchdog
+    boost::asio::awaitable<void> await_signal();
+    void look();
+    web::GatewayFacts facts() const;
+    web::Facts facts_for_web();
+
+    Config config_;
+    std::int64_t started_ms_;
+    Rate messages_, readings_, cpu_;
+    double cpu_seconds_ = 0;
+    std::uint64_t rss_bytes_ = 0;
+
+    std::unique_ptr<store::Store> store_;
+    std::unique_ptr<bridge::IntakeRing> ring_;
+    std::optional<Pipeline> pipeline_;
+    std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
+    std::optional<bridge::Subscriber> subscriber_;
+    std::unique_ptr<web::Server> server_;
+    boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it
+};
+
+}  // namespace tidegate::gateway

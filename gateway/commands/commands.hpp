@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+// The subcommands of `tidegate`; each returns the exit status.
+namespace tidegate::gateway {
+
+inline constexpr int exit_bad_config = 78;  // EX_CONFIG: systemd does not start us again for it
+
+int run_command(const std::filesystem::path& config);
+
+int check_command(const std::filesystem::path& config);
+int reference_command();  // docs/configuration.md
+
+struct DecodeOptions {
+    std::filesystem::path config;
+    std::string topic;               // one message: payload on stdin
+    std::filesystem::path messages;  // or many: NDJSON, a message a line
+    bool retained = false;
+};
+int decode_command(const DecodeOptions& options);
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,125 @@
+#include "base/clock.hpp"
+#include "gateway/commands/base64.hpp"
+#include "gateway/commands/commands.hpp"
+#include "gateway/config/load.hpp"
+#include "gateway/decode/decoder.hpp"
+#include "gateway/describe.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <optional>
+
+namespace tidegate::gateway {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct Line {
+    std::string topic, payload;
+    std::optional<std::size_t> index;  // in the file; none: from stdin
+};
+
+ordered_json as_json(const store::Value& value)
+{
+    return std::visit([](const auto& v) { return ordered_json(v); }, value);
+}
+
+ordered_json text_or_null(const std::string& text)
+{
+    return text.empty() ? ordered_json() : ordered_json(text);
+}
+
+void print_reading(const Line& line, const Field& field, std::string_view decoder)
+{
+    const auto series = describe(line.topic, field.pointer);
+    ordered_json out;
+    if (line.index) out["message"] = *line.index;
+    out["topic"] = line.topic;
+    out["field"] = field.pointer;
+    out["device"] = text_or_null(series.device);
+    out["value"] = as_json(field.value);
+    out["unit"] = text_or_null(series.unit);
+    out["time"] = wall_ms();
+    out["time_source"] = "arrival";
+    out["decoder"] = decoder;
+    out["rule"] = nullptr;
+    fmt::print("{}\n", out.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+void decode_line(const Line& line, const DecodeLimits& limits)
+{
+    const auto where = line.index ? fmt::format("message {}: ", *line.index) : std::string();
+    const auto decoded = decode(line.payload, limits);
+    if (decoded.rejected) {
+        fmt::print(stderr, "{}{}: rejected, {}: {}\n", where, line.topic, to_string(*decoded.rejected),
+                   decoded.why);
+        return;
+    }
+    fmt::print(stderr, "{}{}: {} reading{}, read as {}\n", where, line.topic, decoded.fields.size(),
+               decoded.fields.size() == 1 ? "" : "s", decoded.decoder);
+    for (const auto& field : decoded.fields) print_reading(line, field, decoded.decoder);
+}
+
+std::optional<Line> parse_line(const std::string& text, std::size_t index)
+{
+    const auto message = nlohmann::json::parse(text, nullptr, false);
+    if (!message.is_object() || !message.contains("topic") || !message["topic"].is_string())
+        return std::nullopt;
+    Line line{message["topic"], "", index};
+    if (const auto plain = message.find("payload"); plain != message.end() && plain->is_string()) {
+        line.payload = *plain;
+        return line;
+    }
+    const auto coded = message.find("payload_base64");
+    if (coded == message.end() || !coded->is_string()) return std::nullopt;
+    auto bytes = decode_base64(coded->get_ref<const std::string&>());
+    if (!bytes) return std::nullopt;
+    line.payload = std::move(*bytes);
+    return line;
+}
+
+int decode_file(const std::filesystem::path& file, const DecodeLimits& limits)
+{
+    std::ifstream in(file);
+    if (!in) {
+        fmt::print(stderr, "{}: cannot be read\n", file.string());
+        return 1;
+    }
+    int status = 0;
+    std::string text;
+    for (std::size_t index = 0; std::getline(in, text); ++index) {
+        if (const auto line = parse_line(text, index)) {
+            decode_line(*line, limits);
+            continue;
+        }
+        fmt::print(
+            stderr,
+            "{}:{}: not a message; needs {{\"topic\": \"…\", \"payload\": \"…\"}} or \"payload_base64\"\n",
+            file.string(), index + 1);
+        status = 1;
+    }
+    return status;
+}
+
+}  // namespace
+
+int decode_command(const DecodeOptions& options)
+{
+    const auto loaded = load_config(options.config);
+    for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem);
+    if (!loaded.problems.empty()) return exit_bad_config;
+    const auto& config = loaded.config.limits;
+    const DecodeLimits limits{config.payload.count, static_cast<std::size_t>(config.depth),
+                              static_cast<std::size_t>(config.fields)};
+    if (!options.messages.empty()) return decode_file(options.messages, limits);
+    const std::string payload((std::istreambuf_iterator<char>(std::cin)), {});
+    decode_line({options.topic, payload, {}}, limits);
+    return 0;
+}
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+// The whole configuration as plain values; the defaults here are the defaults there are
+// (docs/configuration.md).
+namespace tidegate::gateway {
+
+struct Bytes {
+    std::uint64_t count = 0;
+};
+
+struct GatewayConfig {
+    std::string id;  // filled with the host's name when it is not set
+    std::string state_directory;
+    std::string runtime_directory;
+};
+
+struct BrokerConfig {
+    std::string url = "mqtt://localhost:1883";
+    std::vector<std::string> filters{"#"};
+    std::int64_t qos = 1;
+    std::int64_t version = 5;
+    std::string client_id;  // filled with "tidegate-ID"
+    std::string user, password_file, ca_file;
+    std::chrono::milliseconds session_expiry = std::chrono::days(7);
+};
+
+struct LimitsConfig {
+    Bytes payload{256UL * 1024};
+    std::int64_t depth = 32;
+    std::int64_t fields = 1000;
+    std::int64_t series = 10'000;
+    Bytes ring{16UL * 1024 * 1024};
+};
+
+struct StoreConfig {
+    std::chrono::milliseconds commit{250};
+    std::chrono::milliseconds sync{1000};
+    Bytes buffer{1024ULL * 1024 * 1024};
+    Bytes history{4096ULL * 1024 * 1024};
+    std::chrono::milliseconds history_age = std::chrono::days(400);
+};
+
+struct WebConfig {
+    std::string address = "127.0.0.1";
+    std::int64_t port = 8080;
+    std::string root;
+    std::int64_t connections = 1024;
+};
+
+struct UpstreamConfig {
+    std::string name, kind, url;
+    std::string user, password_file, token_file, ca_file;
+    std::int64_t batch = 500;
+};
+
+struct Config {
+    GatewayConfig gateway;
+    BrokerConfig broker;
+    LimitsConfig limits;
+    StoreConfig store;
+    WebConfig web;
+    std::vector<UpstreamConfig> upstreams;
+};
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,114 @@
+#include "gateway/config/keys.hpp"
+
+#include <array>
+
+namespace tidegate::gateway {
+
+namespace {
+
+constexpr std::int64_t kib = 1024;
+constexpr std::int64_t mib = 1024 * kib;
+constexpr std::int64_t gib = 1024 * mib;
+constexpr std::int64_t day = 86'400'000;
+
+}  // namespace
+
+std::span<const Key<GatewayConfig>> gateway_keys()
+{
+    using S = GatewayConfig;
+    static const std::array keys{
+        Key<S>{"id", &S::id, "Names this gateway upstream and on the dashboard. Default: the host's name."},
+        Key<S>{"state_directory", &S::state_directory,
+               "Where readings are kept. Default: $STATE_DIRECTORY, or ./tidegate-data."},
+        Key<S>{"runtime_directory", &S::runtime_directory,
+               "Where the intake ring lies; on a tmpfs, so that it costs no flash. Default: "
+               "$RUNTIME_DIRECTORY, or the "
+               "state directory."},
+    };
+    return keys;
+}
+
+std::span<const Key<BrokerConfig>> broker_keys()
+{
+    using S = BrokerConfig;
+    static const std::array keys{
+        Key<S>{"url", &S::url, "mqtt://host:port, or mqtts:// for TLS."},
+        Key<S>{"filters", &S::filters, "Topic filters to subscribe to. They should not overlap."},
+        Key<S>{"qos", &S::qos, "Quality of service asked for. 1 is the safe one.", 0, 2},
+        Key<S>{"version", &S::version, "MQTT 5 (3.1.1 where the broker refuses it), or 4 for 3.1.1 at once.",
+               4, 5},
+        Key<S>{"client_id", &S::client_id, "Names our session at the broker. Default: tidegate-ID."},
+        Key<S>{"user", &S::user, "User name; empty: none."},
+        Key<S>{"password_file", &S::password_file,
+               "File that holds the password, readable by the gateway alone."},
+        Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM) for mqtts. Default: the system's."},
+        Key<S>{"session_expiry", &S::session_expiry,
+               "How long the broker keeps our session while we are away.", 0, 365 * day},
+    };
+    return keys;
+}
+
+std::span<const Key<LimitsConfig>> limits_keys()
+{
+    using S = LimitsConfig;
+    static const std::array keys{
+        Key<S>{"payload", &S::payload, "Largest payload that is read.", 1, 16 * mib},
+        Key<S>{"depth", &S::depth, "Deepest nesting of JSON.", 1, 1000},
+        Key<S>{"fields", &S::fields, "Most values in one payload.", 1, 100'000},
+        Key<S>{"series", &S::series, "Most series that may exist.", 1, 1'000'000},
+        Key<S>{"ring", &S::ring, "Size of the intake ring between broker and gateway.", 256 * kib, gib},
+    };
+    return keys;
+}
+
+std::span<const Key<StoreConfig>> store_keys()
+{
+    using S = StoreConfig;
+    static const std::array keys{
+        Key<S>{"commit", &S::commit, "Readings are committed together at least this often.", 10, 60'000},
+        Key<S>{"sync", &S::sync,
+               "A commit is forced onto the disk at least this often: what a power cut may cost. 0ms: every "
+               "commit.",
+               0, 60'000},
+        Key<S>{"buffer", &S::buffer,
+               "Disk for readings that an upstream has not had yet. Beyond it the oldest are given up, and "
+               "counted.",
+               4 * mib, 1024 * gib},
+        Key<S>{"history", &S::history, "Disk for history. Beyond it the oldest day goes.", 16 * mib,
+               1024 * gib},
+        Key<S>{"history_age", &S::history_age, "History older than this goes.", day, 36'500 * day},
+    };
+    return keys;
+}
+
+std::span<const Key<WebConfig>> web_keys()
+{
+    using S = WebConfig;
+    static const std::array keys{
+        Key<S>{"address", &S::address,
+               "Address to listen on. There are no accounts yet: keep it on loopback."},
+        Key<S>{"port", &S::port, "Port to listen on.", 0, 65'535},
+        Key<S>{"root", &S::root,
+               "Folder to serve the dashboard from instead of the built-in one; for development."},
+        Key<S>{"connections", &S::connections, "Most connections at a time.", 1, 100'000},
+    };
+    return keys;
+}
+
+std::span<const Key<UpstreamConfig>> upstream_keys()
+{
+    using S = UpstreamConfig;
+    static const std::array keys{
+        Key<S>{"name", &S::name, "Names the upstream, and its place in the buffer.", 0, 0, {}, true},
+        Key<S>{"kind", &S::kind, "How it is spoken to.", 0, 0, "mqtt|https", true},
+        Key<S>{"url", &S::url, "mqtt://, mqtts://, https:// or http://.", 0, 0, {}, true},
+        Key<S>{"user", &S::user, "User name (mqtt); empty: none."},
+        Key<S>{"password_file", &S::password_file, "File that holds the password (mqtt)."},
+        Key<S>{"token_file", &S::token_file, "File that holds a bearer token (https)."},
+        Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM). Default: the system's."},
+        Key<S>{"batch", &S::batch, "Most readings in one delivery.", 1, 10'000},
+    };
+    return keys;
+}
+
+}  // namespace tidegate::gateway

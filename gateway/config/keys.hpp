@@ -1,0 +1,48 @@
+#pragma once
+
+#include "gateway/config/config.hpp"
+
+#include <span>
+#include <string_view>
+#include <variant>
+
+namespace tidegate::gateway {
+
+// One key of a section: where its value goes, what is allowed, and what it means. Loading, `tidegate check`
+// and docs/configuration.md all come from these tables, so that they cannot disagree.
+template <class Section>
+struct Key {
+    using Member = std::variant<std::string Section::*,
+                                std::int64_t Section::*,
+                                std::chrono::milliseconds Section::*,
+                                Bytes Section::*,
+                                std::vector<std::string> Section::*>;
+    std::string_view name;
+    Member member;
+    std::string_view meaning;
+    std::int64_t least = 0, most = 0;  // of a number, of milliseconds, of bytes
+    std::string_view one_of{};         // of a text: "mqtt|https"; empty: any
+    bool required = false;
+};
+
+std::span<const Key<GatewayConfig>> gateway_keys();
+std::span<const Key<BrokerConfig>> broker_keys();
+std::span<const Key<LimitsConfig>> limits_keys();
+std::span<const Key<StoreConfig>> store_keys();
+std::span<const Key<WebConfig>> web_keys();
+std::span<const Key<UpstreamConfig>> upstream_keys();
+
+// Calls visit(section's name, "what it is", keys, the section in `config`, whether it may be repeated) for
+// each.
+template <class Visit>
+void for_each_section(Config& config, Visit&& visit)
+{
+    visit("gateway", "This gateway.", gateway_keys(), config.gateway);
+    visit("broker", "The broker whose topics are read.", broker_keys(), config.broker);
+    visit("limits", "What is refused, so that no device can fill memory or disk.", limits_keys(),
+          config.limits);
+    visit("store", "What is kept, how safely and how long.", store_keys(), config.store);
+    visit("web", "The dashboard and the API.", web_keys(), config.web);
+}
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,272 @@
+#include "gateway/config/load.hpp"
+
+#include "base/units.hpp"
+#include "gateway/config/keys.hpp"
+
+#include <sys/stat.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fmt/format.h>
+#include <fstream>
+#include <set>
+
+namespace tidegate::gateway {
+
+namespace {
+
+constexpr auto default_file = "/etc/tidegate/tidegate.toml";
+
+// Edit distance (Levenshtein), for "did you mean".
+std::size_t distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& names)
+{
+    const auto nearest = std::min_element(
+        names.begin(), names.end(), [&](auto a, auto b) { return distance(wrong, a) < distance(wrong, b); });
+    if (distance(wrong, *nearest) <= std::max<std::size_t>(2, wrong.size() / 3))
+        return fmt::format("; did you mean {}?", *nearest);
+    return fmt::format("; known are {}", fmt::join(names, ", "));
+}
+
+class Loader {
+public:
+    Loader(LoadedConfig& loaded, std::string file) : loaded_(loaded), file_(std::move(file)) {}
+
+    void load(const toml::table& root)
+    {
+        std::vector<std::string_view> names{"upstream"};
+        for_each_section(loaded_.config,
+                         [&](std::string_view name, auto, auto, auto&) { names.push_back(name); });
+        for (const auto& [name, node] : root)
+            if (std::find(names.begin(), names.end(), name.str()) == names.end())
+                complain(node,
+                         fmt::format("unknown section {}{}", name.str(), suggestion(name.str(), names)));
+        for_each_section(loaded_.config, [&](std::string_view name, auto, auto keys, auto& section) {
+            if (const auto* node = root.get(name)) load_section(*node, name, keys, section);
+        });
+        if (const auto* node = root.get("upstream")) load_upstreams(*node);
+    }
+
+private:
+    void complain(const toml::node& node, const std::string& what)
+    {
+        const auto& at = node.source().begin;
+        loaded_.problems.push_back(fmt::format("{}:{}:{}: {}", file_, at.line, at.column, what));
+    }
+
+    template <class Section>
+    void load_section(const toml::node& node,
+                      std::string_view name,
+                      std::span<const Key<Section>> keys,
+                      Section& section)
+    {
+        const auto* table = node.as_table();
+        // [[broker]] with one entry reads like [broker]; several brokers come later.
+        if (const auto* array = node.as_array(); array != nullptr && array->size() == 1)
+            table = array->get_as<toml::table>(0);
+        if (table == nullptr) return complain(node, fmt::format("{} must be one section, [{}]", name, name));
+        for (const auto& [key_name, value] : *table) {
+            const auto found =
+                std::find_if(keys.begin(), keys.end(), [&](auto& key) { return key.name == key_name.str(); });
+            if (found == keys.end()) {
+                std::vector<std::string_view> names;
+                for (const auto& key : keys) names.push_back(key.name);
+                complain(value, fmt::format("unknown key {}.{}{}", name, key_name.str(),
+                                            suggestion(key_name.str(), names)));
+                continue;
+            }
+            std::visit([&](auto member) { set(value, *found, section.*member); }, found->member);
+        }
+        for (const auto& key : keys)
+            if (key.required && table->get(key.name) == nullptr)
+                complain(node, fmt::format("{}.{} is missing: {}", name, key.name, key.meaning));
+    }
+
+    void load_upstreams(const toml::node& node)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr) return complain(node, "upstream must be written [[upstream]], once for each");
+        std::set<std::string> names;
+        for (const auto& entry : *array) {
+            UpstreamConfig upstream;
+            load_section(entry, "upstream", upstream_keys(), upstream);
+            if (!upstream.name.empty() && !names.insert(upstream.name).second)
+                complain(entry, fmt::format("two upstreams are named \"{}\"", upstream.name));
+            loaded_.config.upstreams.push_back(std::move(upstream));
+        }
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, std::string& out)
+    {
+        const auto value = node.value_exact<std::string>();
+        if (!value) return complain(node, fmt::format("{} needs a text in quotes", key.name));
+        if (!key.one_of.empty() &&
+            ("|" + std::string(key.one_of) + "|").find("|" + *value + "|") == std::string::npos)
+            return complain(node,
+                            fmt::format("{} is \"{}\", must be one of {}", key.name, *value, key.one_of));
+        out = *value;
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, std::int64_t& out)
+    {
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value) return complain(node, fmt::format("{} needs a whole number", key.name));
+        if (*value < key.least || *value > key.most)
+            return complain(node,
+                            fmt::format("{} is {}, must be {} to {}", key.name, *value, key.least, key.most));
+        out = *value;
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, std::chrono::milliseconds& out)
+    {
+        const auto text = node.value_exact<std::string>();
+        const auto value = text ? parse_duration(*text) : std::nullopt;
+        if (!value)
+            return complain(
+                node,
+                fmt::format(R"({} needs a duration like "250ms", "10s", "5min", "2h" or "7d")", key.name));
+        if (value->count() < key.least || value->count() > key.most)
+            return complain(node, fmt::format("{} is {}, must be {} to {}", key.name, *text,
+                                              format_duration(std::chrono::milliseconds(key.least)),
+                                              format_duration(std::chrono::milliseconds(key.most))));
+        out = *value;
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, Bytes& out)
+    {
+        const auto text = node.value_exact<std::string>();
+        const auto value = text ? parse_bytes(*text) : std::nullopt;
+        if (!value)
+            return complain(node,
+                            fmt::format(R"({} needs a size like "256KiB", "64MiB" or "4GiB")", key.name));
+        const auto least = static_cast<std::uint64_t>(key.least);
+        const auto most = static_cast<std::uint64_t>(key.most);
+        if (*value < least || *value > most)
+            return complain(node, fmt::format("{} is {}, must be {} to {}", key.name, *text,
+                                              format_bytes(least), format_bytes(most)));
+        out.count = *value;
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, std::vector<std::string>& out)
+    {
+        const auto* array = node.as_array();
+        std::vector<std::string> values;
+        if (array != nullptr)
+            for (const auto& entry : *array)
+                if (const auto value = entry.template value_exact<std::string>()) values.push_back(*value);
+        if (array == nullptr || values.size() != array->size() || values.empty())
+            return complain(
+                node,
+                fmt::format(R"({} needs a list of texts, like ["plant/#", "tele/+/SENSOR"])", key.name));
+        out = std::move(values);
+    }
+
+    LoadedConfig& loaded_;
+    std::string file_;
+};
+
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& given)
+{
+    if (!given.empty()) return {given};
+    std::vector<std::filesystem::path> files;
+    if (std::filesystem::exists(default_file)) files.emplace_back(default_file);
+    std::vector<std::filesystem::path> drop_ins;
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(
+             std::filesystem::path(default_file).parent_path() / "conf.d", none))
+        if (entry.path().extension() == ".toml") drop_ins.push_back(entry.path());
+    std::sort(drop_ins.begin(), drop_ins.end());
+    files.insert(files.end(), drop_ins.begin(), drop_ins.end());
+    return files;
+}
+
+std::string environment(const char* name, std::string otherwise)
+{
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+    // systemd gives several directories separated by colons; ours is the first.
+    if (value == nullptr || *value == '\0') return otherwise;
+    const std::string text(value);
+    return text.substr(0, text.find(':'));
+}
+
+}  // namespace
+
+void load_text(LoadedConfig& loaded, std::string_view text, const std::string& name)
+{
+    try {
+        Loader(loaded, name).load(toml::parse(text, name));
+    } catch (const toml::parse_error& error) {
+        const auto& at = error.source().begin;
+        loaded.problems.push_back(fmt::format("{}:{}:{}: {}", name, at.line, at.column, error.description()));
+    }
+}
+
+LoadedConfig load_config(const std::filesystem::path& given)
+{
+    LoadedConfig loaded;
+    loaded.files = files_of(given);
+    for (const auto& file : loaded.files) {
+        std::ifstream in(file);
+        if (!in) {
+            loaded.problems.push_back(fmt::format("{}:1:1: cannot be read", file.string()));
+            continue;
+        }
+        const std::string text((std::istreambuf_iterator<char>(in)), {});
+        load_text(loaded, text, file.string());
+    }
+    complete(loaded.config);
+    return loaded;
+}
+
+void complete(Config& config)
+{
+    auto& gateway = config.gateway;
+    if (gateway.id.empty()) {
+        char name[256] = "tidegate";
+        if (::gethostname(name, sizeof name - 1) == 0) gateway.id = name;
+    }
+    if (gateway.state_directory.empty())
+        gateway.state_directory = environment("STATE_DIRECTORY", "./tidegate-data");
+    if (gateway.runtime_directory.empty())
+        gateway.runtime_directory = environment("RUNTIME_DIRECTORY", gateway.state_directory);
+    if (config.broker.client_id.empty()) config.broker.client_id = "tidegate-" + gateway.id;
+}
+
+Result<std::string> read_secret(const std::filesystem::path& file)
+{
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0)
+        return Error{ErrorKind::not_found, fmt::format("{}: the secret's file is not there", file.string())};
+    if ((status.st_mode & S_IROTH) != 0)
+        return Error{ErrorKind::denied,
+                     fmt::format("{}: others can read this secret; chmod 600 it", file.string())};
+    std::ifstream in(file);
+    std::string secret;
+    if (!std::getline(in, secret))
+        return Error{ErrorKind::denied,
+                     fmt::format("{}: the secret cannot be read, or is empty", file.string())};
+    return secret;
+}
+
+}  // namespace tidegate::gateway

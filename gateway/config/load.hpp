@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "gateway/config/config.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tidegate::gateway {
+
+struct LoadedConfig {
+    Config config;
+    std::vector<std::string> problems;  // "file:line:column: what, and what to do"; empty: good
+    std::vector<std::filesystem::path> files;
+};
+
+// Reads the given file alone, or /etc/tidegate/tidegate.toml and then conf.d/*.toml beside it, later files
+// over earlier ones; with none of them there are the defaults. All problems are told at once.
+LoadedConfig load_config(const std::filesystem::path& given);
+
+// The same from a text, for tests.
+void load_text(LoadedConfig& loaded, std::string_view text, const std::string& name);
+
+// Fills in what depends on the machine: id, directories, client id.
+void complete(Config& config);
+
+// As TOML, with every default written out; and as the reference in docs/configuration.md.
+std::string as_toml(const Config& config);
+std::string as_markdown();
+
+// The content of a secret's file without the line end. Errors: denied (others can read it), not_found.
+Result<std::string> read_secret(const std::filesystem::path& file);
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,131 @@
+#include "base/units.hpp"
+#include "gateway/config/keys.hpp"
+#include "gateway/config/load.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tidegate::gateway {
+
+namespace {
+
+std::string quoted(const std::string& text)
+{
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+std::string shown(const std::string& value)
+{
+    return quoted(value);
+}
+
+std::string shown(std::int64_t value)
+{
+    return fmt::format("{}", value);
+}
+
+std::string shown(std::chrono::milliseconds value)
+{
+    return quoted(format_duration(value));
+}
+
+std::string shown(Bytes value)
+{
+    return quoted(format_bytes(value.count));
+}
+
+std::string shown(const std::vector<std::string>& values)
+{
+    std::vector<std::string> texts;
+    for (const auto& value : values) texts.push_back(quoted(value));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+template <class Section>
+std::string value_of(const Key<Section>& key, const Section& section)
+{
+    return std::visit([&](auto member) { return shown(section.*member); }, key.member);
+}
+
+template <class Section>
+std::string toml_of(std::string_view head, std::span<const Key<Section>> keys, const Section& section)
+{
+    auto out = fmt::format("{}\n", head);
+    for (const auto& key : keys) out += fmt::format("{} = {}\n", key.name, value_of(key, section));
+    return out + "\n";
+}
+
+template <class Section>
+std::string allowed(const Key<Section>& key)
+{
+    if (!key.one_of.empty()) return fmt::format("one of {}", fmt::join(std::string(key.one_of), ""));
+    if (key.most == 0) return "";
+    if (std::holds_alternative<std::chrono::milliseconds Section::*>(key.member))
+        return fmt::format("{} to {}", format_duration(std::chrono::milliseconds(key.least)),
+                           format_duration(std::chrono::milliseconds(key.most)));
+    if (std::holds_alternative<Bytes Section::*>(key.member))
+        return fmt::format("{} to {}", format_bytes(static_cast<std::uint64_t>(key.least)),
+                           format_bytes(static_cast<std::uint64_t>(key.most)));
+    return fmt::format("{} to {}", key.least, key.most);
+}
+
+template <class Section>
+std::string markdown_of(std::string_view head,
+                        std::string_view what,
+                        std::span<const Key<Section>> keys,
+                        const Section& defaults)
+{
+    auto out = fmt::format("\n## `{}`\n\n{}\n\n| key | default | allowed | meaning |\n|---|---|---|---|\n",
+                           head, what);
+    for (const auto& key : keys) {
+        std::string range = allowed(key);
+        for (std::size_t at = range.find('|'); at != std::string::npos; at = range.find('|'))
+            range.replace(at, 1, ", ");
+        out += fmt::format("| `{}` | {} | {} | {} |\n", key.name,
+                           key.required ? "required" : fmt::format("`{}`", value_of(key, defaults)), range,
+                           key.meaning);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string as_toml(const Config& config)
+{
+    auto copy = config;
+    std::string out;
+    for_each_section(copy, [&](std::string_view name, auto, auto keys, auto& section) {
+        out += toml_of(fmt::format("[{}]", name), keys, std::as_const(section));
+    });
+    for (const auto& upstream : config.upstreams) out += toml_of("[[upstream]]", upstream_keys(), upstream);
+    out.pop_back();
+    return out;
+}
+
+std::string as_markdown()
+{
+    std::string out =
+        "# Configuration\n\nMade by `tidegate check --reference` from the table that also reads the file; do "
+        "not edit.\n\n"
+        "Tidegate reads `/etc/tidegate/tidegate.toml` and then `/etc/tidegate/conf.d/*.toml` in the order of "
+        "their names, or the "
+        "one file given with `-c`. Every key has a default; no file at all is a good configuration. "
+        "`tidegate check` tells every "
+        "problem with its file, line and column, and prints what is in effect. Durations are written "
+        "`\"250ms\"`, `\"10s\"`, "
+        "`\"5min\"`, `\"2h\"`, `\"7d\"`; sizes `\"256KiB\"`, `\"64MiB\"`, `\"4GiB\"`.\n";
+    Config defaults;
+    for_each_section(defaults, [&](std::string_view name, std::string_view what, auto keys, auto& section) {
+        out += markdown_of(fmt::format("[{}]", name), what, keys, std::as_const(section));
+    });
+    return out + markdown_of("[[upstream]]",
+                             "Where readings go; once for each, none at all if they should stay here.",
+                             upstream_keys(), UpstreamConfig{});
+}
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,131 @@
+#include "gateway/decode/scalar.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+
+namespace tidegate::gateway {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> no_value = {"nan",  "null",     "none",        "inf",
+                                                      "-inf", "infinity", "unavailable", "unknown"};
+
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+std::string lower(std::string_view text)
+{
+    std::string out(text);
+    for (auto& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool says_no_value(std::string_view text)
+{
+    if (text.size() > 11) return false;
+    return std::find(no_value.begin(), no_value.end(), lower(text)) != no_value.end();
+}
+
+// JSON's idea of a number (RFC 8259, 6), which leaves identifiers like 007 alone; and ".5", which many
+// sensors print.
+bool has_the_shape_of_a_number(std::string_view text)
+{
+    if (text.starts_with('-')) text.remove_prefix(1);
+    if (text.empty() || (!is_digit(text[0]) && text[0] != '.')) return false;
+    return text[0] != '0' || text.size() == 1 || !is_digit(text[1]);
+}
+
+template <class T>
+std::optional<T> whole(std::string_view text)
+{
+    T value{};
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::optional<store::Value> number(std::string_view text)
+{
+    if (text.starts_with('+')) text.remove_prefix(1);
+    if (!has_the_shape_of_a_number(text)) return std::nullopt;
+    if (const auto integer = whole<std::int64_t>(text)) return *integer;
+    if (const auto real = whole<double>(text); real && std::isfinite(*real)) return *real;
+    return std::nullopt;
+}
+
+// The length of the sequence that begins with this byte; 0: none does (RFC 3629, 4).
+std::size_t sequence_length(unsigned char first)
+{
+    if (first < 0x80) return 1;
+    if (first >= 0xc2 && first <= 0xdf) return 2;
+    if (first >= 0xe0 && first <= 0xef) return 3;
+    if (first >= 0xf0 && first <= 0xf4) return 4;
+    return 0;
+}
+
+// Too long forms, surrogates and what lies beyond U+10FFFF show in the second byte.
+bool allowed_second(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xe0: return second >= 0xa0;
+    case 0xed: return second < 0xa0;
+    case 0xf0: return second >= 0x90;
+    case 0xf4: return second < 0x90;
+    default: return true;
+    }
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text)
+{
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+bool is_utf8(std::string_view text)
+{
+    for (std::size_t i = 0; i < text.size();) {
+        const auto first = static_cast<unsigned char>(text[i]);
+        const auto length = sequence_length(first);
+        if (length == 0 || length > text.size() - i) return false;
+        for (std::size_t k = 1; k < length; ++k)
+            if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80) return false;
+        if (length > 1 && !allowed_second(first, static_cast<unsigned char>(text[i + 1]))) return false;
+        i += length;
+    }
+    return true;
+}
+
+bool is_date_time(std::string_view text)
+{
+    constexpr std::string_view shape = "dddd-dd-dd?dd:dd:dd";
+    if (text.size() < shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] == 'd' && !is_digit(text[i])) return false;
+        if (shape[i] == '?' && text[i] != 'T' && text[i] != ' ') return false;
+        if ((shape[i] == '-' || shape[i] == ':') && text[i] != shape[i]) return false;
+    }
+    return true;
+}
+
+Scalar read_scalar(std::string_view text)
+{
+    if (text == "true" || text == "false") return {text == "true", {}, {}};
+    if (auto value = number(text)) return {std::move(*value), {}, {}};
+    if (says_no_value(text)) return {{}, store::Reject::no_reading, "it says that there is no value"};
+    if (is_date_time(text)) return {{}, store::Reject::no_reading, "a date and time, and no value"};
+    if (text.find('\0') != std::string_view::npos || !is_utf8(text))
+        return {{}, store::Reject::not_utf8, "neither JSON nor text in UTF-8"};
+    return {std::string(text), {}, {}};
+}
+
+}  // namespace tidegate::gateway

@@ -1,0 +1,136 @@
+#include "gateway/metrics.hpp"
+
+#include "base/clock.hpp"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+#include <vector>
+
+namespace tidegate::gateway {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+// Collects families in the order of their first sample.
+class Families {
+public:
+    void counter(const std::string& name, const std::string& help, double value, Labels labels = {})
+    {
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        metric.counter.value = value;
+        family(name, help, MetricType::Counter).metric.push_back(std::move(metric));
+    }
+
+    void gauge(const std::string& name, const std::string& help, double value, Labels labels = {})
+    {
+        ClientMetric metric;
+        metric.label = std::move(labels);
+        metric.gauge.value = value;
+        family(name, help, MetricType::Gauge).metric.push_back(std::move(metric));
+    }
+
+    void histogram(const std::string& name,
+                   const std::string& help,
+                   const store::CommitStatistics& statistics)
+    {
+        ClientMetric metric;
+        metric.histogram.sample_count = statistics.commits;
+        metric.histogram.sample_sum = statistics.seconds;
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i < statistics.buckets.size(); ++i) {
+            below += statistics.buckets[i];
+            const bool last = i == statistics.bounds.size();
+            const double bound = last ? std::numeric_limits<double>::infinity() : statistics.bounds[i];
+            metric.histogram.bucket.push_back({below, bound});
+        }
+        family(name, help, MetricType::Histogram).metric.push_back(std::move(metric));
+    }
+
+    std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+
+private:
+    MetricFamily& family(const std::string& name, const std::string& help, MetricType type)
+    {
+        for (auto& known : families_)
+            if (known.name == name) return known;
+        families_.push_back({name, help, type, {}});
+        return families_.back();
+    }
+
+    std::vector<MetricFamily> families_;
+};
+
+double number(std::uint64_t count)
+{
+    return static_cast<double>(count);
+}
+
+void add_books(Families& out, const store::Books& books)
+{
+    out.counter("tidegate_messages_received_total", "Messages taken in.", number(books.received));
+    out.counter("tidegate_messages_stored_total", "Messages that gave readings.",
+                number(books.stored_messages));
+    for (std::size_t i = 0; i < books.rejected.size(); ++i)
+        out.counter("tidegate_messages_rejected_total", "Messages that gave none.", number(books.rejected[i]),
+                    {{"reason", std::string(to_string(static_cast<store::Reject>(i)))}});
+    out.counter("tidegate_readings_read_total", "Readings that messages held.", number(books.read));
+    out.counter("tidegate_readings_stored_total", "Readings stored.", number(books.stored_readings));
+    for (std::size_t i = 0; i < books.suppressed.size(); ++i)
+        out.counter("tidegate_readings_suppressed_total", "Readings not stored on purpose.",
+                    number(books.suppressed[i]),
+                    {{"reason", std::string(to_string(static_cast<store::Suppress>(i)))}});
+}
+
+void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64_t last_seq)
+{
+    const Labels labels{{"upstream", upstream.id}};
+    out.gauge("tidegate_upstream_up", "1 while its deliveries are acknowledged.", upstream.up ? 1 : 0,
+              labels);
+    out.counter("tidegate_upstream_delivered_total", "Readings that it acknowledged.",
+                number(upstream.books.delivered), labels);
+    out.gauge("tidegate_upstream_queued", "Readings that it is owed.",
+              number(last_seq - upstream.books.cursor), labels);
+    const auto age =
+        upstream.oldest_ms == 0 ? 0.0 : static_cast<double>(wall_ms() - upstream.oldest_ms) / 1000;
+    out.gauge("tidegate_upstream_oldest_age_seconds", "Age of the oldest reading that it is owed.", age,
+              labels);
+    out.counter("tidegate_upstream_discarded_total", "Readings that it will not get.",
+                number(upstream.books.discarded), {{"upstream", upstream.id}, {"reason", "buffer_full"}});
+}
+
+}  // namespace
+
+std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std::size_t live_clients)
+{
+    Families out;
+    const auto& store = facts.store;
+    add_books(out, store.books);
+    out.gauge("tidegate_series", "Series known.", number(series));
+    out.gauge("tidegate_intake_ring_bytes", "Bytes in the intake ring that are not committed yet.",
+              number(facts.ring_bytes));
+    out.gauge("tidegate_store_pending_readings", "Readings that are not committed yet.",
+              number(store.pending));
+    out.histogram("tidegate_store_commit_seconds", "How long commits take.", store.commits);
+    out.counter("tidegate_store_bytes_written_total", "Bytes sent to the disk since start.",
+                number(store.bytes_written));
+    out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.log_bytes), {{"file", "log"}});
+    out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.history_bytes), {{"file", "history"}});
+    for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
+    out.gauge("tidegate_broker_up", "1 while connected and subscribed.", facts.broker.connected ? 1 : 0);
+    out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
+              {{"transport", "websocket"}});
+    out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",
+              clock_synchronised() ? 1 : 0);
+    out.gauge("process_resident_memory_bytes", "Resident memory.", number(facts.rss_bytes));
+    out.counter("process_cpu_seconds_total", "CPU time taken.", facts.cpu_seconds);
+    out.gauge("process_start_time_seconds", "Start, Unix time.",
+              static_cast<double>(facts.started_ms) / 1000);
+    return out.text();
+}
+
+}  // namespace tidegate::gateway

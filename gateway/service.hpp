@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+// The service manager's side of things (sd_notify(3)); every call does nothing when we do not run under
+// systemd.
+namespace tidegate::gateway::service {
+
+void ready();
+void stopping();
+void status(const std::string& line);  // one line, shown by systemctl status
+void alive();                          // feeds the watchdog
+
+}  // namespace tidegate::gateway::service
