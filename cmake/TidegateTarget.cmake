@@ -5,7 +5,9 @@ target_compile_options(tidegate_flags INTERFACE -Wall -Wextra -Wpedantic -Wshado
 if(TIDEGATE_SANITIZE)
   target_compile_options(tidegate_flags INTERFACE -fsanitize=${TIDEGATE_SANITIZE} $<$<CXX_COMPILER_ID:Clang>:-fno-sanitize=function> -fno-omit-frame-pointer)
   target_link_options(tidegate_flags INTERFACE -fsanitize=${TIDEGATE_SANITIZE})
-  target_compile_definitions(tidegate_flags INTERFACE $<$<STREQUAL:${TIDEGATE_SANITIZE},thread>:BOOST_ASIO_DISABLE_FENCED_BLOCK>)
+  if(TIDEGATE_SANITIZE STREQUAL "thread")
+    target_compile_definitions(tidegate_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+  endif()
 endif()
 
 # tidegate_library(name [SOURCES file...] [NEEDS target...] [HIDES target...]): the static library of a folder.
