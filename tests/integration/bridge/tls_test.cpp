@@ -1,0 +1,62 @@
+#include "bridge/subscriber.hpp"
+#include "support/broker.hpp"
+#include "support/certificate.hpp"
+#include "support/wait.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::bridge {
+namespace {
+
+using namespace std::chrono_literals;
+using tests::wait_until;
+
+struct MqttTlsTest : testing::Test {
+    tests::Certificate certificate;
+    std::uint16_t port = tests::free_port();
+    tests::Broker broker{"listener " + std::to_string(port) + " 127.0.0.1\nallow_anonymous true\ncertfile " +
+                         certificate.file().string() + "\nkeyfile " + certificate.key().string()};
+    tests::TempDir dir;
+    std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "ring", IntakeRing::least_capacity).value();
+    SubscriberOptions options{.url = "mqtts://127.0.0.1:" + std::to_string(port)};
+};
+
+TEST_F(MqttTlsTest, ReceivesFromABrokerWhoseCertificateItTrusts)
+{
+    options.ca_file = certificate.file().string();
+    Subscriber subscriber(options, *ring);
+    ASSERT_TRUE(subscriber.start());
+    ASSERT_TRUE(wait_until([&] { return subscriber.status().connected; })) << subscriber.status().why;
+
+    broker.publish("t", "secret");
+
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > 0; }));
+    EXPECT_EQ(ring->next().value().payload, "secret");
+}
+
+TEST_F(MqttTlsTest, RefusesABrokerWhoseCertificateItDoesNotTrust)
+{
+    const tests::Certificate other;
+    options.ca_file = other.file().string();
+    Subscriber subscriber(options, *ring);
+    ASSERT_TRUE(subscriber.start());
+
+    ASSERT_TRUE(wait_until([&] { return !subscriber.status().why.empty(); }));
+    EXPECT_FALSE(wait_until([&] { return subscriber.status().connected; }, 500ms));
+}
+
+TEST_F(MqttTlsTest, RefusesACertificateForAnotherName)
+{
+    options.ca_file = certificate.file().string();
+    options.url = "mqtts://127.0.0.2:" + std::to_string(port);
+    tests::Broker wide{"listener " + std::to_string(port) + " 127.0.0.2\nallow_anonymous true\ncertfile " +
+                       certificate.file().string() + "\nkeyfile " + certificate.key().string()};
+    Subscriber subscriber(options, *ring);
+    ASSERT_TRUE(subscriber.start());
+
+    ASSERT_TRUE(wait_until([&] { return !subscriber.status().why.empty(); }));
+    EXPECT_FALSE(wait_until([&] { return subscriber.status().connected; }, 500ms));
+}
+
+}  // namespace
+}  // namespace tidegate::bridge
