@@ -29,7 +29,11 @@ export function launch() {
 }
 
 /** A page at `hash`, with what went wrong in it: console errors, exceptions, failed requests, requests to elsewhere. */
-export async function open(browser, hash, { width = 1440, height = 900, colorScheme = "light", wrong = [] } = {}) {
+export async function open(
+    browser,
+    hash,
+    { width = 1440, height = 900, colorScheme = "light", wrong = [] } = {},
+) {
     const context = await browser.newContext({
         viewport: { width, height },
         colorScheme,
@@ -45,7 +49,8 @@ export async function open(browser, hash, { width = 1440, height = 900, colorSch
     });
     page.on("pageerror", (e) => wrong.push(`exception: ${e.message}`));
     page.on("request", (r) => {
-        if (new URL(r.url()).origin !== new URL(url).origin && !r.url().startsWith("data:")) wrong.push(`elsewhere: ${r.url()}`);
+        if (new URL(r.url()).origin !== new URL(url).origin && !r.url().startsWith("data:"))
+            wrong.push(`elsewhere: ${r.url()}`);
     });
     page.on("websocket", (ws) => {
         if (new URL(ws.url()).host !== new URL(url).host) wrong.push(`elsewhere: ${ws.url()}`);
@@ -65,10 +70,12 @@ export async function violations(page) {
     const found = await page.evaluate(() =>
         globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }),
     );
-    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary}`));
+    return found.violations.flatMap((v) =>
+        v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary}`),
+    );
 }
 
 /** Texts of all values in the table. */
 export function values(page) {
-    return page.locator(".table .row:not(.head) .c-value").allInnerTexts();
+    return page.locator(".table .row:not(.head) .value").allTextContents();
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { launch, open, restart, shot, skip, url, values, violations } from "./browser.mjs";
+import { launch, open, patience, restart, shot, skip, url, values, violations } from "./browser.mjs";
 
 const SIZES = [
     [1440, 900],
@@ -36,7 +36,9 @@ describe("the dashboard", { skip }, () => {
         assert.ok(before.some((v) => /\d/.test(v)));
         await page.waitForFunction(
             (was) =>
-                [...document.querySelectorAll(".table .row:not(.head) .c-value")].some((cell, n) => cell.innerText !== was[n]),
+                [...document.querySelectorAll(".table .row:not(.head) .value")].some(
+                    (cell, n) => cell.textContent !== was[n],
+                ),
             before,
         );
         assert.match(await page.getByRole("status").first().innerText(), /^Live/);
@@ -48,7 +50,9 @@ describe("the dashboard", { skip }, () => {
         const { page, context } = await open(browser, "#/");
         const arriving = page.locator(".arriving .big");
         await arriving.waitFor();
-        await page.waitForFunction(() => Number.parseFloat(document.querySelector(".arriving .big")?.innerText ?? "") > 0);
+        await page.waitForFunction(
+            () => Number.parseFloat(document.querySelector(".arriving .big")?.innerText ?? "") > 0,
+        );
         assert.match(await page.locator(".chamber .big").first().innerText(), /^[\d\s]+reading/);
         assert.match(await page.locator(".bank.upstream").innerText(), /Upstream/);
         await context.close();
@@ -57,7 +61,9 @@ describe("the dashboard", { skip }, () => {
     it("draws sparklines from history", async () => {
         const { page, context } = await open(browser, "#/");
         await page.waitForFunction(() =>
-            [...document.querySelectorAll(".spark path, .spark rect")].some((e) => (e.getAttribute("d") ?? "x").length > 0),
+            [...document.querySelectorAll(".spark path, .spark rect")].some(
+                (e) => (e.getAttribute("d") ?? "x").length > 0,
+            ),
         );
         await context.close();
     });
@@ -70,7 +76,9 @@ describe("the dashboard", { skip }, () => {
         await page.keyboard.press("/");
         await page.keyboard.type(device);
         await page.locator(".matching").waitFor();
-        const names = await rows(page).locator(".c-name").evaluateAll((cells) => cells.map((c) => c.title + c.innerText));
+        const names = await rows(page)
+            .locator(".c-name")
+            .evaluateAll((cells) => cells.map((c) => c.title + c.innerText));
         assert.ok(names.length > 0 && names.every((n) => n.toLowerCase().includes(device.toLowerCase())));
         await page.keyboard.press("Escape");
         await page.locator(".matching").waitFor({ state: "detached" });
@@ -87,7 +95,10 @@ describe("the dashboard", { skip }, () => {
         await rows(page).first().waitFor();
         await page.locator("#filter").fill(device);
         await page.locator(".matching").waitFor();
-        await page.locator(`.table a.device[href="#/d/${encodeURIComponent(device)}"]`).first().focus();
+        await page
+            .locator(`.table a.device[href="#/d/${encodeURIComponent(device)}"]`)
+            .first()
+            .focus();
         const history = page.waitForResponse((r) => r.url().includes("/api/v1/history") && r.ok());
         await page.keyboard.press("Enter");
         await page.getByRole("heading", { level: 1, name: device }).waitFor();
@@ -149,7 +160,11 @@ describe("the dashboard", { skip }, () => {
                     ["device", `#/d/${encodeURIComponent(device)}`, ".plot canvas"],
                 ];
                 for (const [name, hash, sign] of views) {
-                    const { page, context, wrong } = await open(browser, hash, { width, height, colorScheme });
+                    const { page, context, wrong } = await open(browser, hash, {
+                        width,
+                        height,
+                        colorScheme,
+                    });
                     await page.locator(sign).first().waitFor();
                     await page.waitForFunction(() => !document.querySelector(".gate.is-empty"));
                     await page.waitForLoadState("networkidle");
@@ -164,35 +179,53 @@ describe("the dashboard", { skip }, () => {
         }
     }
 
-    it("comes back after the gateway was restarted, without an empty moment", { skip: restart ? false : "TIDEGATE_RESTART is not set" }, async () => {
+    it("comes back after the gateway was restarted, without an empty moment", {
+        skip: restart ? false : "TIDEGATE_RESTART is not set",
+    }, async () => {
         const { page, context } = await open(browser, "#/");
         await rows(page).first().waitFor();
         // Watches every change of the page from now on for a moment without rows or without values.
         await page.evaluate(() => {
             globalThis.fewest = Number.POSITIVE_INFINITY;
             const look = () => {
-                const cells = [...document.querySelectorAll(".table .row:not(.head) .c-value")];
-                const filled = cells.filter((c) => c.innerText.trim() !== "").length;
+                const cells = [...document.querySelectorAll(".table .row:not(.head) .value")];
+                const filled = cells.filter((c) => c.textContent !== "").length;
                 globalThis.fewest = Math.min(globalThis.fewest, filled);
             };
             look();
             globalThis.filledAtFirst = globalThis.fewest;
-            new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+            new MutationObserver(look).observe(document.body, {
+                childList: true,
+                subtree: true,
+                characterData: true,
+            });
         });
         const sockets = [];
         page.on("websocket", (ws) => sockets.push(ws));
         execSync(restart, { stdio: "inherit" });
         await page.waitForFunction(() => document.querySelector(".link")?.innerText.startsWith("Live"));
-        while (sockets.length === 0) await page.waitForTimeout(100);
+        const deadline = Date.now() + patience;
+        while (sockets.length === 0) {
+            assert.ok(Date.now() < deadline, "the page connected again");
+            await page.waitForTimeout(100);
+        }
         const before = await values(page);
         await page.waitForFunction(
             (was) =>
-                [...document.querySelectorAll(".table .row:not(.head) .c-value")].some((cell, n) => cell.innerText !== was[n]),
+                [...document.querySelectorAll(".table .row:not(.head) .value")].some(
+                    (cell, n) => cell.textContent !== was[n],
+                ),
             before,
         );
-        const { fewest, filledAtFirst } = await page.evaluate(() => ({ fewest: globalThis.fewest, filledAtFirst: globalThis.filledAtFirst }));
+        const { fewest, filledAtFirst } = await page.evaluate(() => ({
+            fewest: globalThis.fewest,
+            filledAtFirst: globalThis.filledAtFirst,
+        }));
         assert.ok(filledAtFirst > 0);
-        assert.ok(fewest >= filledAtFirst, `at one moment ${fewest} of ${filledAtFirst} values were on the page`);
+        assert.ok(
+            fewest >= filledAtFirst,
+            `at one moment ${fewest} of ${filledAtFirst} values were on the page`,
+        );
         await context.close();
     });
 });

@@ -29,9 +29,11 @@ export class LiveTable {
         changed.forEach((id, n) => {
             this.value[id] = d.v[n] as Value;
             if (d.from === 0) this.start(id, d, n);
-            else this.hear(id, d.t);
+            else this.hear(id, d.t - Math.max(0, d.a?.[n] ?? 0), d.a !== undefined);
         });
-        for (const id of unchanged) this.hear(id, d.t);
+        unchanged.forEach((id, n) => {
+            this.hear(id, d.t - Math.max(0, d.ua?.[n] ?? 0), d.ua !== undefined);
+        });
         return { changed, heard: unchanged };
     }
 
@@ -68,10 +70,10 @@ export class LiveTable {
         this.said[id] = (d.o?.[n] ?? (age < 0 ? NEVER : FRESH)) as Freshness;
     }
 
-    private hear(id: number, t: number): void {
+    private hear(id: number, t: number, afterBreak: boolean): void {
         const before = this.heard[id] ?? 0;
         // The gateway tells intervals in full updates only; for a newer series the distance between words must do.
-        if (before > 0 && t > before && !this.told(id)) {
+        if (!afterBreak && before > 0 && t > before && !this.told(id)) {
             const learned = this.interval[id] ?? 0;
             const gap = t - before;
             this.guess[id] = learned === 0 ? gap : learned + (gap - learned) * 0.2;

@@ -27,8 +27,10 @@ export interface Delta {
     g: number[];
     v: Value[];
     u: number[];
-    /** Only when `from` is 0, in the order of `g`: age in ms, learned interval in ms, freshness. */
+    /** In a full update, and in the one after a break: how many ms ago each was heard, in the order of `g` and of `u`. */
     a?: number[];
+    ua?: number[];
+    /** Only when `from` is 0, in the order of `g`: learned interval in ms, freshness. */
     i?: number[];
     o?: number[];
 }

@@ -58,6 +58,15 @@ describe("an update", () => {
         expect(table.heard[4]).toBe(T + 1000);
         expect(table.freshness(4, T + 1000)).toBe(FRESH);
     });
+    it("after a break says how long ago each was heard", () => {
+        const table = new LiveTable();
+        table.apply(full());
+        table.apply({ ...later(T + 600_000, [3], [22], [4]), a: [590_000], ua: [1000] });
+        expect(table.heard[3]).toBe(T + 10_000);
+        expect(table.heard[4]).toBe(T + 599_000);
+        expect(table.freshness(3, T + 600_000)).toBe(STALE);
+        expect(table.freshness(4, T + 600_000)).toBe(FRESH);
+    });
     it("keeps a null, which is a value that JSON cannot say", () => {
         const table = new LiveTable();
         table.apply(full());

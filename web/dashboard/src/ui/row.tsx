@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { Freshness, Series, Value } from "../../../client/src/index.ts";
-import { LATE, NEVER, STALE } from "../../../client/src/index.ts";
+import { LATE, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatValue } from "../lib/format.ts";
 import { catalogue, table, version } from "../state/app.ts";
@@ -92,7 +92,9 @@ export function Row({ series, first, bare, index }: RowProps) {
                 <span class="metric">{series.name}</span>
             </span>
             <span role="cell" class="c-value">
-                {state === NEVER && !table.has(id) ? "" : <LiveValue id={id} />}
+                <span class="value">
+                    <LiveValue id={id} />
+                </span>
                 <small class="narrow" aria-hidden="true">
                     {" "}
                     {series.unit}
