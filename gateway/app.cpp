@@ -10,8 +10,8 @@
 #include "gateway/service.hpp"
 #include "gateway/version.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -79,8 +79,7 @@ Result<> App::run()
         stop();
         return opened;
     }
-    net::co_spawn(io_, tick(), log_end);
-    net::co_spawn(io_, await_signal(), log_end);
+    net::co_spawn(io_, live(), log_end);
     service::ready();
     log::info("ready version={} gateway={} dashboard=http://{}:{}", version, config_.gateway.id,
               config_.web.address, server_->port());
@@ -191,13 +190,18 @@ void App::stop()
     log::info("stopped");
 }
 
+net::awaitable<void> App::live()
+{
+    using namespace net::experimental::awaitable_operators;
+    co_await (tick() || await_signal());
+    server_->stop();
+}
+
 net::awaitable<void> App::await_signal()
 {
     net::signal_set signals(io_, SIGTERM, SIGINT);
     const int number = co_await signals.async_wait(net::use_awaitable);
     log::info("stopping signal={}", number);
-    server_->stop();
-    io_.stop();
 }
 
 net::awaitable<void> App::tick()

@@ -39,6 +39,7 @@ private:
     Result<> open_subscriber();
     Result<> listen();
     void stop();
+    boost::asio::awaitable<void> live();  // until a signal; then the loop runs out of work
     boost::asio::awaitable<void> tick();  // once a second: rates, watchdog
     boost::asio::awaitable<void> await_signal();
     void look();
@@ -51,8 +52,9 @@ private:
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
 
+    std::unique_ptr<bridge::IntakeRing>
+        ring_;  // before the store, whose last commit still releases space in it
     std::unique_ptr<store::Store> store_;
-    std::unique_ptr<bridge::IntakeRing> ring_;
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::optional<bridge::Subscriber> subscriber_;

@@ -34,9 +34,9 @@ Pipeline::Pipeline(bridge::IntakeRing& ring, store::Store& store, PipelineOption
 {
     const auto committed = store_.state().intake;
     if (committed && committed->ring == ring_.id()) ring_.skip_to(committed->tail);
-    store_.on_committed([this](const store::IntakePosition& position) {
+    store_.on_committed([&held = ring_](const store::IntakePosition& position) {
         // The store may still hold the position of a ring that is gone, after a reboot.
-        if (position.ring == ring_.id()) ring_.release(position.tail);
+        if (position.ring == held.id()) held.release(position.tail);
     });
 }
 
