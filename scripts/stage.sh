@@ -64,6 +64,7 @@ user $(id -un)
 persistence true
 persistence_location $1/
 log_dest stdout
+log_timestamp_format %H:%M:%S
 log_type error
 log_type warning
 EOF
