@@ -165,9 +165,11 @@ store::Series describe(std::string_view topic, std::string_view field)
 {
     auto place = place_of(topic, field);
     std::string last = place.name.substr(place.name.find_last_of(" /") + 1);
+    // Tasmota writes a switch POWER and watts Power.
+    const bool tasmota_switch = place.family == Family::tasmota && last.starts_with("POWER");
     for (auto& c : last)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    const auto unit = unit_of(place.family, last);
+    const auto unit = tasmota_switch ? std::string_view() : unit_of(place.family, last);
     return {0,
             std::string(topic),
             std::string(field),

@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
 constexpr std::chrono::milliseconds retry_pause{1000};
 constexpr std::int64_t longest_wait_ms = 60'000;
+constexpr std::int64_t full_told_every_ms = 60'000;
 constexpr double give_up_to = 0.95;  // of the log's bound
 
 double seconds_since(std::chrono::steady_clock::time_point start)
@@ -173,6 +174,7 @@ void Writer::finish(Work& work, double seconds)
     auto seq = log_.last_seq() - work.readings.size();
     for (auto& reading : work.readings) records.push_back({++seq, std::move(reading)});
     hot_.add(records);
+    if (told_ && work.state.intake) told_(*work.state.intake);
     {
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
@@ -196,18 +198,20 @@ void Writer::finish(Work& work, double seconds)
         count(statistics_, seconds);
     }
     committed_.notify_all();
-    if (told_ && work.state.intake) told_(*work.state.intake);
 }
 
 void Writer::give_up_beyond_bound()
 {
     if (excess_through_ == 0) return;
+    const bool say = full_told_ms_ == 0 || boot_ms() - full_told_ms_ >= full_told_every_ms;
     for (auto& upstream : upstreams_) {
         if (upstream.cursor >= excess_through_) continue;
-        log::error("buffer full: upstream={} gives up {} unsent readings", upstream.name,
-                   excess_through_ - upstream.cursor);
         upstream.discarded += excess_through_ - upstream.cursor;
         upstream.cursor = excess_through_;
+        if (!say) continue;
+        full_told_ms_ = boot_ms();
+        log::error("the buffer is full: upstream={} loses its oldest unsent readings; lost so far: {}",
+                   upstream.name, upstream.discarded);
     }
     excess_through_ = 0;
 }

@@ -85,6 +85,7 @@ private:
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
     std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
     std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0, excess_through_ = 0;
+    std::int64_t full_told_ms_ = 0;  // boot clock; when the log last said that the buffer is full
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
     CommitStatistics statistics_;
     std::string trouble_;

@@ -1,0 +1,169 @@
+#include "gateway/pipeline.hpp"
+
+#include "support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::gateway {
+namespace {
+
+using store::Reject;
+using store::Suppress;
+
+std::uint64_t count(const store::Books& books, Reject reason)
+{
+    return books.rejected.at(static_cast<std::size_t>(reason));
+}
+
+std::uint64_t count(const store::Books& books, Suppress reason)
+{
+    return books.suppressed.at(static_cast<std::size_t>(reason));
+}
+
+void expect_balance(const store::Books& books)
+{
+    std::uint64_t rejected = 0;
+    for (const auto one : books.rejected) rejected += one;
+    std::uint64_t suppressed = 0;
+    for (const auto one : books.suppressed) suppressed += one;
+    EXPECT_EQ(books.received, books.stored_messages + rejected);
+    EXPECT_EQ(books.read, books.stored_readings + suppressed);
+}
+
+struct PipelineTest : testing::Test {
+    PipelineTest() { open(); }
+    ~PipelineTest() override { close(); }
+
+    void open()
+    {
+        ring = bridge::IntakeRing::open(directory / "ring", 1 << 20).value();
+        store::StoreOptions options;
+        options.directory = directory / "data";
+        store = store::Store::open(options).value();
+        pipeline = std::make_unique<Pipeline>(*ring, *store, limits);
+    }
+
+    void close()
+    {
+        pipeline.reset();
+        store.reset();
+        ring.reset();
+    }
+
+    void push(std::string_view topic, std::string_view payload, bool retained = false)
+    {
+        ASSERT_TRUE(
+            ring->push({.topic = topic, .payload = payload, .arrived_ms = ++time, .retained = retained}, {}));
+    }
+
+    // Everything that was pushed is through and committed.
+    store::StoreState settle()
+    {
+        pipeline->start();
+        pipeline->stop();
+        EXPECT_TRUE(store->flush());
+        return store->state();
+    }
+
+    tests::TempDir directory;
+    PipelineOptions limits;
+    std::int64_t time = 1'764'000'000'000;
+    std::unique_ptr<bridge::IntakeRing> ring;  // outlives the store, as it must
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<Pipeline> pipeline;
+};
+
+TEST_F(PipelineTest, StoresAndShowsWhatMessagesSay)
+{
+    push("plant/a/temperature", "21.5");
+    push("tele/k/SENSOR", R"({"Time":"2026-11-24T05:00:00","AM2301":{"Temperature":20.1,"Humidity":50}})");
+    const auto state = settle();
+    EXPECT_EQ(state.books.received, 2U);
+    EXPECT_EQ(state.books.stored_readings, 3U);
+    EXPECT_EQ(state.last_seq, 3U);
+    const auto id = store->series().find("tele/k/SENSOR", "/AM2301/Temperature");
+    ASSERT_TRUE(id);
+    EXPECT_EQ(store->live().get(*id).value, store::Value(20.1));
+    EXPECT_EQ(store->series().get(*id)->unit, "°C");
+    EXPECT_EQ(ring->used_bytes(), 0U) << "what is committed is released";
+}
+
+TEST_F(PipelineTest, CountsWhatItRejectsByReason)
+{
+    push("a", "");
+    push("a", "{\"broken\":");
+    push("a", "null");
+    push("a", "1");
+    ASSERT_TRUE(ring->push({.topic = "a", .arrived_ms = time, .oversize = true}, {}));
+    const auto books = settle().books;
+    EXPECT_EQ(books.received, 5U);
+    EXPECT_EQ(books.stored_messages, 1U);
+    EXPECT_EQ(count(books, Reject::empty), 1U);
+    EXPECT_EQ(count(books, Reject::malformed), 1U);
+    EXPECT_EQ(count(books, Reject::no_reading), 1U);
+    EXPECT_EQ(count(books, Reject::too_large), 1U);
+    expect_balance(books);
+}
+
+TEST_F(PipelineTest, DoesNotStoreARetainedValueAgain)
+{
+    push("a", "1", true);
+    push("b", "1");
+    settle();
+    push("a", "1", true);
+    push("b", "1", true);
+    push("b", "2", true);
+    push("b", "2");
+    const auto books = settle().books;
+    EXPECT_EQ(books.stored_readings, 4U);
+    EXPECT_EQ(count(books, Suppress::retained_again), 2U);
+    expect_balance(books);
+}
+
+TEST_F(PipelineTest, KeepsARunawayDeviceFromFillingTheSeriesTable)
+{
+    close();
+    limits.series = 3;
+    open();
+    push("a", R"({"x":1,"y":2})");
+    push("b", R"({"x":1,"y":2})");
+    push("c", R"({"x":1,"y":2})");
+    push("a", R"({"x":3,"y":4})");
+    const auto books = settle().books;
+    EXPECT_EQ(store->series().last(), 3U);
+    EXPECT_EQ(books.stored_messages, 3U);
+    EXPECT_EQ(books.stored_readings, 5U);
+    EXPECT_EQ(count(books, Suppress::series_limit), 1U);
+    EXPECT_EQ(count(books, Reject::series_limit), 1U);
+    expect_balance(books);
+}
+
+TEST_F(PipelineTest, GoesOnBehindWhatIsCommittedAfterARestart)
+{
+    for (int i = 0; i < 100; ++i) push("a", std::to_string(i));
+    settle();
+    for (int i = 100; i < 150; ++i) push("a", std::to_string(i));
+    close();  // nobody took these: they are in the ring alone
+    open();
+    const auto state = settle();
+    EXPECT_EQ(state.books.received, 150U);
+    EXPECT_EQ(state.last_seq, 150U);
+    const auto history = store->history({{1}, 0, time + 1, 1000}, {}).value();
+    ASSERT_EQ(history.series.at(0).v.size(), 150U);
+    for (std::int64_t i = 0; i < 150; ++i)
+        EXPECT_EQ(history.series[0].v[static_cast<std::size_t>(i)], store::Value(i));
+}
+
+TEST_F(PipelineTest, DoesNotMistakeAnOldPositionForOneInANewRing)
+{
+    for (int i = 0; i < 100; ++i) push("a", std::to_string(i));
+    settle();
+    close();
+    std::filesystem::remove(directory / "ring");  // a reboot: the tmpfs is empty
+    open();
+    for (int i = 0; i < 10; ++i) push("a", std::to_string(1000 + i));
+    EXPECT_EQ(settle().books.received, 110U);
+}
+
+}  // namespace
+}  // namespace tidegate::gateway
