@@ -6,7 +6,7 @@
 
 namespace tidegate::bridge {
 
-// The delivery as the upstreams get it (docs/upstream-format.md):
+// The delivery as the upstreams get it:
 //   {"gateway":"…","epoch":"16 hex digits","records":[{"seq","topic","field","t","v","unit","flags"},
 //   …],"gaps":[]}
 // `unit` and `flags` are left out when empty. A record whose series is not known any more has an empty topic.

@@ -5,6 +5,7 @@
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_client.hpp"
 #include "bridge/socket_cut.hpp"
+#include "bridge/topic_filters.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -94,7 +95,7 @@ Result<> Subscriber::Impl::start()
         return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
 
     url_ = *url;
-    filters_ = mqtt::string_collection::create(options_.filters);
+    filters_ = mqtt::string_collection::create(without_covered(options_.filters));
     status_.broker = url_.text();
     try {
         client_ = std::make_unique<MqttClient>(
