@@ -101,7 +101,7 @@ describe("the dashboard", { skip }, () => {
             .focus();
         const history = page.waitForResponse((r) => r.url().includes("/api/v1/history") && r.ok());
         await page.keyboard.press("Enter");
-        await page.getByRole("heading", { level: 1, name: device }).waitFor();
+        await page.getByRole("heading", { level: 1, name: device.split("/").at(-1) }).waitFor();
         await history;
         await page.locator(".plot canvas").waitFor();
         await page.getByText("Samples").waitFor();
@@ -159,12 +159,9 @@ describe("the dashboard", { skip }, () => {
                     ["devices", "#/devices", ".table .row:not(.head)"],
                     ["device", `#/d/${encodeURIComponent(device)}`, ".plot canvas"],
                 ];
+                const { page, context, wrong } = await open(browser, "#/", { width, height, colorScheme });
                 for (const [name, hash, sign] of views) {
-                    const { page, context, wrong } = await open(browser, hash, {
-                        width,
-                        height,
-                        colorScheme,
-                    });
+                    await page.goto(url + hash);
                     await page.locator(sign).first().waitFor();
                     await page.waitForFunction(() => !document.querySelector(".gate.is-empty"));
                     await page.waitForLoadState("networkidle");
@@ -173,8 +170,8 @@ describe("the dashboard", { skip }, () => {
                     assert.ok(wide <= width, `${name} is ${wide} px wide`);
                     assert.deepEqual(await violations(page), [], name);
                     assert.deepEqual(wrong, [], name);
-                    await context.close();
                 }
+                await context.close();
             });
         }
     }

@@ -1,7 +1,8 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { t } from "./i18n/t.ts";
 import { pause, proceed, startApp } from "./state/app.ts";
-import { goneFor, pausedAt } from "./state/link.ts";
+import { goneFor, pausedAt, welcome } from "./state/link.ts";
 import { followRoute, route } from "./state/route.ts";
 import { applySettings } from "./state/settings.ts";
 import { Banners } from "./ui/banners.tsx";
@@ -75,6 +76,12 @@ function onKey(event: KeyboardEvent): void {
 }
 
 applySettings();
+effect(() => {
+    const here = route.value;
+    const place =
+        here.view === "device" ? here.device : t(here.view === "devices" ? "nav.devices" : "nav.overview");
+    document.title = [place, welcome.value?.gateway, "tidegate"].filter(Boolean).join(" · ");
+});
 followRoute();
 addEventListener("keydown", onKey);
 render(<App />, document.getElementById("app") as HTMLElement);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Series } from "../../client/src/index.ts";
-import { areaOf, arrange, Catalogue, matches } from "../src/state/catalogue.ts";
+import { areaOf, arrange, Catalogue, deviceLabel, matches } from "../src/state/catalogue.ts";
 
 const series = (
     id: number,
@@ -31,7 +31,19 @@ describe("the area of a device", () => {
         expect(areaOf("tele/cellar/pump/SENSOR", "pump")).toBe("cellar");
     });
     it("is none for a device at the top", () => {
-        expect(areaOf("shellyplus1/status/switch:0", "shellyplus1")).toBe("");
+        expect(areaOf("node/uptime", "node")).toBe("");
+    });
+    it("is told by the shape of the topic for those that stand at the top by custom", () => {
+        expect(areaOf("shellyplus1pm-5432/status/switch:0", "shellyplus1pm-5432")).toBe("Shelly");
+        expect(areaOf("esp-air-01/sensor/temperature/state", "esp-air-01")).toBe("ESPHome");
+        expect(areaOf("esp-air-01/status", "esp-air-01")).toBe("ESPHome");
+    });
+    it("is part of a device's name that is a topic", () => {
+        expect(areaOf("plant/boiler-house/pump-01/pressure", "plant/boiler-house/pump-01")).toBe(
+            "plant/boiler-house",
+        );
+        expect(deviceLabel("plant/boiler-house/pump-01")).toBe("pump-01");
+        expect(deviceLabel("pump-01")).toBe("pump-01");
     });
     it("is the first level where the device is not in the topic", () => {
         expect(areaOf("site/a/b", "meter")).toBe("site");

@@ -1,5 +1,6 @@
 import type { Series } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
+import { formatMoment } from "../lib/format.ts";
 import { isResting } from "../lib/states.ts";
 import type { Track } from "./track.ts";
 
@@ -37,10 +38,12 @@ interface LanesProps {
     now: number;
     left: number;
     width: number;
+    /** Whether there is no chart above that has a time axis. */
+    alone: boolean;
 }
 
 /** States under the chart, on its time axis: a block for each stretch, named where there is room. */
-export function Lanes({ list, from, to, now, left, width }: LanesProps) {
+export function Lanes({ list, from, to, now, left, width, alone }: LanesProps) {
     const x = (at: number) => ((at - from) / (to - from)) * width;
     return (
         <div class="lanes">
@@ -83,6 +86,12 @@ export function Lanes({ list, from, to, now, left, width }: LanesProps) {
                     </div>
                 );
             })}
+            {alone && (
+                <p class="brush-time">
+                    <span>{formatMoment(from, to - from)}</span>
+                    <span>{formatMoment(to, to - from)}</span>
+                </p>
+            )}
         </div>
     );
 }

@@ -47,17 +47,40 @@ const FAMILIES: Record<string, string> = {
     esphome: "ESPHome",
 };
 
+/** What a topic of ESPHome looks like below the device's own level. */
+const ESPHOME =
+    /^[^/]+\/(status|debug|((text_|binary_)?sensor|switch|light|climate|cover|fan|number|button)\/[^/]+\/state)$/;
+
 /** The area of a device: the topic levels above it; `""` where it stands at the top. */
 export function areaOf(topic: string, device: string): string {
-    const levels = topic.split("/").filter((level) => level !== "");
+    const above = levelsAbove(topic.replace(/^\//, ""), device);
+    const family = FAMILIES[above[0]?.toLowerCase() ?? ""];
+    if (family) return above.length > 1 ? above.slice(1).join("/") : family;
+    if (above.length > 0) return above.join("/");
+    if (/^shelly/i.test(device)) return "Shelly";
+    return ESPHOME.test(topic) ? "ESPHome" : "";
+}
+
+function levelsAbove(topic: string, device: string): string[] {
+    // A device that is named by its whole topic.
+    if (device.includes("/")) return device.split("/").slice(0, -1);
+    const levels = topic.split("/");
     const name = device.toLowerCase();
     const at = levels.findIndex(
         (level) => level.toLowerCase() === name || level.toLowerCase().startsWith(`${name}_`),
     );
-    const above = at >= 0 ? levels.slice(0, at) : levels.slice(0, 1);
-    const family = FAMILIES[above[0]?.toLowerCase() ?? ""];
-    if (family) return above.length > 1 ? above.slice(1).join("/") : family;
-    return above.join("/");
+    return at >= 0 ? levels.slice(0, at) : levels.slice(0, 1);
+}
+
+/** The device's name without its area. */
+export function deviceLabel(device: string): string {
+    return device.slice(device.lastIndexOf("/") + 1) || device;
+}
+
+/** Measurements before mere numbers, switches and texts. */
+export function rank(s: Series): number {
+    if (s.type === "number") return s.unit ? 0 : 1;
+    return s.type === "boolean" ? 2 : 3;
 }
 
 const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -77,6 +100,7 @@ export function arrange(list: readonly Series[], by: "area" | "device" | "none",
         (a, b) =>
             compareNatural(area.get(a) as string, area.get(b) as string) ||
             compareNatural(a.device, b.device) ||
+            rank(a) - rank(b) ||
             compareNatural(a.name, b.name) ||
             a.id - b.id,
     );

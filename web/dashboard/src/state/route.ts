@@ -27,6 +27,8 @@ export function followRoute(): void {
     addEventListener("hashchange", () => {
         const before = route.peek();
         route.value = parseRoute(location.hash);
-        if (before.view !== route.peek().view) scrollTo(0, 0);
+        if (before.view === route.peek().view) return;
+        scrollTo(0, 0);
+        document.getElementById("main")?.focus({ preventScroll: true });
     });
 }

@@ -155,7 +155,7 @@ export class Sparks {
     }
 
     private fill(history: HistorySeries, resolution: number): void {
-        const numeric = history.mean !== undefined || history.v?.some((v) => typeof v === "number");
+        const numeric = history.mean !== undefined || history.v?.some((v) => typeof plain(v) === "number");
         const spark = numeric ? new NumberSpark(history.mean ? resolution : 0) : new StateSpark();
         history.t.forEach((t, n) => {
             if (history.mean) push(spark, t + resolution / 2, history.mean[n] as number, history.count?.[n]);
@@ -169,13 +169,19 @@ export class Sparks {
 
     private start(id: number, t: number, v: Value): void {
         if (!this.sparks.has(id) && v !== null)
-            this.sparks.set(id, typeof v === "number" ? new NumberSpark() : new StateSpark());
+            this.sparks.set(id, typeof plain(v) === "number" ? new NumberSpark() : new StateSpark());
         push(this.sparks.get(id), t, v);
     }
 }
 
-function push(spark: Spark | undefined, t: number, v: Value, weight?: number): void {
-    if (v === null || v === undefined) return;
+/** Integers of 64 bits lose a digit that no picture shows. */
+function plain(v: Value): number | string | boolean | null {
+    return typeof v === "object" && v !== null ? Number(v.i) : v;
+}
+
+function push(spark: Spark | undefined, t: number, value: Value, weight?: number): void {
+    const v = plain(value ?? null);
+    if (v === null) return;
     if (spark instanceof NumberSpark && typeof v === "number") spark.add(t, v, weight);
-    else if (spark instanceof StateSpark) spark.add(t, typeof v === "object" ? v.i : String(v));
+    else if (spark instanceof StateSpark) spark.add(t, String(v));
 }

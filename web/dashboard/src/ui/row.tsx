@@ -4,6 +4,7 @@ import { LATE, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatValue } from "../lib/format.ts";
 import { catalogue, table, version } from "../state/app.ts";
+import { deviceLabel } from "../state/catalogue.ts";
 import { now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { Glyph } from "./glyph.tsx";
@@ -87,7 +88,7 @@ export function Row({ series, first, bare, index }: RowProps) {
             </span>
             <span role="rowheader" class="c-name" title={topic}>
                 <a class="device" href={deviceLink(series.device)}>
-                    {series.device}
+                    {deviceLabel(series.device)}
                 </a>
                 <span class="metric">{series.name}</span>
             </span>

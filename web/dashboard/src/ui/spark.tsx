@@ -46,8 +46,15 @@ interface Segment {
     rank: number;
 }
 
+/** More different texts than this are no states but a clock, a count or prose. */
+const MOST_STATES = 12;
+
 export function segments(spark: StateSpark, at: number, end: number): Segment[] {
     const x = scale(at);
+    if (new Set(spark.state).size > MOST_STATES) {
+        const from = Math.max(0, x(spark.t[0] as number));
+        return [{ x: from, width: Math.max(0, Math.min(WIDTH, x(end)) - from), resting: true, rank: 0 }];
+    }
     const seen: string[] = [];
     return spark.t.flatMap((t, n) => {
         const state = spark.state[n] as string;

@@ -11,7 +11,7 @@ import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
-import { compareNatural } from "../state/catalogue.ts";
+import { compareNatural, rank } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now, pausedAt } from "../state/link.ts";
 import { ChartTools, DeviceHead, Legend } from "./device_head.tsx";
@@ -60,6 +60,26 @@ function useKeys(act: (change: (view: View) => View) => void): void {
     }, []);
 }
 
+/** The width inside an element, as it changes. */
+function useRoom(element: { current: HTMLElement | null }): number {
+    const [room, setRoom] = useState(320);
+    useEffect(() => {
+        const host = element.current as HTMLElement;
+        const measure = () => {
+            const style = getComputedStyle(host);
+            setRoom(
+                host.clientWidth -
+                    Number.parseFloat(style.paddingLeft) -
+                    Number.parseFloat(style.paddingRight),
+            );
+        };
+        const size = new ResizeObserver(measure);
+        size.observe(host);
+        return () => size.disconnect();
+    }, [element]);
+    return room;
+}
+
 function useModel(): ChartModel {
     const model = useMemo(
         () =>
@@ -89,6 +109,8 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
     const [chosen, setChosen] = useState<number[]>(() => firstChoice(list));
     const [box, setBox] = useState({ left: 48, width: 800 });
     const lastBox = useRef(box);
+    const main = useRef<HTMLDivElement>(null);
+    const room = useRoom(main);
     useKeys((change) => setView(change));
     void model.version.value;
     void now.value;
@@ -114,6 +136,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
     }));
     const tracks = numbers.flatMap(({ track }) => (track ? [track] : []));
     const whole = tracks.length === lines.length;
+    const alone = lines.length === 0;
     const first = tracks[0];
     const summary = first ? summarise(first, from, to) : null;
     const focus = numbers[0]?.series;
@@ -158,7 +181,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                 to={to}
                 onLive={() => setView((v) => ({ ...v, end: null }))}
             />
-            <div class="device-main">
+            <div class="device-main" ref={main}>
                 <ChartTools
                     view={view}
                     step={first?.step ?? 0}
@@ -197,7 +220,15 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                     </div>
                 )}
                 {states.length > 0 && (
-                    <Lanes list={states} from={from} to={to} now={at} left={box.left} width={box.width} />
+                    <Lanes
+                        list={states}
+                        from={from}
+                        to={to}
+                        now={at}
+                        left={alone ? 0 : box.left}
+                        width={alone ? room : box.width}
+                        alone={alone}
+                    />
                 )}
                 {focus && (
                     <Brush
@@ -243,8 +274,6 @@ export function DeviceView({ device }: { device: string }) {
             </p>
         );
     }
-    const list = [...known].sort(
-        (a, b) => Number(isState(a)) - Number(isState(b)) || compareNatural(a.name, b.name),
-    );
+    const list = [...known].sort((a, b) => rank(a) - rank(b) || compareNatural(a.name, b.name));
     return <DeviceChart key={device} device={device} list={list} />;
 }

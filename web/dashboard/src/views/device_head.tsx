@@ -4,7 +4,7 @@ import { pan, type View, zoom } from "../chart/view.ts";
 import { type Key, t } from "../i18n/t.ts";
 import { formatEvery, formatMoment } from "../lib/format.ts";
 import { clock, table } from "../state/app.ts";
-import { areaOf } from "../state/catalogue.ts";
+import { areaOf, deviceLabel } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now } from "../state/link.ts";
 import { heardText, LiveValue } from "../ui/row.tsx";
@@ -28,7 +28,7 @@ export function DeviceHead({ device, list, view, from, to, onLive }: HeadProps) 
     const known = (table.heard[latest] ?? 0) > 0;
     return (
         <div class="device-head">
-            <h1>{device}</h1>
+            <h1>{deviceLabel(device)}</h1>
             <span class="area">{areaOf(topic, device)}</span>
             <code class="wide">{topic}</code>
             <p class="device-state">

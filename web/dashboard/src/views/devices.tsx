@@ -4,7 +4,7 @@ import { t } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
 import { PHONE, useMedia, useWindow } from "../lib/window.ts";
 import { catalogue, catalogueVersion, ready, table } from "../state/app.ts";
-import { areaOf, compareNatural } from "../state/catalogue.ts";
+import { areaOf, compareNatural, deviceLabel } from "../state/catalogue.ts";
 import { items, matchCount } from "../state/filter.ts";
 import { now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
@@ -36,7 +36,7 @@ function DeviceRow({ device, index }: { device: string; index: number }) {
             </span>
             <span role="rowheader" class="c-name">
                 <a class="device" href={deviceLink(device)}>
-                    {device}
+                    {deviceLabel(device)}
                 </a>
                 <span class="metric">{first ? areaOf(first.topic, device) : ""}</span>
             </span>
