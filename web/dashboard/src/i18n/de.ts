@@ -102,7 +102,7 @@ export const de: Record<Key, Entry> = {
     "state.fresh": "aktuell",
     "state.late": "verspätet",
     "state.stale": "veraltet",
-    "state.never": "nie gehört",
+    "state.never": "nicht gehört seit Start",
 
     "value.none": "kein Wert",
     "value.true": "ein",

@@ -103,7 +103,7 @@ export const en = {
     "state.fresh": "fresh",
     "state.late": "late",
     "state.stale": "stale",
-    "state.never": "never heard",
+    "state.never": "not heard since start",
 
     "value.none": "no value",
     "value.true": "on",

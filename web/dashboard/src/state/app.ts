@@ -176,7 +176,7 @@ function count(): void {
             const state = table.freshness(s.id, at);
             if (state === LATE) seen.late++;
             else if (state === STALE) seen.stale++;
-            else if (state === NEVER) seen.never++;
+            else if (state === NEVER && !table.has(s.id)) seen.never++;
             if (state < STALE) fresh = true;
         }
         if (fresh) seen.reporting++;

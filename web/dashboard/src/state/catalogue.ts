@@ -83,6 +83,14 @@ export function rank(s: Series): number {
     return s.type === "boolean" ? 2 : 3;
 }
 
+/** The series that a device is best known by. */
+export function mainSeries(list: readonly Series[]): Series | undefined {
+    return list.reduce<Series | undefined>(
+        (best, s) => (best && rank(best) <= rank(s) ? best : s),
+        undefined,
+    );
+}
+
 const natural = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 export function compareNatural(a: string, b: string): number {

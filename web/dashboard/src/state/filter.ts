@@ -30,7 +30,11 @@ const matching = computed(() => {
     if (states.value.size === 0) return list;
     // The counts change whenever a series changes its state; only then is the list made anew.
     void counts.value;
-    return list.filter((s) => states.value.has(table.freshness(s.id, now.peek())));
+    return list.filter((s) => {
+        const state = table.freshness(s.id, now.peek());
+        // A value that was only retained is no news, but not unheard of either.
+        return states.value.has(state) && (state !== NEVER || !table.has(s.id));
+    });
 });
 
 export const items = computed<Item[]>(() => arrange(matching.value, grouping.value, t("table.topLevel")));

@@ -24,7 +24,9 @@ export function firstChoice(list: readonly Series[]): number[] {
     const numbers = list.filter((s) => !isState(s));
     const unit = numbers[0]?.unit;
     const alike = numbers.filter((s) => s.unit === unit).slice(0, 3);
-    const states = list.filter(isState).slice(0, alike.length > 0 ? 1 : 3);
+    const states = list
+        .filter((s) => isState(s) && (alike.length === 0 || s.type === "boolean"))
+        .slice(0, alike.length > 0 ? 1 : 3);
     return [...alike, ...states].map((s) => s.id);
 }
 

@@ -11,6 +11,7 @@ import { Swatch } from "./device_head.tsx";
 import { Block, Fact } from "./side.tsx";
 
 const MOST = 6;
+const MANY = 14;
 
 function Pick({
     series,
@@ -86,9 +87,13 @@ interface SideProps {
 }
 
 export function DeviceSide({ list, chosen, onToggle, summary, focus, view }: SideProps) {
+    // A device with very many series would push what is in view out of sight.
+    const long = list.length > MANY;
+    const inView = summary && focus && <InView summary={summary} focus={focus} view={view} />;
     const topics = [...new Set(list.map((s) => s.topic))];
     return (
         <aside class="side">
+            {long && inView}
             <Block title={t("device.now")}>
                 <ul class="picks">
                     {list.map((s) => (
@@ -102,7 +107,7 @@ export function DeviceSide({ list, chosen, onToggle, summary, focus, view }: Sid
                     ))}
                 </ul>
             </Block>
-            {summary && focus && <InView summary={summary} focus={focus} view={view} />}
+            {!long && inView}
             <Block title={t("device.topics")}>
                 <ul class="topics">
                     {topics.map((topic) => (

@@ -4,7 +4,7 @@ import { t } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
 import { PHONE, useMedia, useWindow } from "../lib/window.ts";
 import { catalogue, catalogueVersion, ready, table } from "../state/app.ts";
-import { areaOf, compareNatural, deviceLabel } from "../state/catalogue.ts";
+import { areaOf, compareNatural, deviceLabel, mainSeries } from "../state/catalogue.ts";
 import { items, matchCount } from "../state/filter.ts";
 import { now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
@@ -28,7 +28,7 @@ function DeviceRow({ device, index }: { device: string; index: number }) {
     const list = catalogue.byDevice.get(device) ?? [];
     const state = useComputed(() => deviceState(list, now.value).state).value;
     const heard = useComputed(() => heardText(deviceState(list, now.value).latest, now.value));
-    const first = list[0];
+    const first = mainSeries(list);
     return (
         <div class={`row device-row is-${state}`} role="row" aria-rowindex={index}>
             <span role="cell" class="c-state">
