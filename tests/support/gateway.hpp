@@ -1,0 +1,120 @@
+#pragma once
+
+#include "support/port.hpp"
+#include "support/process.hpp"
+#include "support/temp_dir.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace tidegate::tests {
+
+// The real daemon, with its files in a directory of its own. It keeps them when it is killed and started
+// again.
+class Gateway {
+public:
+    // `more`: further lines for its configuration. Starts it.
+    explicit Gateway(const std::string& broker_url,
+                     const std::string& broker_more = "",
+                     const std::string& more = "")
+    {
+        std::ofstream(dir_ / "tidegate.toml")
+            << "[gateway]\nid = \"test\"\nstate_directory = \"" << (dir_ / "state").string() << "\"\n"
+            << "runtime_directory = \"" << (dir_ / "run").string() << "\"\n"
+            << "[broker]\nurl = \"" << broker_url << "\"\n"
+            << broker_more << "\n"
+            << "[web]\nport = " << port_ << "\n"
+            << more << "\n";
+        start();
+    }
+
+    void start()
+    {
+        process_ = std::make_unique<Process>(
+            std::vector<std::string>{TIDEGATE_BINARY, "run", "-c", (dir_ / "tidegate.toml").string()},
+            Process::Files{.output = dir_ / "tidegate.log"});
+        if (!wait_until([this] { return listens(port_) || !process_->running(); }) || !process_->running())
+            throw std::runtime_error("tidegate does not start: " + process_->output());
+    }
+
+    // kill -9, at this very moment; returns when it is gone.
+    void kill()
+    {
+        process_->kill(SIGKILL);
+        if (!process_->wait()) throw std::runtime_error("tidegate cannot be killed");
+    }
+
+    // SIGTERM; its exit status.
+    int stop()
+    {
+        process_->kill(SIGTERM);
+        const auto status = process_->wait(std::chrono::seconds(20));
+        if (!status) throw std::runtime_error("tidegate does not stop: " + log());
+        return *status;
+    }
+
+    std::string get(const std::string& target) const { return request("GET", target); }
+    void post(const std::string& target) const { request("POST", target); }
+    nlohmann::json json(const std::string& target) const { return nlohmann::json::parse(get(target)); }
+
+    std::string log() const { return process_->output(); }
+    std::uint16_t port() const { return port_; }
+    pid_t pid() const { return process_->pid(); }
+    const TempDir& dir() const { return dir_; }
+
+private:
+    // The body of the answer.
+    std::string request(const std::string& method, const std::string& target) const
+    {
+        boost::asio::ip::tcp::iostream stream;
+        stream.expires_after(std::chrono::seconds(30));
+        stream.connect("127.0.0.1", std::to_string(port_));
+        stream << method << ' ' << target
+               << " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+               << std::flush;
+        std::ostringstream answer;
+        answer << stream.rdbuf();
+        const auto text = answer.str();
+        const auto body = text.find("\r\n\r\n");
+        if (!text.starts_with("HTTP/1.1 2") || body == std::string::npos)
+            throw std::runtime_error(method + " " + target + ": " + text.substr(0, 300) + log());
+        return text.substr(body + 4);
+    }
+
+    TempDir dir_;
+    std::uint16_t port_ = free_port();
+    std::unique_ptr<Process> process_;
+};
+
+// The gateway's accounts add up, exactly. Empty: they do; otherwise what does not.
+inline std::string imbalance(const nlohmann::json& books)
+{
+    const auto sum = [](const nlohmann::json& counts) {
+        std::uint64_t total = 0;
+        for (const auto& count : counts) total += count.get<std::uint64_t>();
+        return total;
+    };
+    const auto& messages = books["messages"];
+    const auto& readings = books["readings"];
+    if (messages["received"] != messages["stored"].get<std::uint64_t>() + sum(messages["rejected"]))
+        return "messages: " + books.dump();
+    if (readings["read"] != readings["stored"].get<std::uint64_t>() + sum(readings["suppressed"]))
+        return "readings: " + books.dump();
+    if (readings["stored"] != books["last_seq"]) return "log: " + books.dump();
+    for (const auto& upstream : books["upstreams"])
+        if (upstream["stored"] != upstream["delivered"].get<std::uint64_t>() +
+                                      upstream["queued"].get<std::uint64_t>() + sum(upstream["discarded"]))
+            return "upstream: " + books.dump();
+    return {};
+}
+
+}  // namespace tidegate::tests
