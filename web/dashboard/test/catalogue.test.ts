@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Series } from "../../client/src/index.ts";
-import { areaOf, arrange, Catalogue, deviceLabel, matches } from "../src/state/catalogue.ts";
+import { areaOf, arrange, Catalogue, deviceLabel, matches, metricLabel } from "../src/state/catalogue.ts";
 
 const series = (
     id: number,
@@ -48,6 +48,18 @@ describe("the area of a device", () => {
     it("is the first level where the device is not in the topic", () => {
         expect(areaOf("site/a/b", "meter")).toBe("site");
     });
+});
+
+it("a series is named as a person would write it, unless it has a name already", () => {
+    const names = ["motor_temperature", "temperature", "AM2301 DewPoint", "co2", "switch:0 apower", "_"];
+    expect(names.map(metricLabel)).toEqual([
+        "Motor temperature",
+        "Temperature",
+        "AM2301 DewPoint",
+        "co2",
+        "switch:0 apower",
+        "_",
+    ]);
 });
 
 describe("the order of rows", () => {

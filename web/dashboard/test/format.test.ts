@@ -10,6 +10,7 @@ import {
     formatNumber,
     formatPercent,
     formatValue,
+    reasonAt,
     sentence,
 } from "../src/lib/format.ts";
 
@@ -71,6 +72,11 @@ it("bytes and shares are short", () => {
     expect(formatPercent(0.026)).toBe("2.6\u00a0%");
     expect(formatPercent(0.000003)).toBe("< 0.1\u00a0%");
     expect(formatPercent(0)).toBe("0\u00a0%");
+});
+
+it("a reason leaves out the address that stands beside it", () => {
+    expect(reasonAt("mqtt://a:1883: nothing listens there", "mqtt://a:1883")).toBe("nothing listens there");
+    expect(reasonAt("connection refused", "mqtt://a:1883")).toBe("connection refused");
 });
 
 it("a reason begins a line with a capital and ends it without a point", () => {

@@ -2,6 +2,7 @@ import type { Series } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatMoment } from "../lib/format.ts";
 import { isResting } from "../lib/states.ts";
+import { metricLabel } from "../state/catalogue.ts";
 import type { Track } from "./track.ts";
 
 export interface Stretch {
@@ -51,13 +52,13 @@ export function Lanes({ list, from, to, now, left, width, alone }: LanesProps) {
                 const order: string[] = [];
                 return (
                     <div class="state-lane" key={series.id}>
-                        <p style={{ paddingLeft: `${left}px` }}>{series.name}</p>
+                        <p style={{ paddingLeft: `${left}px` }}>{metricLabel(series.name)}</p>
                         <svg
                             height="22"
                             width={width}
                             style={{ marginLeft: `${left}px` }}
                             role="img"
-                            aria-label={series.name}
+                            aria-label={metricLabel(series.name)}
                         >
                             <path class="depth-rule" d={`M0 11H${width}`} />
                             {stretches(track, from, to, now).map((s) => {

@@ -66,6 +66,11 @@ export function formatAge(ms: number): string {
     return h % 24 && d < 10 ? t("age.daysHours", { d, h: h % 24 }) : t("age.days", { d });
 }
 
+/** The same in one part up to an hour, for large type: `41 min`, `2 h 14 min`. */
+export function formatAgeCoarse(ms: number): string {
+    return ms >= 60_000 && ms < 3_600_000 ? t("age.minutes", { m: Math.floor(ms / 60_000) }) : formatAge(ms);
+}
+
 /** An interval: `0.5 s`, `15 s`, `1 min`. */
 export function formatEvery(ms: number): string {
     return ms < 10_000
@@ -115,6 +120,11 @@ export function formatPercent(share: number): string {
 /** A rate or a count, with a decimal only where it is small. */
 export function formatRate(perSecond: number): string {
     return formatNumber(perSecond, perSecond > 0 && perSecond < 9.95 ? 1 : 0);
+}
+
+/** A reason without the address that stands beside it. */
+export function reasonAt(why: string, url: string): string {
+    return why.startsWith(`${url}: `) ? why.slice(url.length + 2) : why;
 }
 
 /** The gateway's reasons begin in lower case; at the head of a line they do not. */

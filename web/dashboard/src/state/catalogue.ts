@@ -77,6 +77,12 @@ export function deviceLabel(device: string): string {
     return device.slice(device.lastIndexOf("/") + 1) || device;
 }
 
+/** A series' name as a person would write it: `motor_temperature` is Motor temperature, `AM2301 DewPoint` stays. */
+export function metricLabel(name: string): string {
+    const words = name.replaceAll("_", " ").trim();
+    return /^[a-z]+( |$)/.test(words) ? words.charAt(0).toUpperCase() + words.slice(1) : words || name;
+}
+
 /** Measurements before mere numbers, switches and texts. */
 export function rank(s: Series): number {
     if (s.type === "number") return s.unit ? 0 : 1;

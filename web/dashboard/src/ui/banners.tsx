@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n/t.ts";
-import { formatEvery, formatMinute, sentence } from "../lib/format.ts";
+import { formatEvery, formatMinute, reasonAt, sentence } from "../lib/format.ts";
 import { ASKED_RATE_MS, catalogueTrouble, gateway, newBuild, welcome } from "../state/link.ts";
 import { WarnIcon } from "./glyph.tsx";
 
@@ -39,7 +39,7 @@ export function Banners() {
                     {t("banner.brokerText", {
                         url: g.broker.url,
                         time: formatMinute(g.broker.since),
-                        why: g.broker.why || "…",
+                        why: reasonAt(g.broker.why, g.broker.url) || "…",
                     })}
                 </Banner>
             )}

@@ -1,5 +1,5 @@
 import { t } from "../i18n/t.ts";
-import { formatAge, sentence } from "../lib/format.ts";
+import { formatAge, reasonAt } from "../lib/format.ts";
 import { ready } from "../state/app.ts";
 import { clearFilter } from "../state/filter.ts";
 import { gateway, now, status } from "../state/link.ts";
@@ -18,7 +18,7 @@ export function EmptyGateway() {
         return <p class="empty">{status.value.phase === "live" ? "" : t("empty.waiting")}</p>;
     }
     const { url, up, why, since } = g.broker;
-    if (!up) return <p class="empty">{t("empty.broker", { url, why: sentence(why) })}</p>;
+    if (!up) return <p class="empty">{t("empty.broker", { url, why: reasonAt(why, url) })}</p>;
     return (
         <div class="empty">
             <h2>{t("empty.title")}</h2>

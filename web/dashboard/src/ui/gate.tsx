@@ -1,7 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Gateway, Upstream } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import { formatAge, formatNumber, formatPercent, formatRate, sentence } from "../lib/format.ts";
+import {
+    formatAge,
+    formatAgeCoarse,
+    formatNumber,
+    formatPercent,
+    formatRate,
+    reasonAt,
+    sentence,
+} from "../lib/format.ts";
 import { linePath } from "../lib/path.ts";
 import { api, counts, depth } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
@@ -65,6 +73,8 @@ function Chamber({ g }: { g: Gateway }) {
     void depth.version.value;
     const trend = trendWords(depth.slope());
     const level = Math.max(0, Math.min(1, g.level));
+    // An upstream that keeps step lets the level rise and fall by a little all the time: no cause for alarm.
+    const filling = g.full_in !== null && (g.up.some((u) => !u.up) || level >= 0.01);
     const shown = level > 0 ? `max(3px, ${(level * 100).toFixed(2)}%)` : "0";
     return (
         <section class={`chamber ${level >= 0.8 ? "is-high" : ""}`}>
@@ -84,8 +94,10 @@ function Chamber({ g }: { g: Gateway }) {
                 </p>
                 <p class="note wide">{heldNote(g)}</p>
                 <p class="note narrow">{[formatPercent(level), trend.short].filter(Boolean).join(", ")}</p>
-                {g.full_in !== null && g.up.length > 0 && (
-                    <p class="note narrow">{t("gate.fullInShort", { age: formatAge(g.full_in * 1000) })}</p>
+                {filling && (
+                    <p class="note narrow">
+                        {t("gate.fullInShort", { age: formatAge((g.full_in ?? 0) * 1000) })}
+                    </p>
                 )}
                 {g.lost > 0 && (
                     <p class="note narrow alarm">
@@ -93,10 +105,10 @@ function Chamber({ g }: { g: Gateway }) {
                     </p>
                 )}
             </div>
-            {g.full_in !== null && g.up.length > 0 && (
+            {filling && (
                 <div class="full">
                     <h2>{t("gate.fullIn")}</h2>
-                    <p class="big">{formatAge(g.full_in * 1000)}</p>
+                    <p class="big">{formatAge((g.full_in ?? 0) * 1000)}</p>
                     <p class="note wide">{t("gate.atRate")}</p>
                 </div>
             )}
@@ -144,14 +156,14 @@ export function RetryButton({ upstream, since }: { upstream: Upstream; since?: n
 export function reason(u: Upstream, at: number): string {
     const wait = u.next - at;
     const next = wait > 1000 ? t("gate.nextTry", { age: formatAge(wait) }) : t("gate.tryingNow");
-    const why = u.why ? `${sentence(u.why)}. ` : "";
+    const why = u.why ? `${sentence(reasonAt(u.why, u.url))}. ` : "";
     return `${why}${t("gate.attempt", { n: formatNumber(u.try, 0) })}, ${next}`;
 }
 
 function Down({ u }: { u: Upstream }) {
     return (
         <>
-            <p class="big alarm wide">{t("gate.down", { age: formatAge(now.value - u.since) })}</p>
+            <p class="big alarm wide">{t("gate.down", { age: formatAgeCoarse(now.value - u.since) })}</p>
             <p class="big alarm narrow">{t("gate.downShort")}</p>
             <p class="note narrow">{formatAge(now.value - u.since)}</p>
             <p class="note url wide">{u.url}</p>

@@ -4,7 +4,7 @@ import { LATE, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatValue } from "../lib/format.ts";
 import { catalogue, table, version } from "../state/app.ts";
-import { deviceLabel } from "../state/catalogue.ts";
+import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { Glyph } from "./glyph.tsx";
@@ -90,7 +90,7 @@ export function Row({ series, first, bare, index }: RowProps) {
                 <a class="device" href={deviceLink(series.device)}>
                     {deviceLabel(series.device)}
                 </a>
-                <span class="metric">{series.name}</span>
+                <span class="metric">{metricLabel(series.name)}</span>
             </span>
             <span role="cell" class="c-value">
                 <span class="value">

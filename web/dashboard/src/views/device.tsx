@@ -11,7 +11,7 @@ import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
-import { compareNatural, rank } from "../state/catalogue.ts";
+import { compareNatural, metricLabel, rank } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now, pausedAt } from "../state/link.ts";
 import { ChartTools, DeviceHead, Legend } from "./device_head.tsx";
@@ -131,7 +131,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
     const numbers = shown.filter(({ series, track }) => (track ? track.state === null : !isState(series)));
     const states = shown.flatMap(({ series, track }) => (track?.state ? [{ series, track }] : []));
     const lines: Line[] = numbers.map(({ series, slot }) => ({
-        label: series.name,
+        label: metricLabel(series.name),
         unit: series.unit,
         decimals: catalogue.decimals[series.id] ?? 0,
         slot,
@@ -159,7 +159,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         summary:
             summary && focus
                 ? t("device.summary", {
-                      name: focus.name,
+                      name: metricLabel(focus.name),
                       min: formatNumber(summary.min, lines[0]?.decimals ?? 0),
                       mean: formatNumber(summary.mean, lines[0]?.decimals ?? 0),
                       max: formatNumber(summary.max, lines[0]?.decimals ?? 0),

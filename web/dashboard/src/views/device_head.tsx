@@ -4,7 +4,7 @@ import { pan, type View, zoom } from "../chart/view.ts";
 import { type Key, t } from "../i18n/t.ts";
 import { formatEvery, formatMoment } from "../lib/format.ts";
 import { clock, table } from "../state/app.ts";
-import { areaOf, deviceLabel } from "../state/catalogue.ts";
+import { areaOf, deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now } from "../state/link.ts";
 import { heardText, LiveValue } from "../ui/row.tsx";
@@ -145,7 +145,7 @@ export function Legend({ list }: { list: readonly { series: Series; slot: number
             {list.map(({ series, slot }) => (
                 <li key={series.id}>
                     <Swatch slot={slot} state={isState(series)} />
-                    <span>{series.name}</span>
+                    <span>{metricLabel(series.name)}</span>
                     <b>
                         <LiveValue id={series.id} />
                     </b>

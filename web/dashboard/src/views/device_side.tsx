@@ -4,6 +4,7 @@ import type { View } from "../chart/view.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
 import { catalogue } from "../state/app.ts";
+import { metricLabel } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { Glyph } from "../ui/glyph.tsx";
 import { LiveValue, useFreshness } from "../ui/row.tsx";
@@ -31,13 +32,13 @@ function Pick({
             <button
                 type="button"
                 aria-pressed={plotted}
-                aria-label={t("device.plot", { name: series.name })}
+                aria-label={t("device.plot", { name: metricLabel(series.name) })}
                 disabled={full && !plotted}
                 title={full && !plotted ? t("device.six") : series.topic + series.field}
                 onClick={() => onToggle(series.id)}
             >
                 {plotted ? <Swatch slot={slot} state={isState(series)} /> : <i class="unplotted" />}
-                <span class="pick-name">{series.name}</span>
+                <span class="pick-name">{metricLabel(series.name)}</span>
             </button>
             {state > 0 && <Glyph state={state} />}
             <b>
@@ -53,7 +54,7 @@ function InView({ summary, focus, view }: { summary: Summary; focus: Series; vie
     const write = (v: number) => `${formatNumber(v, decimals)}${focus.unit ? `\u00a0${focus.unit}` : ""}`;
     const when = (at: number) => formatMoment(at, view.span);
     return (
-        <Block title={t("device.inView", { name: focus.name })}>
+        <Block title={t("device.inView", { name: metricLabel(focus.name) })}>
             <dl>
                 <Fact name={t("device.lowest")}>
                     {write(summary.min)}, {when(summary.minAt)}

@@ -12,7 +12,7 @@ import {
 } from "../lib/format.ts";
 import { linePath, type Point } from "../lib/path.ts";
 import { catalogue, catalogueVersion, counts, depth, table } from "../state/app.ts";
-import { deviceLabel } from "../state/catalogue.ts";
+import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { gateway, now, welcome } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { RetryButton, reason, worstFirst } from "../ui/gate.tsx";
@@ -141,7 +141,7 @@ function Troubled() {
                     <li key={s.id}>
                         <Glyph state={table.freshness(s.id, now.value)} />
                         <a href={deviceLink(s.device)}>
-                            <b>{deviceLabel(s.device)}</b> {s.name}
+                            <b>{deviceLabel(s.device)}</b> {metricLabel(s.name)}
                         </a>
                         <span class="age">{heardText(s.id, now.value)}</span>
                     </li>
