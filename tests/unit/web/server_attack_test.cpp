@@ -49,7 +49,7 @@ TEST_F(ServerTest, RefusesAmbiguousRequestsAndCloses)
         EXPECT_EQ(answer.field("Connection"), "close") << bytes.substr(0, 120);
         EXPECT_TRUE(http.closed_by_peer()) << bytes.substr(0, 120);
     }
-    EXPECT_TRUE(retried.empty());
+    EXPECT_TRUE(retries().empty());
 }
 
 TEST_F(ServerTest, AnswersToTheNamesOfTheLoopback)
@@ -112,11 +112,8 @@ TEST_F(ServerTest, ClosesALiveClientThatBreaksTheProtocol)
         EXPECT_EQ(live.message().close_code(), attack.close_code) << attack.what;
         clients.pop_back();
     }
-    EXPECT_TRUE(tests::wait_until([this] {
-        std::promise<std::size_t> count;
-        boost::asio::post(io, [&] { count.set_value(server->live_clients()); });
-        return count.get_future().get() == 0;
-    }));
+    const auto all_gone = [this] { return ask([this] { return server->live_clients(); }) == 0; };
+    EXPECT_TRUE(tests::wait_until(all_gone));
 }
 
 }  // namespace

@@ -70,6 +70,19 @@ struct ServerTest : testing::Test {
         return result;
     }
 
+    // Asks on the web thread, as everything that it owns must be.
+    template <class Question>
+    auto ask(const Question& question)
+    {
+        std::promise<decltype(question())> answer;
+        boost::asio::post(io, [&] { answer.set_value(question()); });
+        return answer.get_future().get();
+    }
+    std::vector<std::string> retries()
+    {
+        return ask([this] { return retried; });
+    }
+
     store::SeriesId series(const std::string& topic, const std::string& field = "")
     {
         if (const auto known = store->series().find(topic, field)) return *known;
@@ -98,7 +111,7 @@ struct ServerTest : testing::Test {
     std::optional<Server> server;  // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;
-    std::vector<std::string> retried;  // written by the web thread, read after an answer
+    std::vector<std::string> retried;  // web thread
     std::vector<std::unique_ptr<tests::RawClient>> clients;
 };
 

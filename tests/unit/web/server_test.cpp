@@ -161,7 +161,7 @@ TEST_F(ServerTest, RetriesAnUpstreamWhenAsked)
 {
     auto& http = client();
     EXPECT_EQ(http.request("POST", "/api/v1/upstreams/retry?id=cloud").status, 204U);
-    EXPECT_EQ(retried, std::vector<std::string>{"cloud"});
+    EXPECT_EQ(retries(), std::vector<std::string>{"cloud"});
     EXPECT_EQ(http.request("POST", "/api/v1/upstreams/retry?id=moon").status, 404U);
     EXPECT_EQ(client()
                   .request("POST", "/api/v1/upstreams/retry?id=cloud", "Origin: http://evil.example\r\n")
@@ -170,7 +170,7 @@ TEST_F(ServerTest, RetriesAnUpstreamWhenAsked)
     EXPECT_EQ(
         client().request("POST", "/api/v1/upstreams/retry?id=cloud", "Sec-Fetch-Site: cross-site\r\n").status,
         403U);
-    EXPECT_EQ(retried.size(), 1U);
+    EXPECT_EQ(retries().size(), 1U);
 }
 
 TEST_F(ServerTest, KnowsItsPathsAndMethods)
