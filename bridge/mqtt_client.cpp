@@ -140,7 +140,8 @@ Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
             if (std::chrono::steady_clock::now() < deadline) continue;
             attempt_ = nullptr;
             disconnect();
-            return explain(MQTTASYNC_FAILURE, "no end of it");
+            return Error{ErrorKind::unavailable, fmt::format("{}: no answer within {} s", options_.url.text(),
+                                                             longest_connect.count())};
         }
         const auto done = std::exchange(attempt_, nullptr);
         return MqttConnected{done->get_connect_response().is_session_present(), version_};

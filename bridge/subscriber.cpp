@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <pthread.h>
@@ -24,7 +25,7 @@ namespace {
 
 constexpr auto first_retry = 100ms;
 constexpr auto longest_retry = 1000ms;
-constexpr auto suback_limit = 5s;
+constexpr auto suback_limit = 5s;  // without a word from the broker
 constexpr auto stable_after = 2s;  // a connection that broke sooner counts as a failed one
 constexpr auto look_at_clock = 1s;
 constexpr int first_failure = 0x80;  // in a SUBACK, of either version
@@ -54,6 +55,8 @@ private:
     void supervise(const std::stop_token& stop);
     bool connect(const std::stop_token& stop);
     void stay(const std::stop_token& stop);
+    void settle();  // with the lock held
+    bool silent() const;
     void not_connected(const std::string& why);
     void pause(const std::stop_token& stop, std::chrono::milliseconds time);
 
@@ -64,6 +67,7 @@ private:
     void on_success(const mqtt::token& token) override;  // of SUBSCRIBE
     void on_failure(const mqtt::token& token) override;
     void subscribed(const std::string& refused);
+    static constexpr std::int64_t taking = std::numeric_limits<std::int64_t>::max();
 
     SubscriberOptions options_;
     IntakeRing& ring_;
@@ -71,11 +75,15 @@ private:
     mqtt::const_string_collection_ptr filters_;
     std::stop_source stop_;
     std::atomic<bool> unsynchronised_ = true;
+    std::atomic<std::int64_t> heard_ms_ =
+        0;  // boot clock of the last message, or `taking` while one is taken in
 
-    mutable std::mutex mutex_;  // of the three below; held for a copy
+    mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
     SubscriberStatus status_;
-    bool lost_ = false;  // since the last attempt to connect began
+    bool lost_ = false;        // since the last attempt to connect began
+    bool subscribed_ = false;  // likewise: the broker has answered
+    std::string refused_;      // what it refused of the subscription, as a sentence
 
     // Last, for its callbacks use what is above (and never this pointer). The thread ends before the client
     // goes.
@@ -149,13 +157,14 @@ void Subscriber::Impl::supervise(const std::stop_token& stop)
     }
 }
 
-// True: connected and subscribed.
 bool Subscriber::Impl::connect(const std::stop_token& stop)
 {
     unsynchronised_ = !clock_synchronised();
+    heard_ms_ = boot_ms();
     {
         const std::lock_guard lock(mutex_);
-        lost_ = false;
+        lost_ = subscribed_ = false;
+        refused_.clear();
     }
     const auto connected = client_->connect(stop);
     if (stop.stop_requested()) return false;
@@ -163,25 +172,14 @@ bool Subscriber::Impl::connect(const std::stop_token& stop)
         not_connected(connected.error().what);
         return false;
     }
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     ++status_.connects;
     status_.session_present = connected->session_present;
     status_.version = connected->version;
-    changed_.wait_for(lock, stop, suback_limit, [this] { return status_.connected || lost_; });
-    if (status_.connected) {
-        log::info("broker_connected url={} mqtt={} session_present={}", status_.broker,
-                  status_.version == 5 ? "5" : "3.1.1", status_.session_present);
-        if (status_.connects > 1 && !status_.session_present)
-            log::warning("broker_forgot_session url={} what was published while we were away is lost",
-                         status_.broker);
-        if (!status_.why.empty()) log::error("broker_refused_filter why={}", log::quoted(status_.why));
-        return true;
-    }
-    if (stop.stop_requested() || lost_) return false;
-    lock.unlock();
-    client_->disconnect();
-    not_connected(fmt::format("{}: no answer to SUBSCRIBE", url_.text()));
-    return false;
+    if (status_.connects > 1 && !status_.session_present)
+        log::warning("broker_forgot_session url={} what was published while we were away is lost",
+                     status_.broker);
+    return true;
 }
 
 // While the connection stands.
@@ -190,8 +188,39 @@ void Subscriber::Impl::stay(const std::stop_token& stop)
     while (!stop.stop_requested()) {
         unsynchronised_ = !clock_synchronised();
         std::unique_lock lock(mutex_);
-        if (changed_.wait_for(lock, stop, look_at_clock, [this] { return lost_; })) return;
+        if (lost_) return;
+        settle();
+        const bool known = subscribed_;
+        changed_.wait_for(lock, stop, look_at_clock, [&] { return lost_ || subscribed_ != known; });
+        if (lost_ || subscribed_ || !silent()) continue;
+        lock.unlock();
+        client_->disconnect();
+        return not_connected(fmt::format("{}: no answer to SUBSCRIBE", url_.text()));
     }
+}
+
+// Puts what has become known of the connection into the status. With a session that the broker still has,
+// messages flow before it answers to SUBSCRIBE.
+void Subscriber::Impl::settle()
+{
+    if (!status_.connected && (subscribed_ || status_.session_present)) {
+        status_.connected = true;
+        status_.since_ms = wall_ms();
+        status_.why.clear();
+        log::info("broker_connected url={} mqtt={} session_present={}", status_.broker,
+                  status_.version == 5 ? "5" : "3.1.1", status_.session_present);
+    }
+    if (subscribed_ && !refused_.empty() && status_.why != refused_) {
+        status_.why = refused_;
+        log::error("broker_refused_filter why={}", log::quoted(refused_));
+    }
+}
+
+// Its answer to SUBSCRIBE waits behind the messages that it has for us, however long we let those wait.
+bool Subscriber::Impl::silent() const
+{
+    const auto heard_ms = heard_ms_.load();
+    return heard_ms != taking && boot_ms() - heard_ms > std::chrono::milliseconds(suback_limit).count();
 }
 
 void Subscriber::Impl::not_connected(const std::string& why)
@@ -210,6 +239,7 @@ void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseco
 
 void Subscriber::Impl::take(const mqtt::message& message) noexcept
 {
+    heard_ms_.store(taking, std::memory_order_relaxed);
     const auto& payload = message.get_payload_str();
     const Message taken{.topic = message.get_topic(),
                         .payload = payload,
@@ -221,6 +251,7 @@ void Subscriber::Impl::take(const mqtt::message& message) noexcept
     // Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
     // first.
     if (!ring_.push(taken, stop_.get_token())) cut_connections_to_port(url_.port);
+    heard_ms_.store(boot_ms(), std::memory_order_relaxed);
 }
 
 // Even when the broker still has our session: Mosquitto 2.0 forgets some subscriptions when it restarts.
@@ -265,9 +296,8 @@ void Subscriber::Impl::on_failure(const mqtt::token& token)
 void Subscriber::Impl::subscribed(const std::string& refused)
 {
     const std::lock_guard lock(mutex_);
-    status_.connected = true;
-    status_.since_ms = wall_ms();
-    status_.why = refused.empty() ? "" : fmt::format("the broker refuses the subscription to {}", refused);
+    subscribed_ = true;
+    if (!refused.empty()) refused_ = fmt::format("the broker refuses the subscription to {}", refused);
     changed_.notify_all();
 }
 

@@ -26,7 +26,7 @@ struct SubscriberOptions {
 };
 
 struct SubscriberStatus {
-    bool connected = false;      // and subscribed
+    bool connected = false;      // and subscribed: by the broker's answer, or by a session that it still has
     std::int64_t since_ms = 0;   // wall clock of the last change of `connected`; 0: never changed
     std::uint64_t connects = 0;  // since start
     bool session_present = false;

@@ -229,6 +229,22 @@ TEST_F(SubscriberTest, StopsWithAFullRingAndAcknowledgesNothingThatItDidNotKeep)
     EXPECT_TRUE(takes(count, 60s)) << "the broker was told of messages that nobody kept";
 }
 
+TEST_F(SubscriberTest, StaysConnectedWhenItComesBackToAFullRing)
+{
+    constexpr int count = 20'000;
+    start_connected();
+    broker.publish_lines("t", numbers(0, count, 50));
+    ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > small_ring - 1000; }));
+    subscriber->stop();
+
+    start_connected();  // the answer to SUBSCRIBE now waits behind messages that have no room
+
+    EXPECT_FALSE(
+        wait_until([&] { return !subscriber->status().connected || subscriber->status().connects > 1; }, 7s))
+        << subscriber->status().why;
+    EXPECT_TRUE(takes(count, 60s));
+}
+
 TEST_F(SubscriberTest, StopsWhenTheBrokerSaysNothing)
 {
     start_connected();
