@@ -5,6 +5,7 @@
 stage_names=()  # in the order of their start
 declare -A stage_pid=()
 stage_markers=()  # the processes that mark the output
+stage_faults=()   # what stop_all saw go wrong, a line each
 
 # start NAME COMMAND...
 start() {
@@ -13,7 +14,10 @@ start() {
     # Markers sit in sessions of their own, so that Ctrl-C on the terminal does not cut off what is said at the end.
     exec {out}> >(exec setsid sed -u "s/^/[$name] /")
     stage_markers+=($!)
-    setsid setpriv --pdeathsig TERM -- "$@" >&"$out" 2>&1 </dev/null {out}>&- &
+    # The signal of the parent's death is asked for first; a parent that died before that is found out by hand.
+    # shellcheck disable=SC2016
+    setsid setpriv --pdeathsig TERM -- bash -c '[[ $PPID == "$1" ]] && shift && exec "$@"' bash $$ "$@" \
+        >&"$out" 2>&1 </dev/null {out}>&- &
     stage_pid[$name]=$!
     stage_names+=("$name")
     exec {out}>&-
@@ -38,9 +42,13 @@ wait_until() {
     done
 }
 
-# The last started is stopped first; each gets SIGTERM and ten seconds, then SIGKILL, its whole group.
+# what_ended STATUS: in words.
+what_ended() { if (($1 > 128)); then echo "was ended by signal $(($1 - 128))"; else echo "ended with status $1"; fi; }
+
+# The last started is stopped first; each gets SIGTERM and ten seconds, then SIGKILL, its whole group. One that does not
+# end well when it is told to is a fault.
 stop_all() {
-    local i name pid
+    local i name pid tries status
     for ((i = ${#stage_names[@]} - 1; i >= 0; --i)); do
         name=${stage_names[i]}
         pid=${stage_pid[$name]}
@@ -49,7 +57,11 @@ stop_all() {
             kill -0 -- "-$pid" 2>/dev/null || break
             sleep 0.05
         done
-        kill -KILL -- "-$pid" 2>/dev/null && say "$name did not stop in ten seconds and was killed"
+        kill -KILL -- "-$pid" 2>/dev/null && stage_faults+=("$name did not stop in ten seconds and was killed")
+        wait "$pid" 2>/dev/null
+        status=$?
+        # 143: by our own signal; 127: it had ended before, and was named then.
+        [[ $status == 0 || $status == 143 || $status == 127 ]] || stage_faults+=("$name $(what_ended $status)")
     done
     wait "${stage_markers[@]}" 2>/dev/null
     stage_names=()
