@@ -99,8 +99,11 @@ std::optional<std::int64_t> scaled(double value, std::size_t decimals)
 {
     constexpr double exact = 9007199254740992.0;  // 2^53
     const auto rounded = std::nearbyint(value * powers[decimals]);
-    if (!(std::abs(rounded) < exact) || bits(rounded / powers[decimals]) != bits(value)) return std::nullopt;
-    return static_cast<std::int64_t>(rounded);
+    if (!(std::abs(rounded) < exact)) return std::nullopt;
+    const auto integer = static_cast<std::int64_t>(rounded);
+    // Compared as it will be decoded: an integer has no -0.
+    if (bits(static_cast<double>(integer) / powers[decimals]) != bits(value)) return std::nullopt;
+    return integer;
 }
 
 // The fewest decimals that hold all values; not_decimal when none does.

@@ -22,6 +22,7 @@ using nlohmann::ordered_json;
 struct Line {
     std::string topic, payload;
     std::optional<std::size_t> index;  // in the file; none: from stdin
+    bool retained = false;
 };
 
 ordered_json as_json(const store::Value& value)
@@ -60,8 +61,9 @@ void decode_line(const Line& line, const DecodeLimits& limits)
                    decoded.why);
         return;
     }
-    fmt::print(stderr, "{}{}: {} reading{}, read as {}\n", where, line.topic, decoded.fields.size(),
-               decoded.fields.size() == 1 ? "" : "s", decoded.decoder);
+    fmt::print(stderr, "{}{}: {} reading{}, read as {}{}\n", where, line.topic, decoded.fields.size(),
+               decoded.fields.size() == 1 ? "" : "s", decoded.decoder,
+               line.retained ? "; retained: not fresh, and stored only where the value is news" : "");
     for (const auto& field : decoded.fields) print_reading(line, field, decoded.decoder);
 }
 
@@ -70,7 +72,8 @@ std::optional<Line> parse_line(const std::string& text, std::size_t index)
     const auto message = nlohmann::json::parse(text, nullptr, false);
     if (!message.is_object() || !message.contains("topic") || !message["topic"].is_string())
         return std::nullopt;
-    Line line{message["topic"], "", index};
+    const auto retained = message.find("retained");
+    Line line{message["topic"], "", index, retained != message.end() && *retained == true};
     if (const auto plain = message.find("payload"); plain != message.end() && plain->is_string()) {
         line.payload = *plain;
         return line;
@@ -118,7 +121,7 @@ int decode_command(const DecodeOptions& options)
                               static_cast<std::size_t>(config.fields)};
     if (!options.messages.empty()) return decode_file(options.messages, limits);
     const std::string payload((std::istreambuf_iterator<char>(std::cin)), {});
-    decode_line({options.topic, payload, {}}, limits);
+    decode_line({options.topic, payload, {}, options.retained}, limits);
     return 0;
 }
 

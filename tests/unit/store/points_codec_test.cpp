@@ -45,6 +45,12 @@ TEST(PointsCodec, GivesBackDoublesBitForBit)
     EXPECT_EQ(round_trip(points), points);
 }
 
+TEST(PointsCodec, GivesBackAMinusZeroAmongDecimals)  // found by the fuzzer: it came back as 0.0
+{
+    const auto points = series_of({0.5, -0.0, 1.5});
+    EXPECT_EQ(round_trip(points), points);
+}
+
 TEST(PointsCodec, GivesBackIntegersOfAll64Bits)
 {
     using limits = std::numeric_limits<std::int64_t>;
