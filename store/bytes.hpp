@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -40,9 +41,9 @@ public:
     template <class T>
     void fixed(T value)
     {
-        char raw[sizeof(T)];
-        std::memcpy(raw, &value, sizeof(T));
-        bytes_.append(raw, sizeof(T));
+        std::array<char, sizeof(T)> raw;
+        std::memcpy(raw.data(), &value, sizeof(T));
+        bytes_.append(raw.data(), raw.size());
     }
 
     void text(std::string_view value)

@@ -79,6 +79,7 @@ std::vector<SealTask> HotTable::buckets(SeriesId series, std::int64_t width_ms) 
     if (series < series_.size())
         for (const auto& hot : series_[series]) starts.insert(hot.point.time_ms / width_ms * width_ms);
     std::vector<SealTask> tasks;
+    tasks.reserve(starts.size());
     for (const auto start : starts) tasks.push_back({series, start, start + width_ms});
     return tasks;
 }
