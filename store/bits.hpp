@@ -1,0 +1,185 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+
+// Bits of the store's formats (docs/store-format.md, "Bits"): least significant bit first, Rice codes with an
+// escape, residuals in groups of 64 that each have their own parameter.
+namespace tidegate::store {
+
+inline constexpr std::size_t rice_group = 64;
+inline constexpr unsigned rice_escape = 20;  // so many ones, then 6 bits of length - 1 and the number itself
+inline constexpr unsigned rice_all_zero = 63;  // as a group's parameter
+
+constexpr std::uint64_t low_bits(std::uint64_t value, unsigned count)
+{
+    return count >= 64 ? value : value & ((std::uint64_t{1} << count) - 1);
+}
+
+class BitWriter {
+public:
+    explicit BitWriter(std::string& out) : out_(out) {}
+
+    // `count` <= 64; what is above it in `value` must be zero.
+    void put(std::uint64_t value, unsigned count)
+    {
+        held_ |= value << filled_;
+        if (filled_ + count < 64) {
+            filled_ += count;
+            return;
+        }
+        append(held_, 8);
+        const auto written = 64 - filled_;
+        held_ = written < 64 ? value >> written : 0;
+        filled_ = filled_ + count - 64;
+    }
+
+    void rice(std::uint64_t value, unsigned parameter)
+    {
+        const auto quotient = value >> parameter;
+        if (quotient < rice_escape) {
+            put((std::uint64_t{1} << quotient) - 1, static_cast<unsigned>(quotient) + 1);
+            put(low_bits(value, parameter), parameter);
+            return;
+        }
+        const auto length = static_cast<unsigned>(std::bit_width(value));
+        put(low_bits(~std::uint64_t{0}, rice_escape), rice_escape);
+        put(length - 1, 6);
+        put(value, length);
+    }
+
+    // To the next whole byte. Must be called once, at the end.
+    void finish()
+    {
+        append(held_, (filled_ + 7) / 8);
+        held_ = 0;
+        filled_ = 0;
+    }
+
+private:
+    void append(std::uint64_t value, std::size_t bytes)
+    {
+        std::array<char, 8> raw;
+        std::memcpy(raw.data(), &value, 8);
+        out_.append(raw.data(), bytes);
+    }
+
+    std::string& out_;
+    std::uint64_t held_ = 0;
+    unsigned filled_ = 0;  // < 64
+};
+
+// Reads what BitWriter wrote. Never reads past the end: from there on it gives zeros and failed() is true.
+class BitReader {
+public:
+    explicit BitReader(std::string_view bytes) : bytes_(bytes) {}
+
+    std::uint64_t get(unsigned count)
+    {
+        if (count > 56) {
+            const auto low = get(32);
+            return low | get(count - 32) << 32U;
+        }
+        const auto value = low_bits(window(), count);
+        position_ += count;
+        return value;
+    }
+
+    std::uint64_t rice(unsigned parameter)
+    {
+        const auto quotient = static_cast<unsigned>(std::countr_one(window()));
+        if (quotient < rice_escape) {
+            position_ += quotient + 1;
+            const auto low = get(parameter);
+            return static_cast<std::uint64_t>(quotient) << parameter | low;
+        }
+        position_ += rice_escape;
+        const auto length = static_cast<unsigned>(get(6)) + 1;
+        return get(length);
+    }
+
+    // The bytes used so far, the last one whole.
+    std::size_t bytes_read() const { return std::min((position_ + 7) / 8, bytes_.size()); }
+    bool failed() const { return position_ > bytes_.size() * 8; }
+
+private:
+    // At least 57 bits from the position on, zeros behind the end.
+    std::uint64_t window() const
+    {
+        const auto byte = position_ / 8;
+        std::uint64_t value = 0;
+        if (byte + 8 <= bytes_.size())
+            std::memcpy(&value, bytes_.data() + byte, 8);
+        else if (byte < bytes_.size())
+            std::memcpy(&value, bytes_.data() + byte, bytes_.size() - byte);
+        return value >> (position_ % 8);
+    }
+
+    std::string_view bytes_;
+    std::size_t position_ = 0;  // in bits
+};
+
+// The parameter that makes a group shortest, or nearly: found from the mean, then compared with its
+// neighbours.
+inline unsigned rice_parameter(std::span<const std::uint64_t> group)
+{
+    std::uint64_t all = 0;
+    double sum = 0;
+    for (const auto value : group) {
+        all |= value;
+        sum += static_cast<double>(value >> 1U);  // halved: cannot overflow where it is converted
+    }
+    if (all == 0) return rice_all_zero;
+    const auto cost = [&](unsigned parameter) {
+        std::uint64_t bits = group.size() * (parameter + 1);
+        for (const auto value : group) {
+            const auto quotient = value >> parameter;
+            bits += quotient < rice_escape ? quotient : rice_escape + 6 + std::bit_width(value) - parameter;
+        }
+        return bits;
+    };
+    const auto mean = 2 * sum / static_cast<double>(group.size());
+    unsigned best = 0;
+    while (best < 62 && static_cast<double>(std::uint64_t{1} << best) < mean * 0.69) ++best;
+    auto least = cost(best);
+    while (best > 0) {
+        const auto bits = cost(best - 1);
+        if (bits > least) break;
+        least = bits;
+        --best;
+    }
+    return best;
+}
+
+inline void write_residuals(std::span<const std::uint64_t> values, BitWriter& out)
+{
+    for (std::size_t i = 0; i < values.size(); i += rice_group) {
+        const auto group = values.subspan(i, std::min(rice_group, values.size() - i));
+        const auto parameter = rice_parameter(group);
+        out.put(parameter, 6);
+        if (parameter == rice_all_zero) continue;
+        for (const auto value : group) out.rice(value, parameter);
+    }
+}
+
+// Gives zeros where the input ends early; the caller looks at failed().
+inline void read_residuals(std::span<std::uint64_t> values, BitReader& in)
+{
+    for (std::size_t i = 0; i < values.size(); i += rice_group) {
+        const auto group = values.subspan(i, std::min(rice_group, values.size() - i));
+        const auto parameter = static_cast<unsigned>(in.get(6));
+        if (parameter == rice_all_zero) {
+            std::fill(group.begin(), group.end(), 0);
+            continue;
+        }
+        for (auto& value : group) value = in.rice(parameter);
+    }
+}
+
+}  // namespace tidegate::store
