@@ -201,7 +201,10 @@ struct Cost {
 
 class InfluxRun {
 public:
-    InfluxRun(Server& server, const Place& place) : server_(server), place_(place), written_(place.directory)
+    InfluxRun(Server& server, const Place& place)
+        : server_(server),
+          place_(place),
+          written_(place.directory, server.process())
     {
     }
 

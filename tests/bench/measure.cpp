@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cctype>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
@@ -30,6 +30,8 @@ using ClockGettime = int (*)(clockid_t, timespec*);
 
 std::atomic<std::int64_t> wall_clock_set_ms = 0;  // 0: as the kernel says
 std::atomic<ClockGettime> real_clock_gettime = nullptr;
+volatile std::sig_atomic_t interrupted = 0;
+std::atomic<pid_t> running = 0;  // the program that is being run
 
 }  // namespace
 
@@ -129,12 +131,14 @@ void set_wall_clock_ms(std::int64_t now_ms)
     wall_clock_set_ms.store(now_ms, std::memory_order_relaxed);
 }
 
-Written::Written(const std::filesystem::path& directory) : directory_(directory)
+Written::Written(const std::filesystem::path& directory, int process)
+    : directory_(directory),
+      process_(process == 0 ? "/proc/self/io" : fmt::format("/proc/{}/io", process))
 {
     struct stat status {};
     if (::stat(directory.c_str(), &status) != 0) return;
-    const auto loop = fmt::format("/sys/dev/block/{}:{}", major(status.st_dev), minor(status.st_dev));
-    if (std::filesystem::exists(loop + "/loop")) device_ = loop + "/stat";
+    const auto device = fmt::format("/sys/dev/block/{}:{}", major(status.st_dev), minor(status.st_dev));
+    if (std::filesystem::exists(device + "/loop")) device_ = device + "/stat";
 }
 
 std::uint64_t Written::bytes() const
@@ -144,21 +148,16 @@ std::uint64_t Written::bytes() const
         ::syncfs(open);
         ::close(open);
     }
-    if (device_.empty()) return bytes_of_process();
+    if (device_.empty()) return number_of(process_, "write_bytes:");
     std::ifstream stat(device_);
     std::uint64_t sectors = 0;
     for (int i = 0; i < 7; ++i) stat >> sectors;  // the 7th is sectors written, of 512 bytes
     return sectors * 512;
 }
 
-std::uint64_t Written::bytes_of_process()
-{
-    return number_of("/proc/self/io", "write_bytes:");
-}
-
 std::string Written::means() const
 {
-    return device_.empty() ? "write_bytes of /proc/self/io"
+    return device_.empty() ? "write_bytes of /proc/PID/io: without the file system's own"
                            : "sectors written to an ext4 of its own on a loop device";
 }
 
@@ -167,13 +166,21 @@ Result<Scratch> Scratch::make(const std::filesystem::path& parent, bool own_disk
     auto name = (parent / "tidegate-bench-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) return failure(parent.string() + " takes no directory");
     Scratch scratch{std::filesystem::path(name)};
-    if (!own_disk || ::geteuid() != 0) return scratch;
+    if (!own_disk) return scratch;
+    if (auto done = scratch.mount_disk(disk_bytes); !done)
+        fmt::print(stderr, "No disk of its own ({}): the bytes written are those of the process.\n",
+                   done.error().what);
+    return scratch;
+}
 
+Result<> Scratch::mount_disk(std::uint64_t bytes)
+{
+    if (::geteuid() != 0) return Error{ErrorKind::denied, "only root may mount one"};
     if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
         return failure("no mount namespace");
-    const auto image = scratch.root_ / "image", disk = scratch.root_ / "disk";
+    const auto image = root_ / "image", disk = root_ / "disk";
     std::ofstream(image).close();
-    std::filesystem::resize_file(image, disk_bytes);
+    std::filesystem::resize_file(image, bytes);
     std::filesystem::create_directory(disk);
     // What ext4 would otherwise write later, in the background, is written now.
     if (run_program({"mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", image}) != 0)
@@ -181,8 +188,8 @@ Result<Scratch> Scratch::make(const std::filesystem::path& parent, bool own_disk
     if (run_program({"mount", "-o", "loop", image, disk}) != 0)
         return Error{ErrorKind::unavailable, "mount -o loop failed"};
     std::filesystem::remove(image);  // gone with the mount
-    scratch.mounted_ = true;
-    return scratch;
+    mounted_ = true;
+    return {};
 }
 
 Scratch::Scratch(Scratch&& other) noexcept
@@ -199,6 +206,21 @@ Scratch::~Scratch()
     std::filesystem::remove_all(root_, ignored);
 }
 
+void pass_on_signals()
+{
+    struct sigaction action {};
+    action.sa_handler = [](int signal) {
+        interrupted = 1;
+        if (const auto process = running.load(); process > 0) ::kill(process, signal);
+    };
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+bool was_interrupted()
+{
+    return interrupted != 0;
+}
+
 int run_program(const std::vector<std::string>& arguments)
 {
     std::vector<char*> pointers;
@@ -211,9 +233,11 @@ int run_program(const std::vector<std::string>& arguments)
     const int failed = ::posix_spawnp(&process, pointers[0], &actions, nullptr, pointers.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failed != 0) return 127;
+    running = process;
     int status = 0;
     while (::waitpid(process, &status, 0) < 0 && errno == EINTR) {
     }
+    running = 0;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -31,22 +31,22 @@ void forget_most();
 // store can be fed a month in minutes and closes its buckets when they are over.
 void set_wall_clock_ms(std::int64_t now_ms);
 
-// What is written to the device below a directory. On a loop device of our own, nothing else is counted.
+// What is written below a directory: to the device, when that is a loop device, which then must be ours
+// alone; else what the kernel says that the process (0: this one) caused to be written.
 class Written {
 public:
-    explicit Written(const std::filesystem::path& directory);
+    explicit Written(const std::filesystem::path& directory, int process = 0);
 
     std::uint64_t bytes() const;  // now, after a sync of the file system; 0 where it cannot be told
-    static std::uint64_t bytes_of_process();  // write_bytes of /proc/self/io
-    std::string means() const;                // what is counted, for people
-    bool of_device() const { return !device_.empty(); }
+    std::string means() const;    // what is counted, for people
 
 private:
-    std::filesystem::path directory_, device_;
+    std::filesystem::path directory_, device_, process_;
 };
 
-// A directory that is gone at the end. As root on an ext4 of its own on a loop device, mounted where no other
-// process sees it, so that nothing is left behind whatever happens.
+// A directory that is gone at the end. On an ext4 of its own on a loop device if that is wanted and may be
+// made, which is for root; mounted where no other process sees it, so that it goes with this one whatever
+// happens.
 class Scratch {
 public:
     static Result<Scratch> make(const std::filesystem::path& parent, bool own_disk, std::uint64_t disk_bytes);
@@ -57,10 +57,15 @@ public:
     std::filesystem::path path() const { return mounted_ ? root_ / "disk" : root_; }
 
 private:
+    Result<> mount_disk(std::uint64_t bytes);
     explicit Scratch(std::filesystem::path root) : root_(std::move(root)) {}
     std::filesystem::path root_;
     bool mounted_ = false;
 };
+
+// From now on SIGINT, SIGTERM and SIGHUP do not end this process, but the program that it runs.
+void pass_on_signals();
+bool was_interrupted();
 
 // Runs a program to its end; its standard output is dropped. What it exited with, 128 + N for signal N.
 int run_program(const std::vector<std::string>& arguments);

@@ -23,7 +23,7 @@ struct Wanted {
     std::uint64_t seed = 1;
 
     char profile = 'S';
-    std::uint64_t readings = 0;
+    std::uint64_t readings = 0, fill = 5'000'000;
     std::size_t runs = 9;
     double hours = 3, speed = 72, days = 2.5, seconds = 60;
     bool quick = false, with_influx = true, keep_hot = false;
@@ -71,13 +71,32 @@ std::vector<Call> steps_of(const Wanted& wanted)
     return steps;
 }
 
-Result<> run_all(const Wanted& wanted, const Place& disk, const Place& plain)
+// One step alone, with the filling that it goes on from.
+std::vector<Call> filled_before(const Wanted& wanted, std::vector<std::string> step)
+{
+    const auto& name = step.front();
+    const auto fill = [&](const char* profile) {
+        return Call{{"fill", "--profile", profile, "--readings", std::to_string(wanted.fill)}};
+    };
+    std::vector<Call> steps;
+    if (name == "ready" || name == "memory") steps.push_back(fill("S"));
+    if (name == "queries") steps.push_back(fill("L"));
+    steps.push_back({std::move(step), name != "commits"});
+    return steps;
+}
+
+// Runs each step as a process of its own, so that none meets another's memory.
+Result<> run_steps(const std::vector<Call>& steps,
+                   const Wanted& wanted,
+                   const Place& disk,
+                   const Place& plain)
 {
     std::string failed;
-    for (const auto& step : steps_of(wanted)) {
+    for (const auto& step : steps) {
+        if (was_interrupted()) return Error{ErrorKind::unavailable, "interrupted"};
+        const auto& place = step.on_own_disk ? disk : plain;
         std::vector<std::string> arguments{"/proc/self/exe"};
         arguments.insert(arguments.end(), step.arguments.begin(), step.arguments.end());
-        const auto& place = step.on_own_disk ? disk : plain;
         for (const auto& more : {std::string("--place"), place.directory.string(), std::string("--results"),
                                  wanted.results, std::string("--seed"), std::to_string(wanted.seed)})
             arguments.push_back(more);
@@ -97,9 +116,16 @@ void add_common(CLI::App& app, Wanted& wanted)
         ->capture_default_str();
     app.add_flag("!--no-own-disk", wanted.own_disk,
                  "Do not make an ext4 of its own on a loop device (which root may)");
-    app.add_option("--seed", wanted.seed, "The same seed gives the same readings")->capture_default_str();
+    app.add_option("--seed", wanted.seed, "The same seed gives the same readings")
+        ->take_last()
+        ->capture_default_str();
     app.add_option("--place", wanted.place)->group("");
     app.add_option("--results", wanted.results)->group("");
+}
+
+void add_fill(CLI::App& app, Wanted& wanted)
+{
+    app.add_option("--fill", wanted.fill, "Readings fed before, when it runs alone")->capture_default_str();
 }
 
 // Declares a subcommand; what it does is kept in `chosen` when it is the one.
@@ -126,17 +152,20 @@ void declare(CLI::App& app, Wanted& wanted, Step& chosen)
     auto& ready =
         subcommand(app, wanted, chosen, "ready", "Start with a filled S after a kill",
                    [&](const Place& place) { return measure_ready(place, wanted.readings, wanted.runs); });
+    add_fill(ready, wanted);
     ready.add_option("--readings", wanted.readings, "Not sealed when it is killed")->required();
     ready.add_option("--runs", wanted.runs)->capture_default_str();
 
     auto& memory =
         subcommand(app, wanted, chosen, "memory", "Resident memory on a filled S",
                    [&](const Place& place) { return measure_memory(place, wanted.hours, wanted.speed); });
+    add_fill(memory, wanted);
     memory.add_option("--hours", wanted.hours, "Of readings")->capture_default_str();
     memory.add_option("--speed", wanted.speed, "Times as fast as they would come")->capture_default_str();
 
     auto& queries = subcommand(app, wanted, chosen, "queries", "History of a filled L",
                                [&](const Place& place) { return measure_queries(place, wanted.runs); });
+    add_fill(queries, wanted);
     queries.add_option("--runs", wanted.runs)->capture_default_str();
 
     auto& written = subcommand(app, wanted, chosen, "written", "Bytes that the device is written, paced",
@@ -211,6 +240,7 @@ int run(int argc, char** argv)
         auto done = chosen({wanted.place, wanted.seed, Results(wanted.results)});
         return done ? EXIT_SUCCESS : say(done.error());
     }
+    pass_on_signals();
     constexpr std::uint64_t disk_bytes = 16ULL << 30U;  // sparse
     auto plain = Scratch::make(wanted.parent, false, 0);
     if (!plain) return say(plain.error());
@@ -219,7 +249,9 @@ int run(int argc, char** argv)
     wanted.results = plain->path() / "results";
     const Results results(wanted.results);
     const Place on_disk{disk->path(), wanted.seed, results}, on_plain{plain->path(), wanted.seed, results};
-    auto done = chosen ? chosen(on_disk) : run_all(wanted, on_disk, on_plain);
+    auto steps = steps_of(wanted);
+    if (chosen) steps = filled_before(wanted, {argv + 1, argv + argc});
+    auto done = run_steps(steps, wanted, on_disk, on_plain);
     results.print_table();
     return done ? EXIT_SUCCESS : say(done.error());
 }
