@@ -109,6 +109,7 @@ public:
         return taken;
     }
 
+    std::string_view rest() const { return rest_; }
     std::size_t left() const { return rest_.size(); }
     bool failed() const { return failed_; }
 

@@ -2,6 +2,7 @@
 
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
+#include "store/chunk_codec.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -14,6 +15,8 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::size_t most_points = 10'000'000;
+constexpr std::uint8_t version = 2;
+constexpr std::uint8_t version_of_blocks = 1;  // of the first development files: a block of points
 
 // id = bucket, series, k: the order of the key is the order of time, so the file only grows at its end.
 constexpr auto schema = R"(
@@ -43,8 +46,10 @@ std::uint32_t checksum_of(std::int64_t id, std::uint64_t seq_hi, std::string_vie
 std::string encode(const Chunk& chunk, std::int64_t id)
 {
     ByteWriter body;
-    encode_points(chunk.points, chunk.bucket * bucket_ms, body);
-    const auto bytes = body.take();
+    body.byte(version);
+    body.varint(chunk.points.size());
+    auto bytes = body.take();
+    ChunkEncoder(chunk.bucket * bucket_ms).add(chunk.points, bytes);
     ByteWriter out;
     out.fixed(checksum_of(id, chunk.seq_hi, bytes));
     out.append(bytes);
@@ -57,10 +62,23 @@ Result<Chunk> decode(std::int64_t id, std::uint64_t seq_hi, std::string_view blo
     const auto checksum = in.fixed<std::uint32_t>();
     if (in.failed() || checksum != checksum_of(id, seq_hi, blob.substr(sizeof checksum)))
         return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: checksum", id)};
-    const auto bucket = id / bucket_step;
-    auto points = decode_points(in, bucket * bucket_ms, most_points);
-    if (!points) return points.error();
-    return Chunk{series_of(id), bucket, seq_hi, std::move(*points)};
+    Chunk chunk{series_of(id), id / bucket_step, seq_hi, {}};
+    const auto base = chunk.bucket * bucket_ms;
+    if (in.rest().starts_with(static_cast<char>(version_of_blocks))) {
+        auto points = decode_points(in, base, most_points);
+        if (!points) return points.error();
+        chunk.points = std::move(*points);
+        return chunk;
+    }
+    const auto found = in.byte();
+    const auto count = in.varint();
+    if (in.failed() || found != version || count > most_points)
+        return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: version {}", id, found)};
+    // A block of 128 points takes four bytes at the least, so that a short chunk cannot ask for much memory.
+    chunk.points.reserve(std::min<std::size_t>(count, 32 * in.left()));
+    if (auto done = decode_chunk(in.rest(), base, count, chunk.points); !done) return done.error();
+    if (chunk.points.size() != count) return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: length", id)};
+    return chunk;
 }
 
 }  // namespace

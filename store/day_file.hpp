@@ -23,7 +23,7 @@ struct Chunk {
     SeriesId series = 0;
     std::int64_t bucket = 0;    // time / bucket_ms
     std::uint64_t seq_hi = 0;   // highest seq in it
-    std::vector<Point> points;  // in order of arrival
+    std::vector<Point> points;  // rising in time; those of the same time in order of arrival
 };
 
 // day-YYYYMMDD.db: the sealed history of one UTC day. Chunks are only ever added, key in order of time; a day

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -46,12 +47,29 @@ public:
     std::vector<Size> sizes() const;  // series that have any
     std::size_t points() const;
 
-    // The distinct buckets of `width_ms` that hold points of the series, oldest first.
+    // The buckets of `width_ms` that may hold points of the series, oldest first.
     std::vector<SealTask> buckets(SeriesId series, std::int64_t width_ms) const;
 
 private:
+    // Points are kept as they came until there is a block of them; then they are coded, at 2 to 3 bytes each.
+    struct Block {
+        std::uint64_t first_seq = 0, last_seq = 0;
+        std::int64_t least_ms = 0, most_ms = 0;
+        std::size_t count = 0;
+        std::string bytes;
+    };
+    struct Series {
+        std::vector<Block> blocks;  // in order of arrival
+        std::vector<HotPoint> tail;
+        std::size_t points = 0;
+    };
+
+    static Block pack(std::span<const HotPoint> points);
+    static std::vector<HotPoint> unpack(const Block& block);
+    static void forget(Series& series, const SealTask& task, std::uint64_t seq);
+
     mutable std::mutex mutex_;
-    std::vector<std::vector<HotPoint>> series_;  // by id
+    std::vector<Series> series_;  // by id
     std::size_t points_ = 0;
 };
 

@@ -144,6 +144,8 @@ Result<> Sealer::seal_day(std::int64_t day, std::span<const SealTask> tasks, std
             chunk.points.push_back(std::move(hot.point));
         }
         if (chunk.points.empty()) continue;
+        std::stable_sort(chunk.points.begin(), chunk.points.end(),
+                         [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
         chunks.push_back(std::move(chunk));
         sealed.push_back(task);
     }

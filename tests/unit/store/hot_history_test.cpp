@@ -30,6 +30,29 @@ TEST(HotTable, NamesTheBucketsOfASeries)
     EXPECT_EQ(buckets[1].to_ms, 4 * bucket_ms);
 }
 
+TEST(HotTable, GivesBackInOrderOfArrivalWhatItPackedAndForgetsInTheMiddleOfABlock)
+{
+    HotTable hot;
+    std::vector<Record> records;
+    for (std::uint64_t seq = 1; seq <= 1000; ++seq) {
+        const auto time = static_cast<std::int64_t>(seq) * 1000 - (seq % 50 == 0 ? 30'000 : 0);
+        records.push_back({3 * seq, {7, time, static_cast<double>(seq) / 10, 0}});
+    }
+    hot.add(records);
+    const auto all = hot.copy(7, 0, bucket_ms);
+    ASSERT_EQ(all.size(), 1000U);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].seq, records[i].seq);
+        EXPECT_EQ(all[i].point.time_ms, records[i].reading.time_ms);
+        EXPECT_EQ(all[i].point.value, records[i].reading.value);
+    }
+    hot.forget({7, 0, bucket_ms}, 3 * 300);
+    EXPECT_EQ(hot.points(), 700U);
+    EXPECT_EQ(hot.oldest_seq(3000), 3U * 301);
+    EXPECT_EQ(hot.copy(7, 0, bucket_ms).front().seq, 3U * 301);
+    EXPECT_EQ(hot.copy(7, 400'000, 500'000).size(), 100U);
+}
+
 std::vector<Point> ramp(int count)
 {
     std::vector<Point> points;
