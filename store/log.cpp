@@ -12,7 +12,10 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::uint8_t state_version = 1;
-constexpr std::size_t trim_rows_a_commit = 64;
+constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
+constexpr std::uint64_t trim_bytes_least =
+    256UL * 1024;               // or an eighth of the log: a little at a time writes much
+constexpr int page_size = 512;  // of the log: a small commit dirties little
 
 constexpr auto schema = R"(
     CREATE TABLE head(epoch INTEGER NOT NULL);
@@ -130,14 +133,14 @@ Result<LogState> LogState::decode(std::string_view bytes)
 Result<Log> Log::open(const std::filesystem::path& file)
 {
     const bool fresh = !std::filesystem::exists(file);
-    auto database = Database::open(file, Access::read_write, 1024);
+    auto database = Database::open(file, Access::read_write, page_size);
     if (!database) return database.error();
     database->keep_wal();
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
     if (auto done = database->migrate(1, schema); !done) return done.error();
-    if (auto done = database->execute("PRAGMA wal_autocheckpoint=4000; PRAGMA synchronous=NORMAL"); !done)
+    if (auto done = database->execute("PRAGMA wal_autocheckpoint=8000; PRAGMA synchronous=NORMAL"); !done)
         return done.error();
     Log log;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
@@ -242,7 +245,10 @@ Result<> Log::write(std::span<const Reading> readings, const LogState& state, st
 Result<std::size_t> Log::trim_rows(std::uint64_t through)
 {
     std::size_t count = 0;
-    while (count + 1 < rows_.size() && count < trim_rows_a_commit && rows_[count].seq <= through) ++count;
+    std::uint64_t bytes = 0;
+    while (count + 1 < rows_.size() && rows_[count].seq <= through && bytes < trim_bytes_a_commit)
+        bytes += rows_[count++].bytes;
+    if (bytes < std::min(trim_bytes_least, bytes_ / 8)) return std::size_t{0};
     if (count == 0) return count;
     trim_.bind(1, static_cast<std::int64_t>(rows_[count - 1].seq));
     if (auto done = trim_.run(); !done) return done.error();
@@ -276,7 +282,7 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, s
     return {};
 }
 
-Result<std::size_t> Log::replay(const std::function<void(const std::vector<Record>&)>& take)
+Result<std::size_t> Log::replay(const std::function<void(std::vector<Record>)>& take)
 {
     auto rows = database_.prepare("SELECT seq, batch FROM log ORDER BY seq");
     if (!rows) return rows.error();
@@ -287,7 +293,7 @@ Result<std::size_t> Log::replay(const std::function<void(const std::vector<Recor
         if (!*row) return damaged;
         auto batch = decode_batch(rows->blob(1), static_cast<std::uint64_t>(rows->integer(0)));
         if (batch)
-            take(batch->records);
+            take(std::move(batch->records));
         else
             ++damaged;
     }

@@ -45,7 +45,7 @@ public:
     Result<> commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync);
 
     // Every record kept, batch by batch. A damaged batch is counted and passed over.
-    Result<std::size_t> replay(const std::function<void(const std::vector<Record>&)>& take);
+    Result<std::size_t> replay(const std::function<void(std::vector<Record>)>& take);
 
 private:
     struct Row {

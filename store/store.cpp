@@ -75,10 +75,14 @@ public:
 
     bool covers(const Record& record)
     {
-        const auto bucket = record.reading.time_ms / bucket_ms;
-        const auto [entry, fresh] = known_.try_emplace({record.reading.series, bucket}, 0);
-        if (fresh) entry->second = look_up(record.reading.series, bucket);
-        return record.seq <= entry->second;
+        const std::pair key(record.reading.series, record.reading.time_ms / bucket_ms);
+        if (key != last_key_) {  // a batch has the readings of a series side by side
+            const auto [entry, fresh] = known_.try_emplace(key, 0);
+            if (fresh) entry->second = look_up(key.first, key.second);
+            last_key_ = key;
+            last_seq_ = entry->second;
+        }
+        return record.seq <= last_seq_;
     }
 
 private:
@@ -100,11 +104,13 @@ private:
 
     std::filesystem::path directory_;
     std::map<std::pair<SeriesId, std::int64_t>, std::uint64_t> known_;
+    std::pair<SeriesId, std::int64_t> last_key_{0, -1};
+    std::uint64_t last_seq_ = 0;
     std::map<std::int64_t, std::optional<DayFile>> files_;
 };
 
-// The last value of each series that is in the newest day files.
-std::map<SeriesId, Reading> latest_sealed(const std::filesystem::path& directory)
+// The last value of each series that is in the newest day files, by id; series 0 where there is none.
+std::vector<Reading> latest_sealed(const std::filesystem::path& directory, SeriesId last)
 {
     std::vector<std::int64_t> days;
     for (const auto& entry : std::filesystem::directory_iterator(directory))
@@ -112,7 +118,7 @@ std::map<SeriesId, Reading> latest_sealed(const std::filesystem::path& directory
     std::sort(days.rbegin(), days.rend());
     days.resize(std::min(days.size(), days_searched_for_latest));
 
-    std::map<SeriesId, Reading> latest;
+    std::vector<Reading> latest(last + 1);
     for (const auto day : days) {
         auto file = DayFile::open(DayFile::path(directory, day), Access::read_only);
         if (!file) continue;
@@ -121,7 +127,8 @@ std::map<SeriesId, Reading> latest_sealed(const std::filesystem::path& directory
         for (const auto& chunk : *chunks) {
             const auto& point = *std::max_element(chunk.points.begin(), chunk.points.end(),
                                                   [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
-            latest.try_emplace(chunk.series, Reading{chunk.series, point.time_ms, point.value, point.flags});
+            if (chunk.series <= last && latest[chunk.series].series == 0)
+                latest[chunk.series] = {chunk.series, point.time_ms, point.value, point.flags};
         }
     }
     return latest;
@@ -155,25 +162,21 @@ struct Store::Parts {
 Result<> Store::Parts::bring_back(Log& log)
 {
     const auto start = boot_ms();
-    auto latest = latest_sealed(options.directory);
+    auto latest = latest_sealed(options.directory, series.last());
     SealedThrough sealed(options.directory);
     std::size_t readings = 0;
-    auto damaged = log.replay([&](const std::vector<Record>& records) {
-        std::vector<Record> fresh;
-        for (const auto& record : records) {
-            latest[record.reading.series] = record.reading;
-            if (!sealed.covers(record)) fresh.push_back(record);
-        }
-        readings += fresh.size();
-        hot.add(fresh);
+    auto damaged = log.replay([&](std::vector<Record> records) {
+        for (const auto& record : records)
+            if (record.reading.series < latest.size()) latest[record.reading.series] = record.reading;
+        std::erase_if(records, [&](const Record& record) { return sealed.covers(record); });
+        readings += records.size();
+        hot.add(records);
     });
     if (!damaged) return damaged.error();
     if (*damaged > 0) log::error("log.db: {} damaged batches were passed over", *damaged);
 
-    std::vector<Reading> values;
-    for (auto& [id, reading] : latest)
-        if (id <= series.last()) values.push_back(std::move(reading));
-    live.restore(values);
+    std::erase_if(latest, [](const Reading& reading) { return reading.series == 0; });
+    live.restore(latest);
     log::info("store opened directory={} series={} last_seq={} replayed={} ms={}", options.directory.string(),
               series.last(), log.last_seq(), readings, boot_ms() - start);
     return {};

@@ -41,8 +41,8 @@ struct StoreOptions {
     std::chrono::days history_age{400};
 
     // Readings kept in memory before a series is sealed early (per series, and in all).
-    std::size_t hot_series_readings = 4000;
-    std::size_t hot_readings = 250'000;
+    std::size_t hot_series_readings = 16'000;
+    std::size_t hot_readings = 500'000;
 
     // A reading is sealed early when so many came after it, so that one slow series cannot hold back the
     // whole log.
