@@ -196,7 +196,8 @@ void write_line(const store::Reading& reading, const Shape& shape, std::string& 
 struct Cost {
     double cpu_seconds = 0;
     double bytes = 0;
-    double seconds = 0;  // feeding alone
+    double seconds = 0;   // feeding alone
+    double resident = 0;  // at the end of the feeding
 };
 
 class InfluxRun {
@@ -256,8 +257,10 @@ Result<Cost> InfluxRun::feed(const std::string& database,
     }
     if (end_ms != nullptr) *end_ms = workload.now_ms();
     const auto fed = wall_seconds() - start;
+    const auto resident = static_cast<double>(memory_of(server_.process()).resident);
     server_.settle("InfluxDB compacting");
-    return Cost{cpu_seconds_of(server_.process()) - cpu, static_cast<double>(written_.bytes() - bytes), fed};
+    return Cost{cpu_seconds_of(server_.process()) - cpu, static_cast<double>(written_.bytes() - bytes), fed,
+                resident};
 }
 
 std::size_t points_in(const std::string& answer)
@@ -327,27 +330,28 @@ Result<> measure_influx(const Place& place, const InfluxPlan& plan)
     auto spread = run.feed("spread", Profile::spread, everything, plan.spread_readings, 1000);
     if (!spread) return spread.error();
     const auto count = static_cast<double>(plan.spread_readings);
-    const auto memory = memory_of(server->process());
     const auto tsm = static_cast<double>(sum(space_of(directory / "data")).blocks);
     results.add(influx, "cpu-S", spread->cpu_seconds / count * million,
-                fmt::format("{:.0f} readings of S, 1,000 a batch over HTTP, {:.0f} readings/s", count,
-                            count / spread->seconds));
+                fmt::format("{} readings of S, 1,000 a batch over HTTP, {} readings/s", grouped(count),
+                            grouped(count / spread->seconds)));
+    results.add(influx, "paced-cpu-1000", spread->cpu_seconds / count * million, "compaction in it");
     results.add(influx, "rest-S", tsm / count, "data directory, fully compacted");
     results.add(influx, "rest-all-S",
                 static_cast<double>(sum(space_of(directory)).blocks - disk_before) / count);
     results.add(influx, "written-1000", spread->bytes / count,
                 "as fast as it takes them, each batch durable");
-    results.add(influx, "memory", static_cast<double>(memory.resident) / 1e6, "whole process");
-    results.add(influx, "memory-most", static_cast<double>(memory.most) / 1e6);
+    results.add(influx, "memory", spread->resident / 1e6, "the whole process, at the end of feeding S");
+    results.add(influx, "memory-most", static_cast<double>(memory_of(server->process()).most) / 1e6);
 
     for (const std::size_t batch : {5000U, 250U, 25U}) {
         const auto readings = plan.other_batches * batch;
         auto cost = run.feed(fmt::format("by{}", batch), Profile::spread, everything, readings, batch);
         if (!cost) return cost.error();
-        results.add(influx, fmt::format("written-{}", batch), cost->bytes / static_cast<double>(readings),
-                    fmt::format("{} readings", readings));
+        results.add(
+            influx, fmt::format("written-{}", batch), cost->bytes / static_cast<double>(readings),
+            fmt::format("{} readings, as fast as it takes them", grouped(static_cast<double>(readings))));
         results.add(influx, fmt::format("paced-cpu-{}", batch),
-                    cost->cpu_seconds / static_cast<double>(readings) * million);
+                    cost->cpu_seconds / static_cast<double>(readings) * million, "compaction in it");
     }
     if (plan.fast_readings == 0) return {};
     std::int64_t end_ms = 0;

@@ -376,14 +376,15 @@ Result<> measure_memory(const Place& place, double hours, double speed)
         progress.at(per(static_cast<double>(step + 1), steps), fmt::format("{:.1f} MB", resident.back()));
     }
     const auto most = memory_of().most;
-    const std::vector<double> last_hour(resident.end() - std::min<std::ptrdiff_t>(12, std::ssize(resident)),
-                                        resident.end());
+    const auto most_of_last_hour = [](const std::vector<double>& samples) {
+        return *std::max_element(samples.end() - std::min<std::ptrdiff_t>(12, std::ssize(samples)),
+                                 samples.end());
+    };
     results.add(
-        ours, "memory", *std::max_element(last_hour.begin(), last_hour.end()),
-        fmt::format(
-            "the most of the last hour's samples, after {:.1f} hours of readings at {:.0f} times the speed; "
-            "anonymous {:.1f} MB",
-            hours, speed, *std::max_element(anonymous.begin(), anonymous.end())));
+        ours, "memory", most_of_last_hour(resident),
+        fmt::format("the most of the last hour's samples, after {:.1f} hours of readings at {:.0f} times the "
+                    "speed; anonymous {:.1f} MB",
+                    hours, speed, most_of_last_hour(anonymous)));
     results.add(ours, "memory-most", static_cast<double>(most - before.resident) / megabyte,
                 "VmHWM, opening included");
     stream->save();
