@@ -22,6 +22,7 @@ constexpr std::uint64_t low_bits(std::uint64_t value, unsigned count)
     return count >= 64 ? value : value & ((std::uint64_t{1} << count) - 1);
 }
 
+// Appends to a string, which is whole only after finish().
 class BitWriter {
 public:
     explicit BitWriter(std::string& out) : out_(out) {}
@@ -29,50 +30,66 @@ public:
     // `count` <= 64; what is above it in `value` must be zero.
     void put(std::uint64_t value, unsigned count)
     {
-        held_ |= value << filled_;
-        if (filled_ + count < 64) {
-            filled_ += count;
+        if (count > 56) {
+            put_few(low_bits(value, 32), 32);
+            put_few(value >> 32U, count - 32);
             return;
         }
-        append(held_, 8);
-        const auto written = 64 - filled_;
-        held_ = written < 64 ? value >> written : 0;
-        filled_ = filled_ + count - 64;
+        put_few(value, count);
     }
 
     void rice(std::uint64_t value, unsigned parameter)
     {
         const auto quotient = value >> parameter;
         if (quotient < rice_escape) {
-            put((std::uint64_t{1} << quotient) - 1, static_cast<unsigned>(quotient) + 1);
-            put(low_bits(value, parameter), parameter);
+            const auto ones = static_cast<unsigned>(quotient);
+            const auto low = low_bits(value, parameter);
+            if (ones + 1 + parameter <= 56) {
+                put_few(low << (ones + 1) | ((std::uint64_t{1} << ones) - 1), ones + 1 + parameter);
+                return;
+            }
+            put_few((std::uint64_t{1} << ones) - 1, ones + 1);
+            put(low, parameter);
             return;
         }
         const auto length = static_cast<unsigned>(std::bit_width(value));
-        put(low_bits(~std::uint64_t{0}, rice_escape), rice_escape);
-        put(length - 1, 6);
+        put_few(low_bits(~std::uint64_t{0}, rice_escape), rice_escape);
+        put_few(length - 1, 6);
         put(value, length);
     }
 
     // To the next whole byte. Must be called once, at the end.
     void finish()
     {
-        append(held_, (filled_ + 7) / 8);
-        held_ = 0;
-        filled_ = 0;
+        std::memcpy(buffer_.data() + used_, &held_, 8);  // behind a flush it is not there yet
+        used_ += (filled_ + 7) / 8;
+        flush();
     }
 
 private:
-    void append(std::uint64_t value, std::size_t bytes)
+    // Writes all eight bytes each time and goes on behind the whole ones: no branch that depends on the bits.
+    void put_few(std::uint64_t value, unsigned count)
     {
-        std::array<char, 8> raw;
-        std::memcpy(raw.data(), &value, 8);
-        out_.append(raw.data(), bytes);
+        held_ |= value << filled_;
+        filled_ += count;
+        std::memcpy(buffer_.data() + used_, &held_, 8);
+        used_ += filled_ / 8;
+        held_ >>= filled_ & ~7U;
+        filled_ %= 8;
+        if (used_ > buffer_.size() - 8) flush();
+    }
+
+    void flush()
+    {
+        out_.append(buffer_.data(), used_);
+        used_ = 0;
     }
 
     std::string& out_;
-    std::uint64_t held_ = 0;
-    unsigned filled_ = 0;  // < 64
+    std::array<char, 256> buffer_;
+    std::size_t used_ = 0;
+    std::uint64_t held_ = 0;  // what is behind the last whole byte
+    unsigned filled_ = 0;     // its bits, < 8 between calls
 };
 
 // Reads what BitWriter wrote. Never reads past the end: from there on it gives zeros and failed() is true.

@@ -1,6 +1,15 @@
 #include "store/batch_codec.hpp"
 
+#include "store/checksum.hpp"
+#include "store/points_codec.hpp"
+
 #include <gtest/gtest.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <random>
 
 namespace tidegate::store {
 namespace {
@@ -50,6 +59,89 @@ TEST(BatchCodec, NoticesEveryFlippedBitAndAWrongKey)
         EXPECT_FALSE(decode_batch(bytes, 104)) << "bit " << bit;
     }
     EXPECT_FALSE(decode_batch(good, 105));
+}
+
+Value any_value(std::mt19937_64& random, std::size_t sort)
+{
+    constexpr std::array<double, 9> special{0.0,
+                                            -0.0,
+                                            std::numeric_limits<double>::quiet_NaN(),
+                                            std::numeric_limits<double>::infinity(),
+                                            -std::numeric_limits<double>::infinity(),
+                                            5e-324,
+                                            9007199254740993.0,
+                                            0.1,
+                                            123456.789};
+    switch (sort) {
+    case 0: return random() % 2 == 0;
+    case 1: return static_cast<std::int64_t>(random() % 100);
+    case 2: return static_cast<double>(random() % 5000) / 10;
+    case 3: return std::bit_cast<double>(random());
+    case 4: return std::string(random() % 3 == 0 ? "on" : "off");
+    case 5: return static_cast<std::int64_t>(random());
+    case 6:
+        return random() % 2 == 0 ? Value(static_cast<std::int64_t>(random() % 50))
+                                 : Value(static_cast<double>(random() % 50));
+    case 7: return std::string(random() % 30, static_cast<char>('a' + random() % 26));
+    default: return special.at(random() % special.size());
+    }
+}
+
+std::vector<Reading> any_batch(std::mt19937_64& random)
+{
+    std::vector<Reading> readings(random() % 400);
+    const auto sort = random() % 9;
+    const auto run = 1 + random() % 6;
+    SeriesId series = 1;
+    std::int64_t time = 1'764'000'000'000;
+    for (auto& reading : readings) {
+        if (random() % run == 0)
+            series += static_cast<SeriesId>(random() % 200 == 0 ? random() % 100'000 : 1 + random() % 5);
+        time += static_cast<std::int64_t>(random() % 50) - 10;
+        const bool odd = random() % 40 == 0;
+        const auto wild = static_cast<std::int64_t>(random());
+        reading = {series, random() % 100 == 0 ? wild : time, any_value(random, odd ? random() % 9 : sort),
+                   static_cast<std::uint8_t>(random() % 60 == 0 ? random() : 0)};
+    }
+    return readings;
+}
+
+TEST(BatchCodec, GivesBackThousandsOfRandomBatchesAndSurvivesTheirDamage)
+{
+    std::mt19937_64 random(4711);
+    for (int round = 0; round < 3000; ++round) {
+        const auto readings = any_batch(random);
+        const auto last = readings.size() + random() % 1'000'000;
+        auto blob = encode_batch(readings, last, {random(), 5, 1'764'000'000'500, true});
+        const auto batch = decode_batch(blob, last);
+        ASSERT_TRUE(batch) << "round " << round << ": " << batch.error().what;
+        ASSERT_EQ(batch->records.size(), readings.size());
+        for (std::size_t i = 0; i < readings.size(); ++i) {
+            const auto& back = batch->records[i].reading;
+            ASSERT_EQ(batch->records[i].seq, last - readings.size() + 1 + i);
+            ASSERT_EQ(back.series, readings[i].series);
+            ASSERT_EQ((Point{back.time_ms, back.value, back.flags}),
+                      (Point{readings[i].time_ms, readings[i].value, readings[i].flags}))
+                << "round " << round << " reading " << i;
+        }
+        // Damage behind a checksum that was put right: any answer but a crash or a mountain.
+        blob[4 + random() % (blob.size() - 4)] = static_cast<char>(random());
+        const auto* key = reinterpret_cast<const char*>(&last);
+        const auto checksum = crc32c(std::string_view(blob).substr(4), crc32c({key, sizeof last}));
+        std::memcpy(blob.data(), &checksum, sizeof checksum);
+        const auto damaged = decode_batch(blob, last);
+        ASSERT_LE(damaged ? damaged->records.size() : 0, 10'000'000U);
+    }
+}
+
+TEST(BatchCodec, TakesAThirdOfWhatTheValuesTakeWhenEachSeriesHasOneReading)
+{
+    std::mt19937_64 random(7);
+    std::vector<Reading> readings;
+    for (SeriesId id = 1; id <= 1000; ++id)
+        readings.push_back({id, 1'764'000'000'000 + static_cast<std::int64_t>(random() % 4000),
+                            static_cast<double>(random() % 5000) / 10, 0});
+    EXPECT_LT(encode_batch(readings, 1000, {}).size(), 4000U);
 }
 
 }  // namespace
