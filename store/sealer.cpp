@@ -114,6 +114,7 @@ std::vector<SealTask> Sealer::due(std::int64_t now_ms, bool all, std::uint64_t s
 
 Result<> Sealer::seal(std::int64_t now_ms, bool all)
 {
+    const std::scoped_lock round(round_);
     const auto synced = synced_();
     auto tasks = due(now_ms, all, synced);
     if (tasks.empty()) return {};

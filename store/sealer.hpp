@@ -46,6 +46,7 @@ private:
     std::function<std::uint64_t()> synced_;
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
+    std::mutex round_;  // one round at a time: two would seal the same readings
     std::mutex mutex_;  // only for the wait below
     std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses
