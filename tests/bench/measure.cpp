@@ -161,6 +161,11 @@ std::string Written::means() const
                            : "sectors written to an ext4 of its own on a loop device";
 }
 
+std::uint64_t bytes_passed_to_write()
+{
+    return number_of("/proc/self/io", "wchar:");
+}
+
 Result<Scratch> Scratch::make(const std::filesystem::path& parent, bool own_disk, std::uint64_t disk_bytes)
 {
     auto name = (parent / "tidegate-bench-XXXXXX").string();

@@ -44,6 +44,9 @@ private:
     std::filesystem::path directory_, device_, process_;
 };
 
+// What this process has handed to write(2) and its like, to any file.
+std::uint64_t bytes_passed_to_write();
+
 // A directory that is gone at the end. On an ext4 of its own on a loop device if that is wanted and may be
 // made, which is for root; mounted where no other process sees it, so that it goes with this one whatever
 // happens.
