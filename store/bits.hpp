@@ -61,8 +61,10 @@ public:
     // To the next whole byte. Must be called once, at the end.
     void finish()
     {
-        std::memcpy(buffer_.data() + used_, &held_, 8);  // behind a flush it is not there yet
+        std::memcpy(buffer_.data() + used_, &held_, 8);
         used_ += (filled_ + 7) / 8;
+        held_ = 0;
+        filled_ = 0;
         flush();
     }
 
@@ -86,7 +88,7 @@ private:
     }
 
     std::string& out_;
-    std::array<char, 256> buffer_;
+    std::array<char, 256> buffer_{};
     std::size_t used_ = 0;
     std::uint64_t held_ = 0;  // what is behind the last whole byte
     unsigned filled_ = 0;     // its bits, < 8 between calls

@@ -4,8 +4,10 @@
 #include "store/checksum.hpp"
 #include "store/points_codec.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 using namespace tidegate::store;
 
@@ -23,6 +25,23 @@ void must_come_back(const std::vector<Point>& points)
     if (!again || *again != points) std::abort();
 }
 
+bool same(const Record& a, const Record& b)
+{
+    return a.seq == b.seq && a.reading.series == b.reading.series &&
+           Point{a.reading.time_ms, a.reading.value, a.reading.flags} ==
+               Point{b.reading.time_ms, b.reading.value, b.reading.flags};
+}
+
+void must_come_back(const DecodedBatch& batch)
+{
+    std::vector<Reading> readings;
+    for (const auto& record : batch.records) readings.push_back(record.reading);
+    const auto again = decode_batch(encode_batch(readings, last_seq, batch.clock), last_seq);
+    if (!again || !std::equal(again->records.begin(), again->records.end(), batch.records.begin(),
+                              batch.records.end(), same))
+        std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size)
@@ -34,6 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto* key = reinterpret_cast<const char*>(&last_seq);
     const auto checksum = crc32c(body, crc32c({key, sizeof last_seq}));
     std::string blob(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-    (void)decode_batch(blob + body, last_seq);
+    if (const auto batch = decode_batch(blob + body, last_seq)) must_come_back(*batch);
     return 0;
 }
