@@ -12,8 +12,6 @@ namespace tidegate::store {
 
 namespace {
 
-using batch::wide;
-
 constexpr std::uint8_t version = 2;
 constexpr std::size_t most_records = 10'000'000;
 

@@ -3,6 +3,7 @@
 #include "store/bits.hpp"
 #include "store/bytes.hpp"
 #include "store/decimals.hpp"
+#include "store/xor_code.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,11 +16,6 @@
 // What the readings of a batch are written with (docs/store-format.md, "Batch"). A code is set once a batch,
 // from the numbers that it will be used for, and its setting is written before them.
 namespace tidegate::store::batch {
-
-inline std::uint64_t wide(std::int64_t value)
-{
-    return static_cast<std::uint64_t>(value);
-}
 
 // Differences wrap around, so that all 64 bits are in reach.
 inline std::uint64_t difference(std::uint64_t value, std::uint64_t from)
@@ -196,19 +192,6 @@ public:
 private:
     std::uint64_t bits_ = 0;
     std::uint64_t count_ = 0;
-};
-
-// Doubles that are no decimals: the bits that differ from the one before, in the same window of bits as
-// before where that fits.
-class XorCode {
-public:
-    void put(double value, BitWriter& out);
-    double get(BitReader& in);
-
-private:
-    std::uint64_t before_ = 0;
-    unsigned leading_ = 64;  // no window yet: nothing fits
-    unsigned trailing_ = 0;
 };
 
 // Where the next reading of a series is expected, by the latest and the steps so far. One that comes late or

@@ -23,6 +23,22 @@ constexpr std::int64_t unzigzag(std::uint64_t value)
     return static_cast<std::int64_t>(value >> 1U) ^ -static_cast<std::int64_t>(value & 1U);
 }
 
+constexpr std::uint64_t wide(std::int64_t value)
+{
+    return static_cast<std::uint64_t>(value);
+}
+
+// Wrap around, so that every 64-bit number can be told as a difference to every other.
+constexpr std::int64_t plus(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(wide(a) + wide(b));
+}
+
+constexpr std::int64_t minus(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(wide(a) - wide(b));
+}
+
 class ByteWriter {
 public:
     void byte(std::uint8_t value) { bytes_.push_back(static_cast<char>(value)); }

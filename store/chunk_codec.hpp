@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "store/points_codec.hpp"
+#include "store/chunk_model.hpp"
+#include "store/reading.hpp"
 
 #include <cstdint>
 #include <span>
@@ -16,41 +17,6 @@ namespace tidegate::store {
 // block by block. Every value comes back bit for bit. A chunk grows by blocks: what is encoded is never
 // touched again.
 inline constexpr std::size_t block_points = 128;
-
-// What the points so far say about the next one. Encoder and decoder go through the same states.
-class ChunkModel {
-public:
-    explicit ChunkModel(std::int64_t base_ms) : last_ms_(base_ms), grid_ms_(base_ms) {}
-
-    enum class Time : std::uint8_t { interval, change, grid };
-    enum class Number : std::uint8_t { last, mean, line, pair };
-    static constexpr std::size_t times = 3;
-    static constexpr std::size_t numbers = 4;
-
-    // All wrap around, so that every 64-bit number can be predicted from every other.
-    std::int64_t next_time(Time by) const;
-    void saw_time(std::int64_t time_ms);
-    std::int64_t next_number(Number by) const;
-    void saw_number(std::int64_t number);
-
-    std::int64_t step_ms() const { return step_ms_; }
-    void set_step(std::int64_t step_ms) { step_ms_ = step_ms; }
-
-    // The numbers of another kind, or with other decimals, tell nothing about the next.
-    void set_class(std::uint8_t number_class);
-    std::uint8_t number_class() const { return class_; }
-
-private:
-    std::int64_t last_ms_, grid_ms_;
-    std::int64_t change_ms_ = 0;
-    std::int64_t step_ms_ = 0;
-    bool any_time_ = false;
-
-    std::int64_t last_ = 0, before_ = 0;
-    std::int64_t mean_ = 0;  // in sixteenths
-    bool any_number_ = false;
-    std::uint8_t class_ = 0xff;
-};
 
 class ChunkEncoder {
 public:

@@ -148,11 +148,13 @@ Result<> Database::migrate(int version, const std::string& sql)
     auto found = integer("PRAGMA user_version");
     if (!found) return found.error();
     if (*found == version) return {};
-    if (*found > version)
+    if (*found != 0)
         return Error{
             ErrorKind::denied,
-            fmt::format("{}: made by a newer Tidegate (schema {}, this one knows {}); it was left untouched",
-                        sqlite3_db_filename(raw_.get(), "main"), *found, version)};
+            fmt::format("{}: made by {} Tidegate (schema {}, this one knows {}); it was left untouched: run "
+                        "the Tidegate that made it, or start anew in another directory",
+                        sqlite3_db_filename(raw_.get(), "main"), *found > version ? "a newer" : "an earlier",
+                        *found, version)};
     auto transaction = Transaction::begin(*this);
     if (!transaction) return transaction.error();
     if (auto done = execute(sql + fmt::format("; PRAGMA user_version={}", version)); !done)

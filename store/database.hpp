@@ -55,8 +55,8 @@ public:
     Result<> execute(const std::string& sql);
     Result<std::int64_t> integer(const std::string& sql);  // first column of the first row; 0 without a row
 
-    // Takes the schema from its present version to `version` by `sql`, in one transaction; refuses a newer
-    // one untouched.
+    // Makes the schema of `version` by `sql`, in one transaction, in a new file; refuses a file of any other
+    // version untouched.
     Result<> migrate(int version, const std::string& sql);
 
     // Keeps the WAL file at its length when the last connection closes.

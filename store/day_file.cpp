@@ -15,8 +15,8 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::size_t most_points = 10'000'000;
+constexpr int schema_version = 2;  // 1: chunks of points, in the first development versions
 constexpr std::uint8_t version = 2;
-constexpr std::uint8_t version_of_blocks = 1;  // of the first development files: a block of points
 
 // id = bucket, series, k: the order of the key is the order of time, so the file only grows at its end.
 constexpr auto schema = R"(
@@ -56,29 +56,23 @@ std::string encode(const Chunk& chunk, std::int64_t id)
     return out.take();
 }
 
-Result<Chunk> decode(std::int64_t id, std::uint64_t seq_hi, std::string_view blob)
+// Adds the chunk's points to `points`.
+Result<> decode(std::int64_t id, std::uint64_t seq_hi, std::string_view blob, std::vector<Point>& points)
 {
     ByteReader in(blob);
     const auto checksum = in.fixed<std::uint32_t>();
     if (in.failed() || checksum != checksum_of(id, seq_hi, blob.substr(sizeof checksum)))
         return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: checksum", id)};
-    Chunk chunk{series_of(id), id / bucket_step, seq_hi, {}};
-    const auto base = chunk.bucket * bucket_ms;
-    if (in.rest().starts_with(static_cast<char>(version_of_blocks))) {
-        auto points = decode_points(in, base, most_points);
-        if (!points) return points.error();
-        chunk.points = std::move(*points);
-        return chunk;
-    }
     const auto found = in.byte();
     const auto count = in.varint();
     if (in.failed() || found != version || count > most_points)
         return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: version {}", id, found)};
-    // A block of 128 points takes four bytes at the least, so that a short chunk cannot ask for much memory.
-    chunk.points.reserve(std::min<std::size_t>(count, 32 * in.left()));
-    if (auto done = decode_chunk(in.rest(), base, count, chunk.points); !done) return done.error();
-    if (chunk.points.size() != count) return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: length", id)};
-    return chunk;
+    const auto before = points.size();
+    const auto base = id / bucket_step * bucket_ms;
+    if (auto done = decode_chunk(in.rest(), base, count, points); !done) return done.error();
+    if (points.size() - before != count)
+        return Error{ErrorKind::corrupt, fmt::format("chunk {:x}: length", id)};
+    return {};
 }
 
 }  // namespace
@@ -109,7 +103,7 @@ Result<DayFile> DayFile::open(const std::filesystem::path& file, Access access)
     auto database = Database::open(file, access, 16384);
     if (!database) return database.error();
     if (access == Access::read_write) {
-        if (auto done = database->migrate(1, schema); !done) return done.error();
+        if (auto done = database->migrate(schema_version, schema); !done) return done.error();
         if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
     }
     DayFile day;
@@ -146,25 +140,24 @@ Result<> DayFile::add(std::span<const Chunk> chunks)
     return transaction->commit();
 }
 
-Result<std::vector<Chunk>> DayFile::read(SeriesId series, std::int64_t bucket)
+Result<> DayFile::read(SeriesId series, std::int64_t bucket, std::vector<Point>& points)
 {
     const auto first = first_id(series, bucket);
     read_.bind(1, first);
     read_.bind(2, first + series_step);
-    std::vector<Chunk> chunks;
     for (;;) {
         auto row = read_.step();
         if (!row || !*row) {
             read_.reset();
             if (!row) return row.error();
-            return chunks;
+            return {};
         }
-        auto chunk = decode(read_.integer(0), static_cast<std::uint64_t>(read_.integer(1)), read_.blob(2));
-        if (!chunk) {
+        auto done =
+            decode(read_.integer(0), static_cast<std::uint64_t>(read_.integer(1)), read_.blob(2), points);
+        if (!done) {
             read_.reset();
-            return chunk.error();
+            return done;
         }
-        chunks.push_back(std::move(*chunk));
     }
 }
 
@@ -191,8 +184,10 @@ Result<std::vector<Chunk>> DayFile::last_chunks()
         if (!row) return row.error();
         if (!*row) return chunks;
         if (!seen.insert(series_of(ids->integer(0))).second) continue;
-        auto chunk = decode(ids->integer(0), static_cast<std::uint64_t>(ids->integer(1)), ids->blob(2));
-        if (chunk && !chunk->points.empty()) chunks.push_back(std::move(*chunk));
+        const auto id = ids->integer(0);
+        Chunk chunk{series_of(id), id / bucket_step, static_cast<std::uint64_t>(ids->integer(1)), {}};
+        const bool sound = decode(id, chunk.seq_hi, ids->blob(2), chunk.points).has_value();
+        if (sound && !chunk.points.empty()) chunks.push_back(std::move(chunk));
     }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "store/database.hpp"
-#include "store/points_codec.hpp"
 #include "store/reading.hpp"
 
 #include <cstdint>
@@ -40,8 +39,9 @@ public:
 
     Result<> add(std::span<const Chunk> chunks);  // one transaction, on the disk when it returns
 
-    // The chunks of a series in a bucket, in the order of sealing. A damaged chunk is an error.
-    Result<std::vector<Chunk>> read(SeriesId series, std::int64_t bucket);
+    // Adds the points of a series in a bucket, chunk by chunk in the order of sealing. A damaged chunk is an
+    // error.
+    Result<> read(SeriesId series, std::int64_t bucket, std::vector<Point>& points);
 
     // Highest seq sealed for a series in a bucket; 0 when there is none.
     Result<std::uint64_t> sealed_through(SeriesId series, std::int64_t bucket);

@@ -1,5 +1,7 @@
 #include "store/history_reader.hpp"
 
+#include "store/fit.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -9,76 +11,29 @@ namespace {
 
 constexpr std::size_t most_open = 8;
 
+bool earlier(const Point& a, const Point& b)
+{
+    return a.time_ms < b.time_ms;
+}
+
+// Sorts by time and takes repeats out.
 void collapse_repeats(std::vector<Point>& points)
 {
-    std::stable_sort(points.begin(), points.end(), [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
-    std::vector<Point> kept;
-    kept.reserve(points.size());
-    std::size_t same_time = 0;  // where the readings of the present time begin in `kept`
-    for (auto& point : points) {
-        if (kept.empty() || kept.back().time_ms != point.time_ms) same_time = kept.size();
-        const auto repeats = [&](const Point& other) { return other.value == point.value; };
-        if (std::none_of(kept.begin() + static_cast<std::ptrdiff_t>(same_time), kept.end(), repeats))
-            kept.push_back(std::move(point));
+    if (!std::is_sorted(points.begin(), points.end(), earlier))
+        std::stable_sort(points.begin(), points.end(), earlier);
+    auto kept = points.begin();       // the end of what is kept
+    auto same_time = points.begin();  // where the readings of the present time begin in it
+    for (auto point = points.begin(); point != points.end(); ++point) {
+        if (same_time == kept || same_time->time_ms != point->time_ms) same_time = kept;
+        const auto repeats = [&](const Point& other) { return other.value == point->value; };
+        if (std::any_of(same_time, kept, repeats)) continue;
+        if (kept != point) *kept = std::move(*point);
+        ++kept;
     }
-    points = std::move(kept);
-}
-
-bool is_text(const Value& value)
-{
-    return std::holds_alternative<std::string>(value);
-}
-
-void add_bucket(SeriesHistory& out, std::int64_t start, std::span<const Point> points)
-{
-    double least = as_number(points.front().value);
-    double most = least;
-    double sum = 0;
-    for (const auto& point : points) {
-        const auto value = as_number(point.value);
-        least = std::min(least, value);
-        most = std::max(most, value);
-        sum += value;
-    }
-    out.t.push_back(start);
-    out.min.push_back(least);
-    out.mean.push_back(sum / static_cast<double>(points.size()));
-    out.max.push_back(most);
-    out.count.push_back(points.size());
+    points.erase(kept, points.end());
 }
 
 }  // namespace
-
-SeriesHistory fit(SeriesId series,
-                  std::vector<Point> points,
-                  const HistoryQuery& query,
-                  std::int64_t width_ms)
-{
-    SeriesHistory out;
-    out.series = series;
-    if (points.size() <= query.points) {
-        for (auto& point : points) {
-            out.t.push_back(point.time_ms);
-            out.v.push_back(std::move(point.value));
-        }
-        return out;
-    }
-    const bool text = std::any_of(points.begin(), points.end(), [](auto& p) { return is_text(p.value); });
-    out.raw = text;
-    for (std::size_t i = 0; i < points.size();) {
-        const auto start = query.from_ms + (points[i].time_ms - query.from_ms) / width_ms * width_ms;
-        auto end = i;
-        while (end < points.size() && points[end].time_ms < start + width_ms) ++end;
-        if (text) {
-            out.t.push_back(points[end - 1].time_ms);
-            out.v.push_back(std::move(points[end - 1].value));
-        } else {
-            add_bucket(out, start, std::span(points).subspan(i, end - i));
-        }
-        i = end;
-    }
-    return out;
-}
 
 HistoryReader::HistoryReader(std::filesystem::path directory, const HotTable& hot)
     : directory_(std::move(directory)),
@@ -107,31 +62,35 @@ Result<DayFile*> HistoryReader::day(std::int64_t day)
     return &open_.front().file;
 }
 
-Result<std::vector<Point>> HistoryReader::points(SeriesId series,
-                                                 std::int64_t from_ms,
-                                                 std::int64_t to_ms,
-                                                 const std::stop_token& stop)
+Result<SeriesHistory> HistoryReader::read(SeriesId series,
+                                          const HistoryQuery& query,
+                                          std::int64_t width_ms,
+                                          const std::stop_token& stop)
 {
     // The hot points first: what is sealed between the two reads is then there twice, and not missing.
-    const auto hot = hot_.copy(series, from_ms, to_ms);
-    std::vector<Point> points;
-    for (auto bucket = from_ms / bucket_ms; bucket <= (to_ms - 1) / bucket_ms; ++bucket) {
+    auto hot = hot_.copy(series, query.from_ms, query.to_ms);
+    std::stable_sort(hot.begin(), hot.end(), [](auto& a, auto& b) { return earlier(a.point, b.point); });
+    auto next_hot = hot.begin();
+    Fit fit(query, width_ms);
+    std::vector<Point> points;  // of one bucket, so that a long range takes no more memory than a short one
+    std::int64_t end = 0;
+    for (auto start = query.from_ms / bucket_ms * bucket_ms; start < query.to_ms; start = end) {
         if (stop.stop_requested()) return Error{ErrorKind::unavailable, "cancelled"};
-        auto file = day(bucket * bucket_ms / day_ms);
+        auto file = day(start / day_ms);
         if (!file) return file.error();
-        if (*file == nullptr) {  // on to the next day
-            bucket = (bucket * bucket_ms / day_ms + 1) * (day_ms / bucket_ms) - 1;
-            continue;
+        end = *file != nullptr ? start + bucket_ms : (start / day_ms + 1) * day_ms;
+        points.clear();
+        if (*file != nullptr) {
+            auto added = (*file)->read(series, start / bucket_ms, points);
+            if (!added) return added.error();
         }
-        auto chunks = (*file)->read(series, bucket);
-        if (!chunks) return chunks.error();
-        for (auto& chunk : *chunks)
-            for (auto& point : chunk.points)
-                if (point.time_ms >= from_ms && point.time_ms < to_ms) points.push_back(std::move(point));
+        for (; next_hot != hot.end() && next_hot->point.time_ms < end; ++next_hot)
+            points.push_back(std::move(next_hot->point));
+        collapse_repeats(points);
+        for (auto& point : points)
+            if (point.time_ms >= query.from_ms && point.time_ms < query.to_ms) fit.add(std::move(point));
     }
-    for (const auto& one : hot) points.push_back(one.point);
-    collapse_repeats(points);
-    return points;
+    return fit.take(series);
 }
 
 Result<History> HistoryReader::read(const HistoryQuery& query, const std::stop_token& stop)
@@ -142,9 +101,9 @@ Result<History> HistoryReader::read(const HistoryQuery& query, const std::stop_t
     const auto width = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(wide)));
     History history;
     for (const auto series : query.series) {
-        auto found = points(series, query.from_ms, query.to_ms, stop);
+        auto found = read(series, query, width, stop);
         if (!found) return found.error();
-        history.series.push_back(fit(series, std::move(*found), query, width));
+        history.series.push_back(std::move(*found));
         if (!history.series.back().raw) history.resolution_ms = width;
     }
     return history;

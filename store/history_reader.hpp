@@ -27,23 +27,15 @@ private:
         DayFile file;
     };
 
-    // Sorted by time, repeats taken out.
-    Result<std::vector<Point>> points(SeriesId series,
-                                      std::int64_t from_ms,
-                                      std::int64_t to_ms,
-                                      const std::stop_token& stop);
+    Result<SeriesHistory> read(SeriesId series,
+                               const HistoryQuery& query,
+                               std::int64_t width_ms,
+                               const std::stop_token& stop);
     Result<DayFile*> day(std::int64_t day);  // nullptr: there is no such day
 
     std::filesystem::path directory_;
     const HotTable& hot_;
     std::list<OpenDay> open_;  // last used first
 };
-
-// Pure: one series' points, sorted by time, as they fit into `query.points`; `width_ms` is the width of a
-// bucket.
-SeriesHistory fit(SeriesId series,
-                  std::vector<Point> points,
-                  const HistoryQuery& query,
-                  std::int64_t width_ms);
 
 }  // namespace tidegate::store

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "store/points_codec.hpp"
 #include "store/reading.hpp"
 
 #include <cstdint>

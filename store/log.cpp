@@ -11,6 +11,7 @@ namespace tidegate::store {
 
 namespace {
 
+constexpr int schema_version = 2;  // 1: batches of points, in the first development versions
 constexpr std::uint8_t state_version = 1;
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
@@ -139,7 +140,7 @@ Result<Log> Log::open(const std::filesystem::path& file)
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
-    if (auto done = database->migrate(1, schema); !done) return done.error();
+    if (auto done = database->migrate(schema_version, schema); !done) return done.error();
     if (auto done = database->execute("PRAGMA wal_autocheckpoint=8000; PRAGMA synchronous=NORMAL"); !done)
         return done.error();
     Log log;

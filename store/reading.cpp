@@ -1,8 +1,19 @@
 #include "store/reading.hpp"
 
+#include <bit>
 #include <limits>
 
 namespace tidegate::store {
+
+bool Point::operator==(const Point& other) const
+{
+    if (time_ms != other.time_ms || flags != other.flags || value.index() != other.value.index())
+        return false;
+    const auto* number = std::get_if<double>(&value);
+    if (number == nullptr) return value == other.value;
+    return std::bit_cast<std::uint64_t>(*number) ==
+           std::bit_cast<std::uint64_t>(std::get<double>(other.value));
+}
 
 double as_number(const Value& value)
 {

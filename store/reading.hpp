@@ -31,6 +31,15 @@ struct Record {
     Reading reading;
 };
 
+// A reading without its series.
+struct Point {
+    std::int64_t time_ms = 0;
+    Value value;
+    std::uint8_t flags = 0;
+
+    bool operator==(const Point& other) const;  // bit for bit: NaN equals itself, -0.0 is not 0.0
+};
+
 // 0/1 for a boolean; NaN for text.
 double as_number(const Value& value);
 

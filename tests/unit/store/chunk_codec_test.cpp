@@ -49,6 +49,18 @@ TEST(ChunkCodec, GivesBackEveryDoubleBitForBit)
                            std::bit_cast<double>(0x7ff0'0000'0000'0001ULL)}));
 }
 
+TEST(ChunkCodec, GivesBackAMinusZeroAmongDecimals)  // found by the fuzzer once: it came back as 0.0
+{
+    expect_back(series_of({0.5, -0.0, 1.5}));
+}
+
+TEST(ChunkCodec, GivesBackTextsAndBooleansAndMixtures)
+{
+    expect_back(series_of({true, std::string("open"), false, std::string(""), std::string("открыто\n\0x", 17),
+                           21.5, std::int64_t{21}, std::string("open"), true, 1e-300,
+                           std::bit_cast<double>(0x7ff8'0000'dead'beefULL)}));
+}
+
 TEST(ChunkCodec, GivesBackEveryInteger)
 {
     using limits = std::numeric_limits<std::int64_t>;

@@ -1,3 +1,4 @@
+#include "store/fit.hpp"
 #include "store/history_reader.hpp"
 #include "store/hot.hpp"
 
@@ -58,6 +59,16 @@ std::vector<Point> ramp(int count)
     std::vector<Point> points;
     for (int i = 0; i < count; ++i) points.push_back({i * 10LL, static_cast<double>(i), 0});
     return points;
+}
+
+SeriesHistory fit(SeriesId series,
+                  std::vector<Point> points,
+                  const HistoryQuery& query,
+                  std::int64_t width_ms)
+{
+    Fit fit(query, width_ms);
+    for (auto& point : points) fit.add(std::move(point));
+    return fit.take(series);
 }
 
 TEST(HistoryFit, GivesRawPointsWhereTheyFit)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <thread>
 
 namespace tidegate::store {
 namespace {
@@ -101,8 +102,11 @@ TEST_F(StoreTest, PutsReadingsIntoTheFileOfTheirOwnDay)
     auto second = DayFile::open(DayFile::path(options.directory, noon / day_ms + 1), Access::read_only);
     ASSERT_TRUE(first);
     ASSERT_TRUE(second);
-    EXPECT_EQ(first->read(id, (midnight - 1) / bucket_ms)->at(0).points.size(), 1U);
-    EXPECT_EQ(second->read(id, midnight / bucket_ms)->at(0).points.size(), 2U);
+    std::vector<Point> before, after;
+    ASSERT_TRUE(first->read(id, (midnight - 1) / bucket_ms, before));
+    ASSERT_TRUE(second->read(id, midnight / bucket_ms, after));
+    EXPECT_EQ(before.size(), 1U);
+    EXPECT_EQ(after.size(), 2U);
     EXPECT_EQ(history(id, midnight - 10, midnight + 10), (std::vector<Value>{1.0, 2.0, 3.0}));
 }
 
@@ -274,6 +278,45 @@ TEST_F(StoreTest, LeavesFilesOfANewerVersionUntouched)
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, ErrorKind::denied);
     EXPECT_NE(opened.error().what.find("newer"), std::string::npos);
+}
+
+TEST_F(StoreTest, RefusesFilesOfAnEarlierFormat)
+{
+    open();
+    store.reset();
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open((options.directory / "log.db").c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(raw, "PRAGMA user_version=1", nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+
+    const auto opened = Store::open(options);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::denied);
+    EXPECT_NE(opened.error().what.find("earlier"), std::string::npos);
+}
+
+TEST_F(StoreTest, SealsEachReadingOnceWhenTwoAskForItAtATime)
+{
+    open();
+    const auto id = series("a");
+    for (int round = 0; round < 20; ++round) {
+        std::vector<Reading> readings;
+        for (int i = 0; i < 50; ++i)
+            readings.push_back({id, noon + round * 1000 + i, static_cast<double>(i), 0});
+        append(readings);
+        ASSERT_TRUE(store->flush());
+        bool other = false;
+        {
+            const std::jthread second([&] { other = store->seal_all().has_value(); });
+            EXPECT_TRUE(store->seal_all());
+        }
+        EXPECT_TRUE(other);
+    }
+    auto file = DayFile::open(DayFile::path(options.directory, noon / day_ms), Access::read_only);
+    ASSERT_TRUE(file);
+    std::vector<Point> points;
+    ASSERT_TRUE(file->read(id, noon / bucket_ms, points));
+    EXPECT_EQ(points.size(), 20U * 50);
 }
 
 TEST_F(StoreTest, ForgetsTheCursorOfAnUpstreamThatIsNoLongerConfigured)
