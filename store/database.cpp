@@ -111,8 +111,7 @@ Result<Database> Database::open(const std::filesystem::path& file, Access access
         return database;
     }
     const auto setup =
-        fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; PRAGMA journal_mode=WAL; {}", page_size,
-                    common_pragmas);
+        fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; {}", page_size, common_pragmas);
     if (auto done = database.execute(setup); !done) return done.error();
     return database;
 }
@@ -155,6 +154,8 @@ Result<> Database::migrate(int version, const std::string& sql)
                         "the Tidegate that made it, or start anew in another directory",
                         sqlite3_db_filename(raw_.get(), "main"), *found > version ? "a newer" : "an earlier",
                         *found, version)};
+    // Only now, and once for the file's life: a file that is refused stays as it is.
+    if (auto done = execute("PRAGMA journal_mode=WAL"); !done) return done;
     auto transaction = Transaction::begin(*this);
     if (!transaction) return transaction.error();
     if (auto done = execute(sql + fmt::format("; PRAGMA user_version={}", version)); !done)

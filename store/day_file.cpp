@@ -105,6 +105,10 @@ Result<DayFile> DayFile::open(const std::filesystem::path& file, Access access)
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema); !done) return done.error();
         if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
+    } else {
+        auto made = database->integer("PRAGMA user_version");
+        if (!made) return made.error();
+        if (*made == 0) return Error{ErrorKind::not_found, file.string() + ": nothing was sealed in it yet"};
     }
     DayFile day;
     day.database_ = std::move(*database);

@@ -35,6 +35,8 @@ public:
     static std::optional<std::int64_t> day_of(
         const std::filesystem::path& file);  // none: not a day file's name
 
+    // To read it: not_found when its making was cut short, by a full disk or a power cut; it holds nothing
+    // then.
     static Result<DayFile> open(const std::filesystem::path& file, Access access);
 
     Result<> add(std::span<const Chunk> chunks);  // one transaction, on the disk when it returns

@@ -56,6 +56,7 @@ Result<DayFile*> HistoryReader::day(std::int64_t day)
     }
     if (!exists) return nullptr;
     auto file = DayFile::open(path, Access::read_only);
+    if (!file && file.error().kind == ErrorKind::not_found) return nullptr;
     if (!file) return file.error();
     open_.push_front({day, std::move(*file)});
     if (open_.size() > most_open) open_.pop_back();

@@ -4,7 +4,9 @@
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
 
+#include <fmt/format.h>
 #include <fstream>
+#include <iterator>
 #include <random>
 
 namespace tidegate::store {
@@ -69,6 +71,22 @@ Books decode_books(ByteReader& in)
     decode_counts(books.rejected, in);
     decode_counts(books.suppressed, in);
     return books;
+}
+
+std::string literal(std::string_view blob)
+{
+    std::string hex;
+    for (const auto byte : blob)
+        fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
+    return "x'" + hex + "'";
+}
+
+// A log has its epoch and a last row from the start: made in one transaction, it is whole or not there at all
+// after a power cut.
+std::string new_log()
+{
+    return fmt::format("{} INSERT INTO head VALUES({}); INSERT INTO log VALUES(0, {}, {})", schema, draw(),
+                       literal(LogState().encode()), literal(encode_batch({}, 0, {})));
 }
 
 // A WAL that grows costs a file system journal commit with each fsync; one of its full length from the start
@@ -137,10 +155,10 @@ Result<Log> Log::open(const std::filesystem::path& file)
     auto database = Database::open(file, Access::read_write, page_size);
     if (!database) return database.error();
     database->keep_wal();
+    if (auto done = database->migrate(schema_version, new_log()); !done) return done.error();
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
-    if (auto done = database->migrate(schema_version, schema); !done) return done.error();
     if (auto done = database->execute("PRAGMA wal_autocheckpoint=8000; PRAGMA synchronous=NORMAL"); !done)
         return done.error();
     Log log;
@@ -163,12 +181,7 @@ Result<> Log::prepare(Database database)
     auto epoch = database_.integer("SELECT epoch FROM head");
     if (!epoch) return epoch.error();
     epoch_ = static_cast<std::uint64_t>(*epoch);
-    if (epoch_ != 0) return {};
-
-    epoch_ = draw();
-    if (auto done = database_.execute("INSERT INTO head VALUES(" + std::to_string(epoch_) + ")"); !done)
-        return done;
-    return write({}, {}, 0);
+    return {};
 }
 
 Result<> Log::restore()
@@ -227,7 +240,7 @@ Result<> Log::set_sync(Sync sync)
 Result<> Log::write(std::span<const Reading> readings, const LogState& state, std::uint64_t last)
 {
     const auto head = state.encode();
-    if (readings.empty() && !rows_.empty()) {
+    if (readings.empty()) {
         update_.bind(1, static_cast<std::int64_t>(last));
         update_.bind_blob(2, head);
         return update_.run();
