@@ -124,14 +124,6 @@ struct Kind {
     friend std::ostream& operator<<(std::ostream& out, const Kind& kind) { return out << kind.name; }
 };
 
-// Midnight of some days ago: of an age that no bound is about to purge.
-std::int64_t recent_midnight()
-{
-    constexpr std::int64_t day_ms = 86'400'000;
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return (std::chrono::duration_cast<std::chrono::milliseconds>(now).count() / day_ms - 5) * day_ms;
-}
-
 class PowerCut : public testing::TestWithParam<Kind> {
 protected:
     static void SetUpTestSuite() { keep_temp_dirs_in_memory(); }
@@ -147,7 +139,7 @@ protected:
 
     void begin_anew()
     {
-        recording_.ledger = Ledger(recent_midnight(), 7000);
+        recording_.ledger = Ledger(midnight_before(5), 7000);
         recording_.numbers.clear();
         start_ = std::make_unique<TempDir>();
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -42,9 +43,21 @@ std::optional<std::uint64_t> number_in(const store::Value& value)
 
 }  // namespace
 
+std::int64_t midnight_before(int days)
+{
+    constexpr std::int64_t day_ms = 86'400'000;
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return (std::chrono::duration_cast<std::chrono::milliseconds>(now).count() / day_ms - days) * day_ms;
+}
+
 std::string Ledger::topic(std::size_t series)
 {
     return "plant/line/" + std::to_string(series);
+}
+
+store::Series Ledger::series(std::size_t series)
+{
+    return {0, topic(series), "", "line", "Line " + std::to_string(series), "pcs"};
 }
 
 // A new series now and then: their names have to survive as well.
@@ -57,6 +70,12 @@ std::int64_t Ledger::time_of(std::uint64_t number) const
 {
     const auto on_time = start_ms_ + static_cast<std::int64_t>(number) * step_ms_;
     return number % late_every == 0 ? on_time - late_ms + 1 : on_time;
+}
+
+std::int64_t Ledger::end_ms() const
+{
+    const auto count = parts_.empty() ? 0 : parts_.back().first + parts_.back().count;
+    return start_ms_ + static_cast<std::int64_t>(count) * step_ms_;
 }
 
 store::Value Ledger::value_of(std::uint64_t number) const
@@ -99,7 +118,7 @@ store::Batch Ledger::batch(store::Store& store, const Part& part) const
     for (auto number = part.first; number < part.first + part.count; ++number) {
         const auto name = topic(series_of(number));
         auto id = store.series().find(name, "");
-        if (!id) id = store.series().add({0, name, "", "line", name, "pcs"});
+        if (!id) id = store.series().add(series(series_of(number)));
         batch.readings.push_back({*id, time_of(number), value_of(number), 0});
     }
     return batch;
@@ -140,13 +159,19 @@ std::vector<std::uint64_t> Ledger::numbers(std::uint64_t through) const
     return numbers;
 }
 
-std::optional<std::uint64_t> Ledger::number_of(const store::Reading& reading, store::Store& store) const
+std::optional<std::uint64_t> Ledger::number_of(const store::Reading& reading) const
 {
     const auto number = number_in(reading.value);
     if (!number || *number >= readings_ || reading.time_ms != time_of(*number)) return {};
     if (reading.value != value_of(*number)) return {};
+    return number;
+}
+
+std::optional<std::uint64_t> Ledger::number_of(const store::Reading& reading, store::Store& store) const
+{
+    const auto number = number_of(reading);
     const auto known = store.series().get(reading.series);
-    if (known && known->topic != topic(series_of(*number))) return {};
+    if (!number || !known || known->topic != topic(series_of(*number))) return {};
     return number;
 }
 
@@ -201,23 +226,35 @@ void compare_series(const store::SeriesHistory& history,
 
 }  // namespace
 
+SeriesIds series_ids(store::Store& store)
+{
+    SeriesIds ids{};
+    for (std::size_t series = 0; series < ids.size(); ++series)
+        ids[series] = store.series().find(Ledger::topic(series), "").value_or(0);
+    return ids;
+}
+
+Stretch whole_of(const Ledger& ledger)
+{
+    return {ledger.time_of(0) - late_ms, std::max(ledger.end_ms(), ledger.time_of(0))};
+}
+
 Comparison compare(store::Store& store,
                    const Ledger& ledger,
                    std::uint64_t through,
-                   std::int64_t from_ms,
-                   std::int64_t to_ms)
+                   const Stretch& stretch,
+                   const SeriesIds& ids)
 {
     Comparison found;
     const auto all = columns(ledger, through);
     for (std::size_t series = 0; series < all.size(); ++series) {
-        const Column due(all[series].lower_bound(from_ms), all[series].lower_bound(to_ms));
-        const auto id = store.series().find(Ledger::topic(series), "");
-        if (!id) {
+        const Column due(all[series].lower_bound(stretch.from_ms), all[series].lower_bound(stretch.to_ms));
+        if (ids[series] == 0) {
             if (!due.empty()) fault(found, found.missing, series, "the series is unknown");
             found.missing += due.empty() ? 0 : due.size() - 1;
             continue;
         }
-        const auto history = store.history({{*id}, from_ms, to_ms, points}, {});
+        const auto history = store.history({{ids[series]}, stretch.from_ms, stretch.to_ms, points}, {});
         if (!history)
             fault(found, found.refused, series, history.error().what);
         else
@@ -228,10 +265,7 @@ Comparison compare(store::Store& store,
 
 Comparison compare(store::Store& store, const Ledger& ledger, std::uint64_t through)
 {
-    const auto numbers = ledger.numbers(std::numeric_limits<std::uint64_t>::max());
-    if (numbers.empty()) return {};
-    const auto last = ledger.time_of(numbers.back());
-    return compare(store, ledger, through, ledger.time_of(0) - late_ms, last + 2 * late_ms);
+    return compare(store, ledger, through, whole_of(ledger), series_ids(store));
 }
 
 std::string quick_check(const std::filesystem::path& directory)

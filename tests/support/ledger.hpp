@@ -2,6 +2,7 @@
 
 #include "store/store.hpp"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace tidegate::tests {
+
+// The UTC midnight of some days ago: readings from there on are sealed soon, and too young to be purged.
+std::int64_t midnight_before(int days);
 
 // Numbered readings for a store, and what must come back from it. Reading n has a series, a time and a value
 // that no other has, and its value says n; so whatever the store gives back can be told to be right, missing,
@@ -44,11 +48,15 @@ public:
 
     std::size_t series_of(std::uint64_t number) const;
     std::int64_t time_of(std::uint64_t number) const;
+    std::int64_t end_ms() const;  // later than every reading
     store::Value value_of(std::uint64_t number) const;
     static std::string topic(std::size_t series);
+    static store::Series series(std::size_t series);  // as it is added to a store
     static constexpr std::size_t most_series = 24;
 
-    // The number of a reading that came from a store; none when it is not one of ours, or not as it was.
+    // The number of a reading that came from a store; none when it is not one of ours, or not as it was. With
+    // the store, its series has to have the right name as well.
+    std::optional<std::uint64_t> number_of(const store::Reading& reading) const;
     std::optional<std::uint64_t> number_of(const store::Reading& reading, store::Store& store) const;
 
 private:
@@ -74,12 +82,20 @@ struct Comparison {
 };
 Comparison compare(store::Store& store, const Ledger& ledger, std::uint64_t through);
 
-// The same for the readings with from <= time < to alone.
+// The same for the readings with from <= time < to alone, of series whose ids are known from before; 0:
+// unknown.
+using SeriesIds = std::array<store::SeriesId, Ledger::most_series>;
+struct Stretch {
+    std::int64_t from_ms = 0;
+    std::int64_t to_ms = 0;
+};
+SeriesIds series_ids(store::Store& store);
+Stretch whole_of(const Ledger& ledger);
 Comparison compare(store::Store& store,
                    const Ledger& ledger,
                    std::uint64_t through,
-                   std::int64_t from_ms,
-                   std::int64_t to_ms);
+                   const Stretch& stretch,
+                   const SeriesIds& ids);
 
 // What the store says it lost. Empty for a store that has no such list.
 template <class State>
