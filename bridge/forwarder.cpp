@@ -63,7 +63,7 @@ private:
 
     // The thread's.
     std::unique_ptr<store::LogReader> reader_;
-    std::uint64_t epoch_ = 0;
+    std::uint64_t epoch_ = 0;  // of batch_
     std::uint64_t cursor_ = 0;
     std::vector<store::Record> batch_;  // what comes after the cursor and is not acknowledged
     BatchSize size_;
@@ -84,7 +84,6 @@ Result<> Forwarder::Impl::start()
     auto reader = store_.reader();
     if (!reader) return reader.error();
     reader_ = std::move(*reader);
-    epoch_ = store_.state().epoch;
     cursor_ = store_.open_upstream(options_.name).cursor;
     thread_ = std::jthread([this](const std::stop_token& stop) {
         const auto name = ("tg-up-" + options_.name).substr(0, longest_name);
@@ -116,6 +115,7 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
         return false;
     }
     batch_ = std::move(*records);
+    epoch_ = reader_->epoch();
     owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
     if (batch_.empty()) store_.wait_newer(cursor_, stop, idle);
     return !batch_.empty();

@@ -106,6 +106,7 @@ Result<> App::open_store()
     options.log_bytes = config_.store.buffer.count;
     options.history_bytes = config_.store.history.count;
     options.history_age = std::chrono::duration_cast<std::chrono::days>(config_.store.history_age);
+    options.free_bytes = config_.store.free.count;
     auto store = store::Store::open(std::move(options));
     if (!store) return store.error();
     store_ = std::move(*store);

@@ -142,10 +142,14 @@ Result<std::int64_t> Database::integer(const std::string& sql)
     return *row ? statement->integer(0) : 0;
 }
 
-Result<> Database::migrate(int version, const std::string& sql)
+Result<> Database::migrate(int version, const std::string& sql, Journal journal)
 {
     auto found = integer("PRAGMA user_version");
     if (!found) return found.error();
+    const bool ours = *found == version || *found == 0;
+    if (ours && journal == Journal::rollback) {  // not kept in the file: said by each connection that writes
+        if (auto done = execute("PRAGMA journal_mode=TRUNCATE"); !done) return done;
+    }
     if (*found == version) return {};
     if (*found != 0)
         return Error{
@@ -155,7 +159,9 @@ Result<> Database::migrate(int version, const std::string& sql)
                         sqlite3_db_filename(raw_.get(), "main"), *found > version ? "a newer" : "an earlier",
                         *found, version)};
     // Only now, and once for the file's life: a file that is refused stays as it is.
-    if (auto done = execute("PRAGMA journal_mode=WAL"); !done) return done;
+    if (journal == Journal::wal) {
+        if (auto done = execute("PRAGMA journal_mode=WAL"); !done) return done;
+    }
     auto transaction = Transaction::begin(*this);
     if (!transaction) return transaction.error();
     if (auto done = execute(sql + fmt::format("; PRAGMA user_version={}", version)); !done)

@@ -42,7 +42,11 @@ private:
 
 enum class Access { read_write, read_only };
 
-// One SQLite connection in WAL mode, with what every file of the store has in common (docs/store-format.md).
+// How a commit is made safe. `wal` for many small commits. `rollback` where pages are only added: each is
+// written once, and not to a WAL first.
+enum class Journal { wal, rollback };
+
+// One SQLite connection, with what every file of the store has in common (docs/store-format.md).
 // Used by one thread at a time.
 class Database {
 public:
@@ -57,7 +61,7 @@ public:
 
     // Makes the schema of `version` by `sql`, in one transaction, in a new file; refuses a file of any other
     // version untouched.
-    Result<> migrate(int version, const std::string& sql);
+    Result<> migrate(int version, const std::string& sql, Journal journal = Journal::wal);
 
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();

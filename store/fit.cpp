@@ -4,17 +4,26 @@
 
 namespace tidegate::store {
 
-Fit::Fit(const HistoryQuery& query, std::int64_t width_ms)
-    : from_ms_(query.from_ms),
-      width_ms_(width_ms),
-      most_(query.points)
+Fit::Fit(std::size_t most, std::int64_t start_ms, std::int64_t width_ms)
+    : most_(most),
+      start_ms_(start_ms),
+      width_ms_(width_ms)
 {
+}
+
+Rollup& Fit::bucket_at(std::int64_t time_ms)
+{
+    if (buckets_.empty() || time_ms >= buckets_.back().start_ms + width_ms_) {
+        buckets_.emplace_back();
+        buckets_.back().start_ms = start_ms_ + (time_ms - start_ms_) / width_ms_ * width_ms_;
+    }
+    return buckets_.back();
 }
 
 void Fit::add(Point point)
 {
     text_ = text_ || std::holds_alternative<std::string>(point.value);
-    add_to_bucket(point);
+    if (can_roll(point)) bucket_at(point.time_ms).add(point);
     if (!all_fit_) return;
     all_fit_ = points_.size() < most_;
     if (all_fit_)
@@ -23,20 +32,19 @@ void Fit::add(Point point)
         points_ = {};
 }
 
-void Fit::add_to_bucket(const Point& point)
+void Fit::add(const Rollup& rollup)
 {
-    const auto value = as_number(point.value);
-    if (buckets_.empty() || point.time_ms >= buckets_.back().start_ms + width_ms_) {
-        const auto start = from_ms_ + (point.time_ms - from_ms_) / width_ms_ * width_ms_;
-        buckets_.push_back({start, value, value, 0, 0, 0, {}});
-    }
-    auto& bucket = buckets_.back();
-    bucket.least = std::min(bucket.least, value);
-    bucket.most = std::max(bucket.most, value);
-    bucket.sum += value;
-    ++bucket.count;
-    bucket.last_ms = point.time_ms;
-    bucket.last = point.value;
+    all_fit_ = false;
+    points_ = {};
+    text_ = text_ || std::holds_alternative<std::string>(rollup.last);
+    auto& bucket = bucket_at(rollup.start_ms);
+    if (bucket.count == 0) bucket.first = rollup.first;
+    bucket.count += rollup.count;
+    bucket.min = std::min(bucket.min, rollup.min);
+    bucket.max = std::max(bucket.max, rollup.max);
+    bucket.sum += rollup.sum;
+    bucket.last = rollup.last;
+    bucket.last_ms = rollup.last_ms;
 }
 
 SeriesHistory Fit::as_they_are()
@@ -65,9 +73,9 @@ SeriesHistory Fit::in_buckets() const
     out.raw = false;
     for (const auto& bucket : buckets_) {
         out.t.push_back(bucket.start_ms);
-        out.min.push_back(bucket.least);
+        out.min.push_back(bucket.min);
         out.mean.push_back(bucket.sum / static_cast<double>(bucket.count));
-        out.max.push_back(bucket.most);
+        out.max.push_back(bucket.max);
         out.count.push_back(bucket.count);
     }
     return out;

@@ -1,20 +1,23 @@
 #pragma once
 
-#include "store/day_file.hpp"
+#include "store/fit.hpp"
 #include "store/history.hpp"
+#include "store/history_plan.hpp"
 #include "store/hot.hpp"
+#include "store/sealed_cache.hpp"
 
+#include <array>
 #include <filesystem>
-#include <list>
 #include <stop_token>
+#include <vector>
 
 namespace tidegate::store {
 
-// Puts the hot table and the sealed chunks together into one answer. Keeps the files that it read last open.
-// Used by one thread at a time.
+// Puts the hot table and the sealed files together into one answer. Used by one thread at a time.
 //
-// A reading that is there twice with the same time and the same value (a redelivery, or a stretch that is
-// being sealed at this moment) is one reading; different values of the same time are all kept.
+// A reading that is there twice with the same time and the same value (a redelivery) is one reading;
+// different values of the same time are all kept. In minutes and hours a repeat is seen when it was sealed in
+// the same round as the first.
 class HistoryReader {
 public:
     HistoryReader(std::filesystem::path directory, const HotTable& hot);
@@ -22,20 +25,35 @@ public:
     Result<History> read(const HistoryQuery& query, const std::stop_token& stop);
 
 private:
-    struct OpenDay {
-        std::int64_t day;
-        DayFile file;
-    };
+    using Hot = std::array<HotPart, 2>;
 
     Result<SeriesHistory> read(SeriesId series,
                                const HistoryQuery& query,
-                               std::int64_t width_ms,
+                               const HistoryPlan& plan,
                                const std::stop_token& stop);
-    Result<DayFile*> day(std::int64_t day);  // nullptr: there is no such day
+    Result<std::uint64_t> count(SeriesId series, const HistoryPlan& plan, Hot hot);
+    Result<> add_readings(
+        SeriesId series, const HistoryQuery& query, Hot hot, const std::stop_token& stop, Fit& fit);
+    Result<> add_rollups(
+        SeriesId series, const HistoryPlan& plan, Hot hot, const std::stop_token& stop, Fit& fit);
+    Result<> read_day(SeriesId series,
+                      std::int64_t day,
+                      Tier tier,
+                      std::int64_t from_ms,
+                      std::int64_t to_ms,
+                      Hot& hot,
+                      std::vector<Point>& points,
+                      std::vector<Rollup>& rollups);
+    Result<> read_hours(SeriesId series,
+                        std::int64_t month,
+                        std::int64_t from_ms,
+                        std::int64_t to_ms,
+                        Hot& hot,
+                        std::vector<Rollup>& rollups);
 
-    std::filesystem::path directory_;
     const HotTable& hot_;
-    std::list<OpenDay> open_;  // last used first
+    std::filesystem::path directory_;
+    SealedCache files_;
 };
 
 }  // namespace tidegate::store

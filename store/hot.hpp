@@ -2,74 +2,81 @@
 
 #include "store/reading.hpp"
 
+#include <array>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace tidegate::store {
 
-struct HotPoint {
-    std::uint64_t seq = 0;
-    Point point;
-};
-
-// A stretch of one series that is to be sealed.
-struct SealTask {
-    SeriesId series = 0;
-    std::int64_t from_ms = 0;  // inclusive: the bucket
-    std::int64_t to_ms = 0;    // exclusive
-};
-
-// What is committed to the log and not sealed yet, by series, in memory: queries and sealing read it here.
-// The writer adds, the sealer takes away, queries copy; one lock, held for a copy.
-class HotTable {
+// Readings of a stretch of the log, by series, in memory. Points are kept as they came until there is a block
+// of them; then they are coded, at 1 to 3 bytes each.
+class HotReadings {
 public:
     void add(std::span<const Record> records);
 
-    // The points of a series with from <= time < to, in order of arrival.
-    std::vector<HotPoint> copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const;
+    std::size_t points() const { return points_; }
+    std::uint64_t first_seq() const { return first_seq_; }  // of the readings in it, when there are any
+    std::uint64_t last_seq() const { return last_seq_; }
+    SeriesId last_series() const { return series_.empty() ? 0 : static_cast<SeriesId>(series_.size() - 1); }
+    std::set<std::int64_t> days() const;  // UTC days since the epoch that have a reading
 
-    // Takes away the points of `task` up to and including `seq`: they are sealed.
-    void forget(const SealTask& task, std::uint64_t seq);
-
-    // Everything before this seq is sealed: the log need not keep it. `last_seq` + 1 when nothing is hot.
-    std::uint64_t oldest_seq(std::uint64_t last_seq) const;
-
-    struct Size {
-        SeriesId series;
-        std::size_t points;
-        std::uint64_t oldest_seq;
-    };
-    std::vector<Size> sizes() const;  // series that have any
-    std::size_t points() const;
-
-    // The buckets of `width_ms` that may hold points of the series, oldest first.
-    std::vector<SealTask> buckets(SeriesId series, std::int64_t width_ms) const;
+    // Appends the points of a series with from <= time < to, in order of arrival.
+    void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
 
 private:
-    // Points are kept as they came until there is a block of them; then they are coded, at 2 to 3 bytes each.
     struct Block {
-        std::uint64_t first_seq = 0, last_seq = 0;
         std::int64_t least_ms = 0, most_ms = 0;
         std::size_t count = 0;
         std::string bytes;
     };
     struct Series {
         std::vector<Block> blocks;  // in order of arrival
-        std::vector<HotPoint> tail;
-        std::size_t points = 0;
+        std::vector<Point> tail;
     };
 
-    static Block pack(std::span<const HotPoint> points);
-    static std::vector<HotPoint> unpack(const Block& block);
-    static void forget(Series& series, const SealTask& task, std::uint64_t seq);
+    static Block pack(std::span<const Point> points);
+    static std::vector<Point> unpack(const Block& block);
 
-    mutable std::mutex mutex_;
     std::vector<Series> series_;  // by id
     std::size_t points_ = 0;
+    std::uint64_t first_seq_ = 0, last_seq_ = 0;
+};
+
+// A series' points in one of the two halves of the hot table.
+struct HotPart {
+    std::uint64_t first_seq = 0;  // of the half: a file that is sealed through it holds all of these points
+    std::vector<Point> points;    // in order of arrival
+};
+
+// What is committed to the log and not sealed yet: queries and sealing read it here. Two halves: the readings
+// that arrive, and the round that is being sealed, which nobody changes any more. The writer adds, the sealer
+// freezes and drops, queries copy; one lock, held for a copy.
+class HotTable {
+public:
+    void add(std::span<const Record> records);
+
+    // Makes what has arrived the round to be sealed; the one that is being sealed already stays the round.
+    // Nullptr: there is nothing to seal. Valid until drop_round(); for the sealer's thread alone.
+    const HotReadings* freeze();
+    const HotReadings* round() const;
+    void drop_round();
+
+    std::array<HotPart, 2> copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const;
+
+    // Everything before this seq is sealed: the log need not keep it. `last_seq` + 1 when nothing is hot.
+    std::uint64_t oldest_seq(std::uint64_t last_seq) const;
+    std::size_t points() const;   // in both halves
+    std::size_t arrived() const;  // since the last freeze
+
+private:
+    mutable std::mutex mutex_;
+    HotReadings arriving_;
+    std::optional<HotReadings> round_;
 };
 
 }  // namespace tidegate::store

@@ -173,7 +173,8 @@ Result<> Log::prepare(Database database)
     boot_ = boot_id();
     for (auto [statement, sql] : {std::pair{&insert_, "INSERT INTO log(seq, state, batch) VALUES(?, ?, ?)"},
                                   std::pair{&update_, "UPDATE log SET state = ?2 WHERE seq = ?1"},
-                                  std::pair{&trim_, "DELETE FROM log WHERE seq <= ?"}}) {
+                                  std::pair{&trim_, "DELETE FROM log WHERE seq <= ?"},
+                                  std::pair{&drop_, "DELETE FROM log WHERE seq > ? AND seq <= ?"}}) {
         auto prepared = database_.prepare(sql);
         if (!prepared) return prepared.error();
         *statement = std::move(*prepared);
@@ -217,17 +218,6 @@ std::uint64_t Log::horizon() const
     return rows_.front().seq;
 }
 
-std::uint64_t Log::excess_through(std::uint64_t bytes) const
-{
-    auto left = bytes_;
-    std::uint64_t through = 0;
-    for (std::size_t i = 0; i + 1 < rows_.size() && left > bytes; ++i) {
-        left -= rows_[i].bytes;
-        through = rows_[i].seq;
-    }
-    return through;
-}
-
 Result<> Log::set_sync(Sync sync)
 {
     if (sync == sync_) return {};
@@ -269,7 +259,25 @@ Result<std::size_t> Log::trim_rows(std::uint64_t through)
     return count;
 }
 
-Result<> Log::commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync)
+Result<> Log::drop_round(const Trim& trim)
+{
+    if (trim.until <= trim.after) return {};
+    drop_.bind(1, static_cast<std::int64_t>(trim.after));
+    drop_.bind(2, static_cast<std::int64_t>(trim.until));
+    return drop_.run();
+}
+
+void Log::forget_round(const Trim& trim)
+{
+    if (trim.until <= trim.after) return;
+    std::erase_if(rows_, [&](const Row& row) {
+        const bool goes = row.seq > trim.after && row.seq <= trim.until;
+        if (goes) bytes_ -= row.bytes;
+        return goes;
+    });
+}
+
+Result<> Log::commit(std::span<const Reading> readings, const LogState& state, const Trim& trim, Sync sync)
 {
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);
@@ -282,8 +290,9 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, s
     };
     const auto last = last_seq_ + readings.size();
     auto written = write(readings, state, last);
-    auto trimmed = written ? trim_rows(trim) : Result<std::size_t>(written.error());
-    auto done = trimmed ? transaction->commit() : Result<>(trimmed.error());
+    auto trimmed = written ? trim_rows(trim.through) : Result<std::size_t>(written.error());
+    auto dropped = trimmed ? drop_round(trim) : Result<>(trimmed.error());
+    auto done = dropped ? transaction->commit() : dropped;
     if (!done) {
         forget();
         return done;
@@ -293,6 +302,7 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, s
         bytes_ -= rows_.front().bytes;
         rows_.pop_front();
     }
+    forget_round(trim);
     return {};
 }
 

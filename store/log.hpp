@@ -24,6 +24,13 @@ struct LogState {
     static Result<LogState> decode(std::string_view bytes);
 };
 
+// What a commit drops from the log: what nobody needs any more, a bounded number of rows a commit, and, where
+// the log is too large, one whole round that is owed to an upstream and can be read from its sealed file.
+struct Trim {
+    std::uint64_t through = 0;           // rows up to and including this seq
+    std::uint64_t after = 0, until = 0;  // all rows with after < seq <= until
+};
+
 enum class Sync { normal, full };  // whether a commit returns only when it is on the disk
 
 // log.db: every commit group one row, in the order of arrival; the outbox of every upstream and the crash log
@@ -35,14 +42,12 @@ public:
     std::uint64_t epoch() const { return epoch_; }
     std::uint64_t last_seq() const { return last_seq_; }
     std::uint64_t horizon() const;  // a reader that starts after this seq finds every reading from there on
-    std::uint64_t excess_through(
-        std::uint64_t bytes) const;  // the rows up to this seq are what exceeds `bytes`; or 0
     std::uint64_t bytes() const { return bytes_; }
     const LogState& restored() const { return restored_; }  // as the last run committed it
 
     // One transaction: the readings (sorted by series) get the seqs after last_seq(), `state` goes with them,
-    // and rows up to `trim` are dropped, a bounded number a commit.
-    Result<> commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync);
+    // and what `trim` says goes.
+    Result<> commit(std::span<const Reading> readings, const LogState& state, const Trim& trim, Sync sync);
 
     // Every record kept, batch by batch. A damaged batch is counted and passed over.
     Result<std::size_t> replay(const std::function<void(std::vector<Record>)>& take);
@@ -56,11 +61,13 @@ private:
     Result<> prepare(Database database);
     Result<> restore();
     Result<> write(std::span<const Reading> readings, const LogState& state, std::uint64_t last);
-    Result<std::size_t> trim_rows(std::uint64_t through);  // how many rows went
+    Result<std::size_t> trim_rows(std::uint64_t through);  // how many rows went, of the first
+    Result<> drop_round(const Trim& trim);
+    void forget_round(const Trim& trim);
     Result<> set_sync(Sync sync);
 
     Database database_;
-    Statement insert_, update_, trim_;
+    Statement insert_, update_, trim_, drop_;
     std::deque<Row> rows_;  // of the table, oldest first: what trimming frees is known without asking
     LogState restored_;
     std::uint64_t epoch_ = 0;

@@ -2,54 +2,37 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-
-#include <sys/stat.h>
+#include "store/sealed_file.hpp"
+#include "store/tiers.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <pthread.h>
 
 namespace tidegate::store {
 
 namespace {
 
-constexpr std::int64_t grace_ms = 5LL * 60 * 1000;  // for readings that come a little late
+constexpr std::int64_t bucket_ms = 4 * hour_ms;
 constexpr std::chrono::seconds pause{2};
-constexpr std::size_t chunks_a_transaction = 200;
-
-std::uint64_t bytes_on_disk(const std::filesystem::path& file)
-{
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) return 0;
-    return static_cast<std::uint64_t>(status.st_blocks) * 512;
-}
-
-std::uint64_t bytes_of_day(const std::filesystem::path& file)
-{
-    return bytes_on_disk(file) + bytes_on_disk(file.string() + "-wal");
-}
-
-std::map<std::int64_t, std::filesystem::path> day_files(const std::filesystem::path& directory)
-{
-    std::map<std::int64_t, std::filesystem::path> days;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, ignored))
-        if (const auto day = DayFile::day_of(entry.path())) days.emplace(*day, entry.path());
-    return days;
-}
-
-void remove_day(const std::filesystem::path& file)
-{
-    std::error_code ignored;
-    for (const auto* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix, ignored);
-}
+constexpr std::int64_t bounds_every_ms = 20'000;
 
 }  // namespace
 
-Sealer::Sealer(const StoreOptions& options, HotTable& hot, std::function<std::uint64_t()> synced)
+Sealer::Sealer(const StoreOptions& options,
+               HotTable& hot,
+               const SeriesTable& series,
+               GapBook& gaps,
+               Log log,
+               std::set<std::int64_t> unfinished,
+               std::uint64_t next_slot)
     : options_(options),
       hot_(hot),
-      synced_(std::move(synced))
+      series_(series),
+      log_(std::move(log)),
+      retention_(options, gaps),
+      unfinished_(std::move(unfinished)),
+      next_slot_(next_slot),
+      bucket_(wall_ms() / bucket_ms)
 {
 }
 
@@ -76,8 +59,10 @@ void Sealer::run(const std::stop_token& stop)
 {
     std::string trouble;
     while (!stop.stop_requested()) {
-        auto done = seal(wall_ms(), false);
-        if (done) done = purge(wall_ms());
+        // The bounds first and in any case: on a full disk they are what makes room for the round.
+        const auto kept = keep_bounds(wall_ms());
+        const auto sealed = seal(wall_ms(), false);
+        const auto& done = kept ? sealed : kept;
         if (const auto now = done ? std::string() : done.error().what; now != trouble) {
             if (now.empty())
                 log::info("sealing resumed");
@@ -90,91 +75,78 @@ void Sealer::run(const std::stop_token& stop)
     }
 }
 
-std::vector<SealTask> Sealer::due(std::int64_t now_ms, bool all, std::uint64_t synced) const
+Result<> Sealer::keep_bounds(std::int64_t now_ms)
 {
-    auto sizes = hot_.sizes();
-    // The largest first: they free the most memory for the fewest chunks.
-    std::sort(sizes.begin(), sizes.end(), [](auto& a, auto& b) { return a.points > b.points; });
-    auto points = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0},
-                                  [](std::size_t sum, auto& size) { return sum + size.points; });
-    const auto low = options_.hot_readings / 2;
-    bool pressed = points > options_.hot_readings;
-    std::vector<SealTask> tasks;
-    for (const auto& size : sizes) {
-        const bool whole = all || pressed || size.points > options_.hot_series_readings ||
-                           size.oldest_seq + options_.hot_span < synced;
-        for (const auto& task : hot_.buckets(size.series, bucket_ms))
-            if (whole || task.to_ms + grace_ms <= now_ms) tasks.push_back(task);
-        if (!pressed) continue;
-        points -= size.points;
-        pressed = points > low;
+    if (boot_ms() < bounds_due_ms_) return {};
+    auto bytes = retention_.keep_bounds(now_ms, clock_synchronised(), log_.sent());
+    if (!bytes) return bytes.error();
+    history_bytes_ = *bytes;
+    bounds_due_ms_ = boot_ms() + bounds_every_ms;
+    return {};
+}
+
+bool Sealer::due(std::int64_t now_ms) const
+{
+    return hot_.arrived() > options_.hot_readings || now_ms / bucket_ms != bucket_;
+}
+
+Result<> Sealer::finish_unfinished()
+{
+    while (!unfinished_.empty()) {
+        if (auto done = roll_day(options_.directory, *unfinished_.begin(), series_); !done) return done;
+        unfinished_.erase(unfinished_.begin());
     }
-    return tasks;
+    return {};
 }
 
 Result<> Sealer::seal(std::int64_t now_ms, bool all)
 {
-    const std::scoped_lock round(round_);
-    const auto synced = synced_();
-    auto tasks = due(now_ms, all, synced);
-    if (tasks.empty()) return {};
-    std::sort(tasks.begin(), tasks.end(), [](auto& a, auto& b) {
-        return std::pair(a.from_ms, a.series) < std::pair(b.from_ms, b.series);
-    });
-    for (std::size_t i = 0; i < tasks.size();) {
-        const auto day = tasks[i].from_ms / day_ms;
-        auto end = i;
-        while (end < tasks.size() && tasks[end].from_ms / day_ms == day && end - i < chunks_a_transaction)
-            ++end;
-        const std::span group(tasks.data() + i, end - i);
-        if (auto done = seal_day(day, group, synced); !done) return done;
-        i = end;
+    const std::scoped_lock lock(round_);
+    if (auto done = finish_unfinished(); !done) return done;
+    const auto* round = hot_.round();
+    if (round == nullptr && (all || due(now_ms))) {
+        round = hot_.freeze();
+        bucket_ = now_ms / bucket_ms;
     }
+    if (round == nullptr || log_.synced() < round->last_seq()) return {};
+    next_slot_ = std::max(next_slot_, round->first_seq());
+    for (const auto day : round->days())
+        if (auto done = seal_day(*round, day); !done) return done;
+    const auto end = round->last_seq();
+    hot_.drop_round();
+    log_.sealed(end);
     return {};
 }
 
-Result<> Sealer::seal_day(std::int64_t day, std::span<const SealTask> tasks, std::uint64_t synced)
+Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
 {
-    std::vector<Chunk> chunks;
-    std::vector<SealTask> sealed;
-    for (const auto& task : tasks) {
-        Chunk chunk{task.series, task.from_ms / bucket_ms, 0, {}};
-        for (auto& hot : hot_.copy(task.series, task.from_ms, task.to_ms)) {
-            if (hot.seq > synced) break;
-            chunk.seq_hi = hot.seq;
-            chunk.points.push_back(std::move(hot.point));
-        }
-        if (chunk.points.empty()) continue;
-        std::stable_sort(chunk.points.begin(), chunk.points.end(),
-                         [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
-        chunks.push_back(std::move(chunk));
-        sealed.push_back(task);
-    }
-    if (chunks.empty()) return {};
-    auto file = DayFile::open(DayFile::path(options_.directory, day), Access::read_write);
+    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write);
     if (!file) return file.error();
-    if (auto done = file->add(chunks); !done) return done;
-    for (std::size_t i = 0; i < sealed.size(); ++i) hot_.forget(sealed[i], chunks[i].seq_hi);
-    return {};
-}
-
-Result<> Sealer::purge(std::int64_t now_ms)
-{
-    const auto days = day_files(options_.directory);
-    const auto today = now_ms / day_ms;
-    const auto oldest_kept = today - options_.history_age.count();
-    std::uint64_t bytes = 0;
-    for (const auto& [day, file] : days) bytes += bytes_of_day(file);
-    for (const auto& [day, file] : days) {
-        const bool too_old = day < oldest_kept;
-        const bool too_much = bytes > options_.history_bytes && day < today;
-        if (!too_old && !too_much) break;
-        bytes -= std::min(bytes, bytes_of_day(file));
-        remove_day(file);
-        log::info("day purged file={} reason={}", file.filename().string(), too_old ? "age" : "size");
+    if (file->through() >= readings.last_seq())  // done before something else failed
+        return roll_day(options_.directory, day, series_);
+    const auto start = day * day_ms;
+    Round round;
+    round.n = file->rounds().empty() ? 1 : file->rounds().back().n + 1;
+    round.first_slot = next_slot_;
+    round.through = readings.last_seq();
+    round.from_ms = start + day_ms;
+    round.to_ms = start;
+    std::vector<SealedRow> rows;
+    std::vector<Point> points;
+    for (SeriesId series = 1; series <= readings.last_series(); ++series) {
+        points.clear();
+        readings.copy(series, start, start + day_ms, points);
+        if (points.empty()) continue;
+        std::stable_sort(points.begin(), points.end(),
+                         [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
+        round.count += points.size();
+        round.from_ms = std::min(round.from_ms, points.front().time_ms);
+        round.to_ms = std::max(round.to_ms, points.back().time_ms);
+        rows.push_back({series, points.size(), encode_points(points, start)});
     }
-    history_bytes_ = bytes;
-    return {};
+    if (auto done = file->add(round, rows); !done) return done;
+    next_slot_ += round.count;
+    return roll_day(options_.directory, day, series_);
 }
 
 }  // namespace tidegate::store

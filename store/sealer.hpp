@@ -1,27 +1,44 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "store/day_file.hpp"
 #include "store/hot.hpp"
+#include "store/retention.hpp"
+#include "store/series_table.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <map>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 
 namespace tidegate::store {
 
-// Moves what is old enough, or too much for memory, from the hot table into day files, and purges days that
-// are too old or too many. A thread of its own ("tg-sealer"), because a round takes longer than a commit may.
+// Moves what arrived from the hot table into sealed files, in rounds: at each boundary of four hours UTC, and
+// when memory asks for it. A round takes everything up to one seq, so that the rounds divide the log. A
+// thread of its own ("tg-sealer"), because a round takes longer than a commit may; it keeps the bounds, too.
 class Sealer {
 public:
-    // `synced`: the seq up to which the log is on the disk. Nothing beyond it is sealed, or a power cut could
-    // leave a sealed reading whose seq is given out a second time.
-    Sealer(const StoreOptions& options, HotTable& hot, std::function<std::uint64_t()> synced);
+    // What the log knows, and is told.
+    struct Log {
+        // Nothing beyond this seq is sealed, or a power cut could leave a sealed reading whose seq is given
+        // out a second time.
+        std::function<std::uint64_t()> synced;
+        std::function<void(std::uint64_t)> sealed;  // a round is on the disk that ended with this seq
+        std::function<std::uint64_t()> sent;        // every upstream has what is up to this seq
+    };
+
+    // `unfinished`: days of rounds that the last run may have left without their tiers. `next_slot`: see
+    // Round.
+    Sealer(const StoreOptions& options,
+           HotTable& hot,
+           const SeriesTable& series,
+           GapBook& gaps,
+           Log log,
+           std::set<std::int64_t> unfinished,
+           std::uint64_t next_slot);
     ~Sealer();
     Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
@@ -29,24 +46,36 @@ public:
     void start();
     void stop();
 
-    // One round, on the calling thread: what is due at `now_ms` goes, and more where memory asks for it. With
-    // `all`, everything goes. For tests, and for the last round before the end.
+    // On the calling thread: ends the round that is under way, and makes one where it is due, or in any case
+    // with `all`. What is not synced yet stays for the next call.
     Result<> seal(std::int64_t now_ms, bool all);
-    Result<> purge(std::int64_t now_ms);
 
-    std::uint64_t history_bytes() const { return history_bytes_; }  // of all day files, as of the last round
+    std::uint64_t history_bytes() const
+    {
+        return history_bytes_;
+    }  // of all sealed files, as of the last round
 
 private:
     void run(const std::stop_token& stop);
-    std::vector<SealTask> due(std::int64_t now_ms, bool all, std::uint64_t synced) const;
-    Result<> seal_day(std::int64_t day, std::span<const SealTask> tasks, std::uint64_t synced);
+    Result<> keep_bounds(std::int64_t now_ms);
+    bool due(std::int64_t now_ms) const;
+    Result<> finish_unfinished();
+    Result<> seal_day(const HotReadings& round, std::int64_t day);
 
     const StoreOptions& options_;
     HotTable& hot_;
-    std::function<std::uint64_t()> synced_;
+    const SeriesTable& series_;
+    Log log_;
+    Retention retention_;
+
+    std::mutex round_;  // one round at a time; what follows belongs to it
+    std::set<std::int64_t> unfinished_;
+    std::uint64_t next_slot_;
+    std::int64_t bucket_;  // of the clock, when the last round was frozen
+
+    std::int64_t bounds_due_ms_ = 0;  // boot clock; the thread's own
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
-    std::mutex round_;  // one round at a time: two would seal the same readings
     std::mutex mutex_;  // only for the wait below
     std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses

@@ -3,6 +3,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "store/history_reader.hpp"
+#include "store/log_reader_source.hpp"
+#include "store/sealed_file.hpp"
 #include "store/sealer.hpp"
 #include "store/writer.hpp"
 
@@ -13,14 +15,16 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace tidegate::store {
 
 namespace {
 
-constexpr std::size_t days_searched_for_latest = 3;
+constexpr std::size_t rows_searched_for_latest = 20'000;
 
 // Keeps two gateways from sharing a data directory.
 class DirectoryLock {
@@ -68,68 +72,73 @@ std::uint64_t bytes_written()
     return 0;
 }
 
-// Finds out which replayed records are sealed already; opens each day file once.
+// The days of the sealed files that replayed records belong to, and with them what of the records is sealed.
 class SealedThrough {
 public:
     explicit SealedThrough(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
     bool covers(const Record& record)
     {
-        const std::pair key(record.reading.series, record.reading.time_ms / bucket_ms);
-        if (key != last_key_) {  // a batch has the readings of a series side by side
-            const auto [entry, fresh] = known_.try_emplace(key, 0);
-            if (fresh) entry->second = look_up(key.first, key.second);
-            last_key_ = key;
-            last_seq_ = entry->second;
+        const auto day = day_of(record.reading.time_ms);
+        if (day != last_day_) {
+            const auto [entry, fresh] = through_.try_emplace(day, 0);
+            if (fresh) entry->second = look_up(day);
+            last_day_ = day;
+            last_through_ = entry->second;
         }
-        return record.seq <= last_seq_;
+        return record.seq <= last_through_;
     }
 
-private:
-    std::uint64_t look_up(SeriesId series, std::int64_t bucket)
+    std::set<std::int64_t> days() const
     {
-        const auto day = bucket * bucket_ms / day_ms;
-        if (!files_.contains(day)) {
-            const auto path = DayFile::path(directory_, day);
-            std::optional<DayFile> file;
-            if (std::filesystem::exists(path))
-                if (auto opened = DayFile::open(path, Access::read_only)) file = std::move(*opened);
-            files_.emplace(day, std::move(file));
-        }
-        auto& file = files_[day];
+        std::set<std::int64_t> days;
+        for (const auto& [day, through] : through_)
+            if (through > 0) days.insert(day);
+        return days;
+    }
+    std::uint64_t next_slot() const { return next_slot_; }
+    const std::set<std::uint64_t>& round_ends() const { return round_ends_; }
+
+private:
+    std::uint64_t look_up(std::int64_t day)
+    {
+        auto file = SealedFile::open(directory_, Tier::readings, day, Access::read_only);
         if (!file) return 0;
-        auto seq = file->sealed_through(series, bucket);
-        return seq ? *seq : 0;
+        for (const auto& round : file->rounds()) {
+            round_ends_.insert(round.through);
+            next_slot_ = std::max(next_slot_, round.first_slot + round.count);
+        }
+        return file->through();
     }
 
     std::filesystem::path directory_;
-    std::map<std::pair<SeriesId, std::int64_t>, std::uint64_t> known_;
-    std::pair<SeriesId, std::int64_t> last_key_{0, -1};
-    std::uint64_t last_seq_ = 0;
-    std::map<std::int64_t, std::optional<DayFile>> files_;
+    std::map<std::int64_t, std::uint64_t> through_;
+    std::int64_t last_day_ = std::numeric_limits<std::int64_t>::min();
+    std::uint64_t last_through_ = 0;
+    std::uint64_t next_slot_ = 1;
+    std::set<std::uint64_t> round_ends_;
 };
 
-// The last value of each series that is in the newest day files, by id; series 0 where there is none.
+// The last value of each series that is in the newest files of hours, by id; series 0 where there is none.
 std::vector<Reading> latest_sealed(const std::filesystem::path& directory, SeriesId last)
 {
-    std::vector<std::int64_t> days;
-    for (const auto& entry : std::filesystem::directory_iterator(directory))
-        if (const auto day = DayFile::day_of(entry.path())) days.push_back(*day);
-    std::sort(days.rbegin(), days.rend());
-    days.resize(std::min(days.size(), days_searched_for_latest));
-
     std::vector<Reading> latest(last + 1);
-    for (const auto day : days) {
-        auto file = DayFile::open(DayFile::path(directory, day), Access::read_only);
-        if (!file) continue;
-        auto chunks = file->last_chunks();
-        if (!chunks) continue;
-        for (const auto& chunk : *chunks) {
-            const auto& point = *std::max_element(chunk.points.begin(), chunk.points.end(),
-                                                  [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
-            if (chunk.series <= last && latest[chunk.series].series == 0)
-                latest[chunk.series] = {chunk.series, point.time_ms, point.value, point.flags};
+    SeriesId found = 0;
+    std::size_t searched = 0;
+    const auto take = [&](SeriesId series, const Rollup& hour) {
+        ++searched;
+        if (series <= last && latest[series].series == 0) {
+            latest[series] = {series, hour.last_ms, hour.last, 0};
+            ++found;
         }
+        return found < last && searched < rows_searched_for_latest;
+    };
+    const auto files = sealed_files(directory, Tier::hours);
+    for (auto file = files.rbegin(); file != files.rend(); ++file) {
+        if (found == last || searched >= rows_searched_for_latest) break;
+        auto hours = SealedFile::open(directory, Tier::hours, file->first, Access::read_only);
+        if (!hours) continue;
+        if (auto done = hours->newest(take); !done) log::warning("latest values: {}", done.error().what);
     }
     return latest;
 }
@@ -137,10 +146,11 @@ std::vector<Reading> latest_sealed(const std::filesystem::path& directory, Serie
 }  // namespace
 
 struct Store::Parts {
-    Parts(StoreOptions wanted, DirectoryLock held, std::vector<Series> known)
+    Parts(StoreOptions wanted, DirectoryLock held, std::vector<Series> known, GapBook book)
         : options(std::move(wanted)),
           lock(std::move(held)),
           series(std::move(known)),
+          gaps(std::move(book)),
           history(options.directory, hot)
     {
     }
@@ -150,20 +160,20 @@ struct Store::Parts {
     SeriesTable series;
     LiveTable live;
     HotTable hot;
+    GapBook gaps;
     std::mutex history_mutex;  // one query at a time reads files
     HistoryReader history;
     std::optional<Writer> writer;
     std::optional<Sealer> sealer;
 
-    Result<> bring_back(Log& log);
+    Result<> bring_back(Log& log, SealedThrough& sealed);
 };
 
 // Fills the hot table from the log, and the live table from both.
-Result<> Store::Parts::bring_back(Log& log)
+Result<> Store::Parts::bring_back(Log& log, SealedThrough& sealed)
 {
     const auto start = boot_ms();
     auto latest = latest_sealed(options.directory, series.last());
-    SealedThrough sealed(options.directory);
     std::size_t readings = 0;
     auto damaged = log.replay([&](std::vector<Record> records) {
         for (const auto& record : records)
@@ -206,13 +216,22 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     if (!series) return series.error();
     auto log = Log::open(options.directory / "log.db");
     if (!log) return log.error();
+    auto gaps = GapBook::open(options.directory);
+    if (!gaps) return gaps.error();
 
-    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series));
-    if (auto done = parts->bring_back(*log); !done) return done.error();
+    auto parts =
+        std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series), std::move(*gaps));
+    SealedThrough sealed(parts->options.directory);
+    if (auto done = parts->bring_back(*log, sealed); !done) return done.error();
+    const auto& ends = sealed.round_ends();
     auto& writer =
-        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot);
-    auto& sealer =
-        parts->sealer.emplace(parts->options, parts->hot, [&writer] { return writer.synced_seq(); });
+        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot,
+                              parts->gaps, std::vector<std::uint64_t>(ends.begin(), ends.end()));
+    const Sealer::Log told{[&writer] { return writer.synced_seq(); },
+                           [&writer](std::uint64_t last) { writer.round_sealed(last); },
+                           [&writer] { return writer.sent_seq(); }};
+    auto& sealer = parts->sealer.emplace(parts->options, parts->hot, parts->series, parts->gaps, told,
+                                         sealed.days(), sealed.next_slot());
     writer.start();
     sealer.start();
     return std::unique_ptr<Store>(new Store(std::move(parts)));  // NOLINT: the constructor is private
@@ -285,69 +304,25 @@ Result<> Store::flush()
 
 Result<> Store::seal_all()
 {
-    return parts_->sealer->seal(wall_ms(), true);
+    // Twice: the first may end a round that was under way.
+    for (int i = 0; i < 2; ++i) {
+        if (auto done = flush(); !done) return done;
+        if (auto done = parts_->sealer->seal(wall_ms(), true); !done) return done;
+    }
+    return {};
 }
 
-struct LogReader::Source {
-    Database database;
-    Statement next;
-    const Writer& writer;
-    std::vector<Record> batch;  // the last row read
-};
-
-LogReader::LogReader(std::unique_ptr<Source> source) : source_(std::move(source)) {}
-LogReader::~LogReader() = default;
+Result<std::vector<Gap>> Store::gaps(std::size_t limit) const
+{
+    return parts_->gaps.newest(limit);
+}
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    auto database = Database::open(parts_->options.directory / "log.db", Access::read_only);
-    if (!database) return database.error();
-    auto next =
-        database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
-    if (!next) return next.error();
-    auto source = std::make_unique<LogReader::Source>(
-        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}});
+    auto source = LogReader::Source::open(parts_->options.directory, *parts_->writer);
+    if (!source) return source.error();
     return std::unique_ptr<LogReader>(
-        new LogReader(std::move(source)));  // NOLINT: the constructor is private
-}
-
-Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
-{
-    std::vector<Record> found;
-    const auto synced = source_->writer.synced_seq();
-    auto& batch = source_->batch;
-    while (found.size() < limit) {
-        const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;
-        if (!in_hand) {
-            auto& next = source_->next;
-            next.bind(1, static_cast<std::int64_t>(seq));
-            next.bind(2, static_cast<std::int64_t>(synced));
-            auto row = next.step();
-            if (!row || !*row) {
-                next.reset();
-                if (!row) return row.error();
-                return found;
-            }
-            const auto last = static_cast<std::uint64_t>(next.integer(0));
-            auto decoded = decode_batch(next.blob(1), last);
-            next.reset();    // ends the read, so that the WAL can start over
-            if (!decoded) {  // what was in it is lost; the cursor passes over it, and the books count it as
-                             // given up
-                log::error("log.db: {}", decoded.error().what);
-                seq = last;
-                continue;
-            }
-            batch = std::move(decoded->records);
-            if (batch.empty()) return found;
-        }
-        const auto first =
-            std::find_if(batch.begin(), batch.end(), [&](auto& record) { return record.seq > seq; });
-        const auto take =
-            std::min<std::size_t>(limit - found.size(), static_cast<std::size_t>(batch.end() - first));
-        found.insert(found.end(), first, first + static_cast<std::ptrdiff_t>(take));
-        seq = found.back().seq;
-    }
-    return found;
+        new LogReader(std::move(*source)));  // NOLINT: the constructor is private
 }
 
 }  // namespace tidegate::store

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "store/books.hpp"
+#include "store/gaps.hpp"
 #include "store/history.hpp"
 #include "store/live_table.hpp"
 #include "store/reading.hpp"
@@ -32,21 +33,19 @@ struct StoreOptions {
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
 
-    // The log (readings owed to an upstream, and those not sealed yet) may grow to this on disk. Beyond it
-    // the oldest unsent readings are given up, counted by upstream.
-    std::uint64_t log_bytes = 1024ULL * 1024 * 1024;
+    // Beyond this, what is sealed goes from the log though an upstream is still owed it: it is sent from the
+    // sealed files then, where it takes a third of the bytes.
+    std::uint64_t log_bytes = 64ULL * 1024 * 1024;
 
-    // Sealed history may grow to this on disk and to this age; the oldest day goes first.
+    // Sealed history may grow to this on disk and to this age; then it is thinned, see Retention.
     std::uint64_t history_bytes = 4096ULL * 1024 * 1024;
     std::chrono::days history_age{400};
 
-    // Readings kept in memory before a series is sealed early (per series, and in all).
-    std::size_t hot_series_readings = 16'000;
-    std::size_t hot_readings = 500'000;
+    // What sealing leaves free on the disk, for the log and for others.
+    std::uint64_t free_bytes = 128ULL * 1024 * 1024;
 
-    // A reading is sealed early when so many came after it, so that one slow series cannot hold back the
-    // whole log.
-    std::uint64_t hot_span = 4'000'000;
+    // Readings kept in memory before they are sealed early.
+    std::size_t hot_readings = 500'000;
 };
 
 // Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old
@@ -89,15 +88,22 @@ struct StoreState {
     std::string trouble;  // why nothing can be committed at the moment; empty: all is well
 };
 
-// Reads the log for one upstream through a connection of its own. Used by one thread at a time; not longer
-// than the store lives. Gives only what is synced: what an upstream was told, a power cut cannot take back
-// and number anew.
+// Reads the log for one upstream through a connection of its own, and from the sealed files what the log does
+// not hold any more. Used by one thread at a time; not longer than the store lives. Gives only what is
+// synced: what an upstream was told, a power cut cannot take back and number anew.
 class LogReader {
 public:
     ~LogReader();
 
-    // Up to `limit` records after `seq`, in order. Empty: nothing newer is on the disk.
+    // Up to `limit` records after `seq`, in order of their seq; `seq` is the upstream's cursor. Empty:
+    // nothing newer is on the disk. What comes from sealed files keeps the order within a series only, and
+    // has numbers of its own: see epoch().
     Result<std::vector<Record>> read_after(std::uint64_t seq, std::size_t limit);
+
+    // Names, together with a record's seq, a reading of the last read_after() for ever. What comes from
+    // sealed files was numbered anew, so it has another epoch than the log: a receiver that drops repeats
+    // never takes one reading for another.
+    std::uint64_t epoch() const;
 
 private:
     friend class Store;
@@ -150,8 +156,11 @@ public:
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
 
-    // Seals everything that is synced, now. For tests and tools.
+    // Seals everything that is committed, now. For tests and tools.
     Result<> seal_all();
+
+    // What was given up, the newest first. Any thread.
+    Result<std::vector<Gap>> gaps(std::size_t limit) const;
 
 private:
     struct Parts;

@@ -14,8 +14,6 @@ namespace {
 constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
 constexpr std::chrono::milliseconds retry_pause{1000};
 constexpr std::int64_t longest_wait_ms = 60'000;
-constexpr std::int64_t full_told_every_ms = 60'000;
-constexpr double give_up_to = 0.95;  // of the log's bound
 
 double seconds_since(std::chrono::steady_clock::time_point start)
 {
@@ -33,10 +31,17 @@ void count(CommitStatistics& statistics, double seconds)
 
 }  // namespace
 
-Writer::Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& series, HotTable& hot)
+Writer::Writer(const StoreOptions& options,
+               Log log,
+               Meta meta,
+               SeriesTable& series,
+               HotTable& hot,
+               GapBook& gaps,
+               std::vector<std::uint64_t> round_ends)
     : options_(options),
       series_(series),
       hot_(hot),
+      gaps_(gaps),
       log_(std::move(log)),
       meta_(std::move(meta)),
       described_(series.last()),
@@ -48,7 +53,8 @@ Writer::Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& ser
       unsynced_since_ms_(boot_ms()),  // what the last run left may not be on the disk yet
       last_seq_(log_.last_seq()),
       log_bytes_(log_.bytes()),
-      horizon_(log_.horizon())
+      horizon_(log_.horizon()),
+      round_ends_(std::move(round_ends))
 {
 }
 
@@ -117,13 +123,11 @@ void Writer::run(const std::stop_token& stop)
 
 Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
 {
-    give_up_beyond_bound();
     Work work;
     work.readings.swap(pending_);
     in_commit_ = work.readings.size();
     work.state = {pending_intake_, pending_books_, upstreams_};
-    work.trim = hot_.oldest_seq(last_seq_) - 1;
-    for (const auto& upstream : upstreams_) work.trim = std::min(work.trim, upstream.cursor);
+    dropping_ = work.trim = what_to_trim();
     const bool sync_due =
         unsynced_since_ms_ != 0 && now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
     const bool each = options_.sync_interval.count() == 0;
@@ -132,6 +136,34 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
     pending_since_ms_ = moved_since_ms_ = 0;
     if (unsynced_since_ms_ == 0) unsynced_since_ms_ = now_ms;
     return work;
+}
+
+// What is sealed and sent goes. Beyond the bound a whole round goes that is not sent, too: it is read from
+// its sealed file then. Not the last row, which holds the state; and not a round that an upstream is in the
+// middle of, for it counts by the order of the log.
+Trim Writer::what_to_trim()
+{
+    Trim trim;
+    const auto sealed = hot_.oldest_seq(last_seq_) - 1;
+    trim.through = sealed;
+    for (const auto& upstream : upstreams_) trim.through = std::min(trim.through, upstream.cursor);
+    std::erase_if(round_ends_, [&](auto end) { return end <= trim.through; });
+    std::erase_if(dropped_, [&](auto end) { return end <= trim.through; });
+    if (log_bytes_ <= options_.log_bytes) return trim;
+    std::uint64_t begin = 0;
+    for (const auto end : round_ends_) {
+        const auto inside = [&](auto& upstream) { return upstream.cursor >= begin && upstream.cursor < end; };
+        const auto pinned = [&](auto& pin) { return pin.after < end && pin.last > begin; };
+        if (end <= sealed && end < last_seq_ && !dropped_.contains(end) &&
+            std::none_of(upstreams_.begin(), upstreams_.end(), inside) &&
+            std::none_of(pins_.begin(), pins_.end(), pinned)) {
+            trim.after = begin;
+            trim.until = end;
+            return trim;
+        }
+        begin = end;
+    }
+    return trim;
 }
 
 // A disk that is full or broken is waited for: nothing that was taken in is dropped. When the process is to
@@ -175,6 +207,7 @@ void Writer::finish(Work& work, double seconds)
     for (auto& reading : work.readings) records.push_back({++seq, std::move(reading)});
     hot_.add(records);
     if (told_ && work.state.intake) told_(*work.state.intake);
+    std::vector<Gap> skips;
     {
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
@@ -185,10 +218,9 @@ void Writer::finish(Work& work, double seconds)
         last_seq_ = log_.last_seq();
         log_bytes_ = log_.bytes();
         horizon_ = log_.horizon();
-        excess_through_ = log_bytes_ > options_.log_bytes
-                              ? log_.excess_through(static_cast<std::uint64_t>(
-                                    give_up_to * static_cast<double>(options_.log_bytes)))
-                              : 0;
+        if (work.trim.until > 0) dropped_.insert(work.trim.until);
+        dropping_ = {};
+        skips.swap(skips_);
         if (work.sync == Sync::full) {
             synced_seq_ = last_seq_;
             unsynced_since_ms_ = 0;
@@ -198,22 +230,7 @@ void Writer::finish(Work& work, double seconds)
         count(statistics_, seconds);
     }
     committed_.notify_all();
-}
-
-void Writer::give_up_beyond_bound()
-{
-    if (excess_through_ == 0) return;
-    const bool say = full_told_ms_ == 0 || boot_ms() - full_told_ms_ >= full_told_every_ms;
-    for (auto& upstream : upstreams_) {
-        if (upstream.cursor >= excess_through_) continue;
-        upstream.discarded += excess_through_ - upstream.cursor;
-        upstream.cursor = excess_through_;
-        if (!say) continue;
-        full_told_ms_ = boot_ms();
-        log::error("the buffer is full: upstream={} loses its oldest unsent readings; lost so far: {}",
-                   upstream.name, upstream.discarded);
-    }
-    excess_through_ = 0;
+    for (auto& skip : skips) gaps_.add(std::move(skip));
 }
 
 Result<> Writer::flush()
@@ -270,10 +287,57 @@ void Writer::advance(const std::string& name,
     // What lies between the old cursor and the first reading told of was given up in the log itself.
     upstream->delivered += std::min(delivered, moved);
     upstream->discarded += std::min(discarded, moved - std::min(delivered, moved));
-    upstream->discarded += moved - std::min(moved, delivered + discarded);
+    if (moved > delivered + discarded) count_skipped(*upstream, moved - delivered - discarded);
     upstream->cursor = seq;
     if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
     wake_.notify_one();
+}
+
+void Writer::count_skipped(UpstreamBooks& upstream, std::uint64_t count)
+{
+    upstream.discarded += count;
+    log::error("upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
+               upstream.name, count);
+    Gap gap;
+    gap.at_ms = wall_ms();
+    gap.what = "unsent readings given up";
+    gap.reason = "buffer";
+    gap.upstream = upstream.name;
+    gap.count = count;
+    skips_.push_back(std::move(gap));
+}
+
+std::uint64_t Writer::sent_seq() const
+{
+    const std::scoped_lock lock(mutex_);
+    auto sent = last_seq_;
+    for (const auto& upstream : upstreams_) sent = std::min(sent, upstream.cursor);
+    return sent;
+}
+
+void Writer::round_sealed(std::uint64_t last)
+{
+    const std::scoped_lock lock(mutex_);
+    round_ends_.push_back(last);
+}
+
+bool Writer::pin(const void* reader, std::uint64_t seq, std::uint64_t last)
+{
+    const std::scoped_lock lock(mutex_);
+    if (seq < dropping_.until && last > dropping_.after) return false;
+    const auto found =
+        std::find_if(pins_.begin(), pins_.end(), [&](auto& pin) { return pin.reader == reader; });
+    if (found == pins_.end())
+        pins_.push_back({reader, seq, last});
+    else
+        *found = {reader, seq, last};
+    return true;
+}
+
+void Writer::unpin(const void* reader)
+{
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(pins_, [&](auto& pin) { return pin.reader == reader; });
 }
 
 bool Writer::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most)

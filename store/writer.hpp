@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/gaps.hpp"
 #include "store/hot.hpp"
 #include "store/live_table.hpp"
 #include "store/log.hpp"
@@ -9,6 +10,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -20,7 +22,14 @@ namespace tidegate::store {
 // up neither the decoding nor the live view.
 class Writer {
 public:
-    Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& series, HotTable& hot);
+    // `round_ends`: the last seqs of the sealed rounds that the log still has rows of, rising.
+    Writer(const StoreOptions& options,
+           Log log,
+           Meta meta,
+           SeriesTable& series,
+           HotTable& hot,
+           GapBook& gaps,
+           std::vector<std::uint64_t> round_ends);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -40,14 +49,22 @@ public:
                  std::uint64_t discarded);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
+    std::uint64_t epoch() const { return log_.epoch(); }
     std::uint64_t synced_seq() const;
+    std::uint64_t sent_seq() const;         // every upstream has what is up to this seq
+    void round_sealed(std::uint64_t last);  // a round is on the disk that ends with this seq
+
+    // Until the next call of the same reader, or unpin(), the log drops no round that has a seq after `seq`,
+    // up to `last`: what was read of a round is read on from where it was begun. False: one is being dropped.
+    bool pin(const void* reader, std::uint64_t seq, std::uint64_t last);
+    void unpin(const void* reader);
     void describe(StoreState& state) const;  // fills in what the writer knows, all of one moment
 
 private:
     struct Work {
         std::vector<Reading> readings;
         LogState state;  // as it is after this commit
-        std::uint64_t trim = 0;
+        Trim trim;
         Sync sync = Sync::normal;
         std::uint64_t flushes = 0;  // asked for so far: this commit serves them
     };
@@ -58,12 +75,14 @@ private:
     bool commit_until_done(Work& work, const std::stop_token& stop);
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
-    void give_up_beyond_bound();  // with the lock held
+    Trim what_to_trim();                                               // with the lock held
+    void count_skipped(UpstreamBooks& upstream, std::uint64_t count);  // with the lock held
     UpstreamBooks* find(const std::string& name);
 
     const StoreOptions& options_;
     SeriesTable& series_;
     HotTable& hot_;
+    GapBook& gaps_;
     std::function<void(const IntakePosition&)> told_;
 
     // The writer thread's own.
@@ -84,8 +103,16 @@ private:
     std::int64_t pending_since_ms_ = 0;   // boot clock
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
     std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
-    std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0, excess_through_ = 0;
-    std::int64_t full_told_ms_ = 0;  // boot clock; when the log last said that the buffer is full
+    std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0;
+    std::vector<std::uint64_t> round_ends_;  // of sealed rounds that the log may have rows of, rising
+    std::set<std::uint64_t> dropped_;        // those of them whose rows are gone
+    struct Pin {
+        const void* reader;
+        std::uint64_t after, last;
+    };
+    std::vector<Pin> pins_;
+    Trim dropping_;           // the round that the commit under way drops
+    std::vector<Gap> skips_;  // to be written down by the writer thread
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
     CommitStatistics statistics_;
     std::string trouble_;

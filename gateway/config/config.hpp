@@ -40,9 +40,10 @@ struct LimitsConfig {
 struct StoreConfig {
     std::chrono::milliseconds commit{250};
     std::chrono::milliseconds sync{1000};
-    Bytes buffer{1024ULL * 1024 * 1024};
+    Bytes buffer{64ULL * 1024 * 1024};
     Bytes history{4096ULL * 1024 * 1024};
     std::chrono::milliseconds history_age = std::chrono::days(400);
+    Bytes free{128ULL * 1024 * 1024};
 };
 
 struct WebConfig {

@@ -70,13 +70,19 @@ std::span<const Key<StoreConfig>> store_keys()
                "A commit is forced onto the disk at least this often: what a power cut may cost. 0ms: every "
                "commit.",
                0, 60'000},
-        Key<S>{"buffer", &S::buffer,
-               "Disk for readings that an upstream has not had yet. Beyond it the oldest are given up, and "
-               "counted.",
-               4 * mib, 1024 * gib},
-        Key<S>{"history", &S::history, "Disk for history. Beyond it the oldest day goes.", 16 * mib,
-               1024 * gib},
+        Key<S>{
+            "buffer", &S::buffer,
+            "Disk for readings in the order of their arrival. Beyond it, what an upstream has not had yet is "
+            "sent from history, where it takes a third of the room.",
+            4 * mib, 1024 * gib},
+        Key<S>{
+            "history", &S::history,
+            "Disk for history. Beyond it the oldest is thinned: readings to minutes, minutes to hours; then "
+            "hours go. What an upstream has not had yet goes last.",
+            16 * mib, 1024 * gib},
         Key<S>{"history_age", &S::history_age, "History older than this goes.", day, 36'500 * day},
+        Key<S>{"free", &S::free, "What history leaves free on the disk; it is thinned for that.", 0,
+               1024 * gib},
     };
     return keys;
 }

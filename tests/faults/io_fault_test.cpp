@@ -32,7 +32,6 @@ store::StoreOptions options_for(const std::filesystem::path& directory)
     options.directory = directory;
     options.commit_interval = 2ms;
     options.sync_interval = 20ms;
-    options.hot_series_readings = 60;
     options.hot_readings = 600;
     return options;
 }

@@ -1,5 +1,5 @@
 #include "store/fit.hpp"
-#include "store/history_reader.hpp"
+#include "store/history_plan.hpp"
 #include "store/hot.hpp"
 
 #include <gtest/gtest.h>
@@ -7,51 +7,63 @@
 namespace tidegate::store {
 namespace {
 
-TEST(HotTable, ForgetsOnlyWhatWasSealed)
+std::vector<Record> records(std::uint64_t first_seq, std::vector<std::int64_t> times)
 {
-    HotTable hot;
-    hot.add(std::vector<Record>{{1, {5, 100, 1.0, 0}}, {2, {5, bucket_ms, 2.0, 0}}, {3, {5, 200, 3.0, 0}}});
-    hot.forget({5, 0, bucket_ms}, 1);
-    EXPECT_EQ(hot.points(), 2U);
-    EXPECT_EQ(hot.oldest_seq(3), 2U);
-    EXPECT_EQ(hot.copy(5, 0, bucket_ms).size(), 1U);
-    hot.forget({5, 0, 2 * bucket_ms}, 3);
-    EXPECT_EQ(hot.points(), 0U);
-    EXPECT_EQ(hot.oldest_seq(3), 4U) << "nothing is hot: the log need keep nothing";
+    std::vector<Record> records;
+    for (const auto time : times) records.push_back({first_seq++, {5, time, static_cast<double>(time), 0}});
+    return records;
 }
 
-TEST(HotTable, NamesTheBucketsOfASeries)
+TEST(HotTable, KeepsWhatIsBeingSealedBesideWhatArrives)
 {
     HotTable hot;
-    hot.add(
-        std::vector<Record>{{1, {5, 10, 1.0, 0}}, {2, {5, 3 * bucket_ms + 1, 2.0, 0}}, {3, {5, 11, 1.0, 0}}});
-    const auto buckets = hot.buckets(5, bucket_ms);
-    ASSERT_EQ(buckets.size(), 2U);
-    EXPECT_EQ(buckets[1].from_ms, 3 * bucket_ms);
-    EXPECT_EQ(buckets[1].to_ms, 4 * bucket_ms);
+    EXPECT_EQ(hot.freeze(), nullptr) << "there is nothing to seal";
+    EXPECT_EQ(hot.oldest_seq(7), 8U) << "nothing is hot: the log need keep nothing";
+    hot.add(records(1, {100, 200}));
+    const auto* round = hot.freeze();
+    ASSERT_NE(round, nullptr);
+    hot.add(records(3, {150}));
+    EXPECT_EQ(hot.freeze(), round) << "one round at a time";
+    EXPECT_EQ(round->points(), 2U);
+    EXPECT_EQ(round->last_seq(), 2U);
+    EXPECT_EQ(hot.points(), 3U);
+    EXPECT_EQ(hot.arrived(), 1U);
+    const auto parts = hot.copy(5, 0, 1000);
+    EXPECT_EQ(parts[0].points.size(), 2U);
+    EXPECT_EQ(parts[1].points.size(), 1U);
+    EXPECT_EQ(parts[1].first_seq, 3U);
+    EXPECT_EQ(hot.oldest_seq(3), 1U);
+    hot.drop_round();
+    EXPECT_EQ(hot.points(), 1U);
+    EXPECT_EQ(hot.oldest_seq(3), 3U);
 }
 
-TEST(HotTable, GivesBackInOrderOfArrivalWhatItPackedAndForgetsInTheMiddleOfABlock)
+TEST(HotTable, KnowsTheDaysOfARound)
+{
+    HotTable hot;
+    std::vector<std::int64_t> times;
+    for (int i = 0; i < 300; ++i) times.push_back(5 * day_ms - 100 + i);
+    times.push_back(2 * day_ms);
+    hot.add(records(1, times));
+    EXPECT_EQ(hot.freeze()->days(), (std::set<std::int64_t>{2, 4, 5}));
+}
+
+TEST(HotTable, GivesBackInOrderOfArrivalWhatItPacked)
 {
     HotTable hot;
     std::vector<Record> records;
     for (std::uint64_t seq = 1; seq <= 1000; ++seq) {
         const auto time = static_cast<std::int64_t>(seq) * 1000 - (seq % 50 == 0 ? 30'000 : 0);
-        records.push_back({3 * seq, {7, time, static_cast<double>(seq) / 10, 0}});
+        records.push_back({seq, {7, time, static_cast<double>(seq) / 10, 0}});
     }
     hot.add(records);
-    const auto all = hot.copy(7, 0, bucket_ms);
+    const auto all = hot.copy(7, 0, day_ms)[1].points;
     ASSERT_EQ(all.size(), 1000U);
     for (std::size_t i = 0; i < all.size(); ++i) {
-        EXPECT_EQ(all[i].seq, records[i].seq);
-        EXPECT_EQ(all[i].point.time_ms, records[i].reading.time_ms);
-        EXPECT_EQ(all[i].point.value, records[i].reading.value);
+        EXPECT_EQ(all[i].time_ms, records[i].reading.time_ms);
+        EXPECT_EQ(all[i].value, records[i].reading.value);
     }
-    hot.forget({7, 0, bucket_ms}, 3 * 300);
-    EXPECT_EQ(hot.points(), 700U);
-    EXPECT_EQ(hot.oldest_seq(3000), 3U * 301);
-    EXPECT_EQ(hot.copy(7, 0, bucket_ms).front().seq, 3U * 301);
-    EXPECT_EQ(hot.copy(7, 400'000, 500'000).size(), 100U);
+    EXPECT_EQ(hot.copy(7, 400'000, 500'000)[1].points.size(), 100U);
 }
 
 std::vector<Point> ramp(int count)
@@ -61,19 +73,16 @@ std::vector<Point> ramp(int count)
     return points;
 }
 
-SeriesHistory fit(SeriesId series,
-                  std::vector<Point> points,
-                  const HistoryQuery& query,
-                  std::int64_t width_ms)
+SeriesHistory fit(SeriesId series, std::vector<Point> points, std::size_t most, std::int64_t width_ms)
 {
-    Fit fit(query, width_ms);
+    Fit fit(most, 0, width_ms);
     for (auto& point : points) fit.add(std::move(point));
     return fit.take(series);
 }
 
 TEST(HistoryFit, GivesRawPointsWhereTheyFit)
 {
-    const auto out = fit(1, ramp(10), {{1}, 0, 100, 10}, 10);
+    const auto out = fit(1, ramp(10), 10, 10);
     EXPECT_TRUE(out.raw);
     EXPECT_EQ(out.v.size(), 10U);
 }
@@ -82,7 +91,7 @@ TEST(HistoryFit, KeepsTheExtremesOfEachBucket)
 {
     auto points = ramp(100);
     points[55].value = 1000.0;
-    const auto out = fit(1, points, {{1}, 0, 1000, 10}, 100);
+    const auto out = fit(1, points, 10, 100);
     ASSERT_FALSE(out.raw);
     ASSERT_EQ(out.t.size(), 10U);
     EXPECT_EQ(out.t[5], 500);
@@ -96,11 +105,57 @@ TEST(HistoryFit, GivesTheLastTextOfEachBucket)
 {
     std::vector<Point> points;
     for (int i = 0; i < 100; ++i) points.push_back({i * 10LL, "text " + std::to_string(i), 0});
-    const auto out = fit(1, points, {{1}, 0, 1000, 10}, 100);
+    const auto out = fit(1, points, 10, 100);
     EXPECT_TRUE(out.raw);
     ASSERT_EQ(out.v.size(), 10U);
     EXPECT_EQ(std::get<std::string>(out.v[0]), "text 9");
     EXPECT_EQ(out.t[0], 90);
+}
+
+TEST(HistoryFit, MergesRollupsAndPointsIntoOneBucket)
+{
+    Fit fit(10, 0, 2 * minute_ms);
+    Rollup minute;
+    minute.add({10, 4.0, 0});
+    minute.add({20, 8.0, 0});
+    fit.add(minute);
+    fit.add(Point{minute_ms + 5, 1.0, 0});
+    const auto out = fit.take(1);
+    ASSERT_FALSE(out.raw) << "readings that are rolled up cannot be told one by one";
+    ASSERT_EQ(out.t.size(), 1U);
+    EXPECT_EQ(out.count[0], 3U);
+    EXPECT_EQ(out.min[0], 1.0);
+    EXPECT_EQ(out.max[0], 8.0);
+    EXPECT_DOUBLE_EQ(out.mean[0], 13.0 / 3);
+}
+
+HistoryPlan plan_of(std::int64_t from, std::int64_t to, std::size_t points)
+{
+    return plan({{1}, from, to, points});
+}
+
+TEST(HistoryPlan, TakesTheCoarsestTierThatHasEnoughForTheChart)
+{
+    EXPECT_EQ(plan_of(0, hour_ms, 500).tier, Tier::readings);
+    EXPECT_EQ(plan_of(0, day_ms, 1000).tier, Tier::minutes);
+    EXPECT_EQ(plan_of(0, 29 * day_ms, 1000).tier, Tier::hours);
+    EXPECT_EQ(plan_of(0, day_ms, 1000).width_ms, 2 * minute_ms);
+    EXPECT_EQ(plan_of(0, 400 * day_ms, 1000).width_ms, 10 * hour_ms);
+}
+
+TEST(HistoryPlan, NeverHasMoreBucketsThanPointsNorMoreThanThirtyEntriesForOne)
+{
+    for (const std::size_t points : {1U, 2U, 7U, 500U, 1000U})
+        for (std::int64_t span = 1; span < 500 * day_ms; span = span * 3 / 2 + 1) {
+            const auto how = plan_of(1'764'000'000'123, 1'764'000'000'123 + span, points);
+            const auto wide = how.end_ms - how.start_ms;
+            EXPECT_LE(how.start_ms, 1'764'000'000'123);
+            EXPECT_GE(how.end_ms, 1'764'000'000'123 + span);
+            EXPECT_LE((wide + how.width_ms - 1) / how.width_ms, static_cast<std::int64_t>(points));
+            if (how.tier == Tier::minutes) {
+                EXPECT_LE(wide / minute_ms, 30 * static_cast<std::int64_t>(points) + 61);
+            }
+        }
 }
 
 }  // namespace

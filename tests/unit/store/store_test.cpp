@@ -1,6 +1,6 @@
 #include "store/store.hpp"
 
-#include "store/day_file.hpp"
+#include "store/sealed_file.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -51,6 +51,18 @@ struct StoreTest : testing::Test {
         return found ? found->series.at(0).v : std::vector<Value>{};
     }
 
+    // The readings of a series in the file of a day.
+    std::vector<Point> sealed(std::int64_t time, SeriesId id)
+    {
+        std::vector<Point> points;
+        std::vector<Rollup> none;
+        auto file = SealedFile::open(options.directory, Tier::readings, day_of(time), Access::read_only);
+        EXPECT_TRUE(file);
+        if (!file) return points;
+        for (const auto& round : file->rounds()) EXPECT_TRUE(file->read(round.n, id, points, none));
+        return points;
+    }
+
     tests::TempDir directory;
     StoreOptions options;
     std::unique_ptr<Store> store;
@@ -83,7 +95,7 @@ TEST_F(StoreTest, GivesBackWhatIsSealedAndWhatIsNotAsOne)
     ASSERT_TRUE(store->flush());
 
     EXPECT_EQ(history(id, noon, noon + 4000), (std::vector<Value>{1.0, 2.0, 3.0, 4.0}));
-    EXPECT_TRUE(std::filesystem::exists(DayFile::path(options.directory, noon / day_ms)));
+    EXPECT_TRUE(std::filesystem::exists(sealed_path(options.directory, Tier::readings, day_of(noon))));
     open();
     EXPECT_EQ(history(id, noon, noon + 4000), (std::vector<Value>{1.0, 2.0, 3.0, 4.0})) << "after a restart";
     EXPECT_EQ(history(id, noon + 1000, noon + 3000), (std::vector<Value>{2.0, 3.0})) << "to is exclusive";
@@ -98,13 +110,8 @@ TEST_F(StoreTest, PutsReadingsIntoTheFileOfTheirOwnDay)
     ASSERT_TRUE(store->flush());
     ASSERT_TRUE(store->seal_all());
 
-    auto first = DayFile::open(DayFile::path(options.directory, noon / day_ms), Access::read_only);
-    auto second = DayFile::open(DayFile::path(options.directory, noon / day_ms + 1), Access::read_only);
-    ASSERT_TRUE(first);
-    ASSERT_TRUE(second);
-    std::vector<Point> before, after;
-    ASSERT_TRUE(first->read(id, (midnight - 1) / bucket_ms, before));
-    ASSERT_TRUE(second->read(id, midnight / bucket_ms, after));
+    const auto before = sealed(noon, id);
+    const auto after = sealed(midnight, id);
     EXPECT_EQ(before.size(), 1U);
     EXPECT_EQ(after.size(), 2U);
     EXPECT_EQ(history(id, midnight - 10, midnight + 10), (std::vector<Value>{1.0, 2.0, 3.0}));
@@ -171,35 +178,6 @@ TEST_F(StoreTest, KeepsTheAccountsOfAnUpstreamBalancedWhateverIsAcknowledged)
     EXPECT_EQ(books.delivered, 15U);
     EXPECT_EQ(books.discarded, 5U);
     EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
-}
-
-TEST_F(StoreTest, GivesUpTheOldestUnsentReadingsBeyondItsBoundAndCountsThem)
-{
-    options.log_bytes = 50'000;
-    options.hot_series_readings = 10;
-    open();
-    const auto id = series("a");
-    store->open_upstream("cloud");
-    std::int64_t time = noon;
-    for (int round = 0; round < 30; ++round) {
-        std::vector<Reading> readings;
-        for (int i = 0; i < 1000; ++i) readings.push_back({id, ++time, 0.1 * i + 1e-9 * round, 0});
-        append(readings);
-        ASSERT_TRUE(store->flush());
-        ASSERT_TRUE(store->seal_all());
-    }
-    for (int round = 0; round < 10;
-         ++round) {  // trimming goes on with further commits, a bounded number each
-        append({{id, ++time, 1.0, 0}});
-        ASSERT_TRUE(store->flush());
-        ASSERT_TRUE(store->seal_all());
-    }
-    const auto state = store->state();
-    EXPECT_LT(state.log_bytes, 60'000U);
-    const auto& books = state.upstreams.at(0);
-    EXPECT_GT(books.discarded, 10'000U);
-    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
-    EXPECT_EQ(history(id, noon, time + 1).size(), 30'010U) << "history keeps what the upstream will not get";
 }
 
 TEST_F(StoreTest, DropsLogRowsOnceTheyAreSealedAndDelivered)
@@ -312,10 +290,7 @@ TEST_F(StoreTest, SealsEachReadingOnceWhenTwoAskForItAtATime)
         }
         EXPECT_TRUE(other);
     }
-    auto file = DayFile::open(DayFile::path(options.directory, noon / day_ms), Access::read_only);
-    ASSERT_TRUE(file);
-    std::vector<Point> points;
-    ASSERT_TRUE(file->read(id, noon / bucket_ms, points));
+    const auto points = sealed(noon, id);
     EXPECT_EQ(points.size(), 20U * 50);
 }
 

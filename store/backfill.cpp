@@ -1,0 +1,99 @@
+#include "store/backfill.hpp"
+
+#include "base/log.hpp"
+
+namespace tidegate::store {
+
+// Days come and go: listed anew whenever a slot is asked for that no known round has.
+void Backfill::list()
+{
+    parts_.clear();
+    for (const auto& [day, path] : sealed_files(directory_, Tier::readings)) {
+        auto file = files_.get(Tier::readings, day);
+        if (!file || *file == nullptr) continue;
+        for (const auto& round : (*file)->rounds()) parts_[round.first_slot] = {round.count, day, round.n};
+    }
+}
+
+std::optional<std::uint64_t> Backfill::next(std::uint64_t slot)
+{
+    const auto find = [&]() -> std::optional<std::uint64_t> {
+        auto after = parts_.upper_bound(slot);
+        if (after != parts_.begin()) {
+            const auto& [first, part] = *std::prev(after);
+            if (slot < first + part.count &&
+                std::filesystem::exists(sealed_path(directory_, Tier::readings, part.day)))
+                return slot;
+        }
+        if (after == parts_.end()) return std::nullopt;
+        return after->first;
+    };
+    const auto known = find();
+    if (known && *known == slot) return known;
+    list();
+    return find();
+}
+
+std::uint64_t Backfill::part_end(std::uint64_t slot) const
+{
+    const auto after = parts_.upper_bound(slot);
+    if (after == parts_.begin()) return slot;
+    const auto& [first, part] = *std::prev(after);
+    return std::max(slot, first + part.count);
+}
+
+// Makes row_ the row that has the slot; a row without a series: there is none.
+Result<> Backfill::read_row(SealedFile& file, const Part& part, std::uint64_t slot)
+{
+    auto first = std::prev(parts_.upper_bound(slot))->first;
+    SeriesId from = 0;
+    if (row_.series != 0 && row_.first_slot >= first && row_.first_slot + row_.count <= slot) {
+        first = row_.first_slot + row_.count;
+        from = row_.series + 1;
+    }
+    row_ = {};
+    return file.each(part.n, from, [&](const SealedFile::Row& row) -> Result<bool> {
+        if (slot >= first + row.count) {
+            first += row.count;
+            return true;
+        }
+        row_.first_slot = first;
+        row_.count = row.count;
+        row_.series = row.series;
+        std::vector<Rollup> none;
+        if (auto done = file.decode(row, row_.points, none); !done) {
+            log::error("sealed readings cannot be sent, they are damaged: {}", done.error().what);
+            row_.points.clear();
+        }
+        return false;
+    });
+}
+
+Result<std::vector<Record>> Backfill::read(std::uint64_t slot, std::size_t limit)
+{
+    std::vector<Record> records;
+    const auto at = parts_.upper_bound(slot);
+    if (at == parts_.begin()) return records;
+    const auto& [first, part] = *std::prev(at);
+    const auto end = first + part.count;
+    auto file = files_.get(Tier::readings, part.day);
+    if (!file) return file.error();
+    if (*file == nullptr) return records;
+    while (slot < end && records.size() < limit) {
+        const bool in_hand =
+            row_.series != 0 && row_.first_slot <= slot && slot < row_.first_slot + row_.count;
+        if (!in_hand)
+            if (auto done = read_row(**file, part, slot); !done) return done.error();
+        if (row_.series == 0) break;
+        if (row_.points.empty()) {
+            slot = row_.first_slot + row_.count;
+            continue;
+        }
+        const auto& point = row_.points[slot - row_.first_slot];
+        records.push_back({slot, {row_.series, point.time_ms, point.value, point.flags}});
+        ++slot;
+    }
+    return records;
+}
+
+}  // namespace tidegate::store

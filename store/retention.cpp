@@ -1,0 +1,172 @@
+#include "store/retention.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "store/sealed_file.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <fmt/format.h>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr std::array tiers{Tier::readings, Tier::minutes, Tier::hours};
+
+std::uint64_t bytes_of(const std::filesystem::path& file)
+{
+    std::uint64_t bytes = 0;
+    for (const auto* suffix : {"", "-journal"}) {
+        struct stat status {};
+        if (::stat((file.string() + suffix).c_str(), &status) == 0)
+            bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+    }
+    return bytes;
+}
+
+void unlink_file(const std::filesystem::path& file)
+{
+    std::error_code ignored;
+    for (const auto* suffix : {"", "-journal"}) std::filesystem::remove(file.string() + suffix, ignored);
+}
+
+// Whether every upstream has all that is in a day's file.
+bool is_sent(const std::filesystem::path& directory, std::int64_t day, std::uint64_t sent)
+{
+    auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
+    return !file || file->through() <= sent;
+}
+
+// What goes with a file, as a gap tells it. What cannot be read is a gap without figures.
+Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period)
+{
+    Gap gap;
+    auto file = SealedFile::open(directory, tier, period, Access::read_only);
+    if (!file) return gap;
+    for (const auto& round : file->rounds()) {
+        gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
+        gap.to_ms = std::max(gap.to_ms, round.to_ms);
+    }
+    auto counts = file->counts();
+    if (!counts) return gap;
+    gap.series = std::move(*counts);
+    for (const auto& [series, count] : gap.series) gap.count += count;
+    return gap;
+}
+
+// The readings that have no minutes join them: of slow series they are as short.
+Result<> keep_slow_readings(const std::filesystem::path& directory, std::int64_t day)
+{
+    auto from = SealedFile::open(directory, Tier::readings, day, Access::read_only);
+    if (!from && from.error().kind == ErrorKind::not_found) return {};
+    if (!from) return from.error();
+    auto to = SealedFile::open(directory, Tier::minutes, day, Access::read_write);
+    if (!to) return to.error();
+    return to->take_missing(*from);
+}
+
+std::string_view what(Tier tier)
+{
+    switch (tier) {
+    case Tier::readings: return "readings thinned to minutes";
+    case Tier::minutes: return "minutes thinned to hours";
+    case Tier::hours: return "hours dropped";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view Retention::pressure() const
+{
+    std::uint64_t bytes = 0;
+    for (const auto tier : tiers)
+        for (const auto& [period, file] : files(tier)) bytes += bytes_of(file);
+    if (bytes > options_.history_bytes) return "bytes";
+    std::error_code failed;
+    const auto space = std::filesystem::space(options_.directory, failed);
+    return !failed && space.available < options_.free_bytes ? "disk" : "";
+}
+
+std::optional<Retention::Step> Retention::next_step(std::int64_t today, std::uint64_t sent) const
+{
+    const auto days = files(Tier::readings);
+    for (const auto& [day, file] : days)
+        if (day < today && is_sent(options_.directory, day, sent)) return Step{Tier::readings, day};
+    const auto minutes = files(Tier::minutes);
+    for (const auto& [day, file] : minutes)
+        if (day < today && !days.contains(day)) return Step{Tier::minutes, day};
+    for (const auto& [month, file] : files(Tier::hours)) {
+        const auto next = first_day_of(month + 1);
+        const auto inside = [&](const Files& other) {
+            const auto found = other.lower_bound(first_day_of(month));
+            return found != other.end() && found->first < next;
+        };
+        if (next <= today && !inside(days) && !inside(minutes)) return Step{Tier::hours, month};
+    }
+    for (const auto& [day, file] : days)
+        if (day < today) return Step{Tier::readings, day};
+    return std::nullopt;
+}
+
+Result<> Retention::take(const Step& step, std::string_view reason, std::uint64_t sent)
+{
+    const auto path = sealed_path(options_.directory, step.tier, step.period);
+    auto gap = account(options_.directory, step.tier, step.period);
+    gap.at_ms = wall_ms();
+    gap.what = what(step.tier);
+    gap.reason = reason;
+    if (step.tier == Tier::readings) {
+        if (!is_sent(options_.directory, step.period, sent)) gap.what += ", some not sent";
+        if (auto kept = keep_slow_readings(options_.directory, step.period); !kept) {
+            if (reason != "disk") return kept;
+            gap.what = "readings thinned to hours: no room for the minutes";
+        }
+    }
+    unlink_file(path);
+    log::warning("history thinned file={} what=\"{}\" reason={} count={}", path.filename().string(), gap.what,
+                 reason, gap.count);
+    gaps_.add(std::move(gap));
+    return {};
+}
+
+Result<> Retention::drop_aged(std::int64_t today)
+{
+    const auto oldest = today - options_.history_age.count();
+    for (const auto tier : tiers) {
+        for (const auto& [period, path] : files(tier)) {
+            const auto end = tier == Tier::hours ? first_day_of(period + 1) : period + 1;
+            if (end > oldest) break;
+            auto gap = account(options_.directory, tier, period);
+            gap.at_ms = wall_ms();
+            gap.what = tier == Tier::readings  ? "readings dropped"
+                       : tier == Tier::minutes ? "minutes dropped"
+                                               : "hours dropped";
+            gap.reason = "age";
+            unlink_file(path);
+            log::info("history dropped file={} reason=age", path.filename().string());
+            gaps_.add(std::move(gap));
+        }
+    }
+    return {};
+}
+
+Result<std::uint64_t> Retention::keep_bounds(std::int64_t now_ms, bool clock_synchronised, std::uint64_t sent)
+{
+    const auto today = day_of(now_ms);
+    if (clock_synchronised)
+        if (auto done = drop_aged(today); !done) return done.error();
+    for (auto reason = pressure(); !reason.empty(); reason = pressure()) {
+        const auto step = next_step(today, sent);
+        if (!step) break;
+        if (auto done = take(*step, reason, sent); !done) return done.error();
+    }
+    std::uint64_t bytes = 0;
+    for (const auto tier : tiers)
+        for (const auto& [period, file] : files(tier)) bytes += bytes_of(file);
+    return bytes;
+}
+
+}  // namespace tidegate::store

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "store/sealed_file.hpp"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <list>
+
+namespace tidegate::store {
+
+// The sealed files that were read last, kept open: opening one costs more than a day's query. Used by one
+// thread at a time.
+class SealedCache {
+public:
+    explicit SealedCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+    // As it is on the disk now; nullptr: there is no such file. The last two stay valid.
+    Result<SealedFile*> get(Tier tier, std::int64_t period);
+
+private:
+    struct Open {
+        Tier tier;
+        std::int64_t period;
+        ino_t inode;  // a file that was set aside and made anew is another one
+        SealedFile file;
+    };
+
+    std::filesystem::path directory_;
+    std::list<Open> open_;  // last used first
+};
+
+}  // namespace tidegate::store

@@ -1,0 +1,309 @@
+#include "store/sealed_file.hpp"
+
+#include "store/bytes.hpp"
+#include "store/checksum.hpp"
+#include "store/chunk_codec.hpp"
+#include "store/rollup_codec.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr int schema_version = 3;  // 1, 2: chunks by bucket, in the first development versions
+constexpr int page_size = 16384;
+constexpr std::uint64_t most_points = 10'000'000;
+
+// Kinds of rows.
+constexpr std::uint8_t points_row = 2, rollups_row = 3;
+
+constexpr auto schema = R"(
+    CREATE TABLE round(at INTEGER PRIMARY KEY, n INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
+                       through INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL);
+    -- id: the round and the series
+    CREATE TABLE row(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, b BLOB NOT NULL);
+)";
+constexpr auto schema_of_names = R"(
+    CREATE TABLE series(id INTEGER PRIMARY KEY, topic TEXT NOT NULL, field TEXT NOT NULL,
+                        device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
+)";
+
+std::int64_t id_of(std::int64_t n, SeriesId series)
+{
+    return n << 32U | series;
+}
+
+std::uint32_t checksum_of(std::int64_t id, std::uint64_t count, std::string_view body)
+{
+    ByteWriter head;
+    head.fixed(id);
+    head.fixed(count);
+    return crc32c(body, crc32c(head.take()));
+}
+
+std::int64_t whole(std::uint64_t value)
+{
+    return static_cast<std::int64_t>(value);
+}
+
+}  // namespace
+
+std::string encode_points(std::span<const Point> points, std::int64_t start_ms)
+{
+    std::string bytes;
+    ChunkEncoder(start_ms).add(points, bytes);
+    return bytes;
+}
+
+Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
+                                    Tier tier,
+                                    std::int64_t period,
+                                    Access access)
+{
+    const auto path = sealed_path(directory, tier, period);
+    auto database = Database::open(path, access, page_size);
+    if (!database) return database.error();
+    if (access == Access::read_write) {
+        const auto sql = tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
+        if (auto done = database->migrate(schema_version, sql, Journal::rollback); !done) return done.error();
+        if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
+    } else {
+        auto made = database->integer("PRAGMA user_version");
+        if (!made) return made.error();
+        if (*made == 0) return Error{ErrorKind::not_found, path.string() + ": nothing was sealed in it yet"};
+    }
+    SealedFile file;
+    file.tier_ = tier;
+    file.start_ms_ = store::start_ms(tier, period);
+    file.database_ = std::move(*database);
+    if (auto done = file.prepare(); !done) return done.error();
+    if (auto done = file.refresh(); !done) return done.error();
+    return file;
+}
+
+Result<> SealedFile::prepare()
+{
+    for (auto [statement, sql] :
+         {std::pair{&rounds_after_,
+                    "SELECT at, n, slot, count, through, from_ms, to_ms FROM round"
+                    " WHERE at > ? ORDER BY at"},
+          std::pair{&add_round_,
+                    "INSERT INTO round(n, slot, count, through, from_ms, to_ms)"
+                    " VALUES(?, ?, ?, ?, ?, ?)"},
+          std::pair{&add_row_, "INSERT INTO row(id, count, b) VALUES(?, ?, ?)"},
+          std::pair{&read_row_, "SELECT count, b FROM row WHERE id = ?"},
+          std::pair{&each_row_, "SELECT id, count, b FROM row WHERE id >= ? AND id < ? ORDER BY id"}}) {
+        auto prepared = database_.prepare(sql);
+        if (!prepared) return prepared.error();
+        *statement = std::move(*prepared);
+    }
+    return {};
+}
+
+Result<> SealedFile::refresh()
+{
+    rounds_after_.bind(1, last_);
+    for (;;) {
+        auto row = rounds_after_.step();
+        if (!row || !*row) {
+            rounds_after_.reset();
+            if (!row) return row.error();
+            return {};
+        }
+        const auto number = [&](int column) {
+            return static_cast<std::uint64_t>(rounds_after_.integer(column));
+        };
+        last_ = rounds_after_.integer(0);
+        rounds_.push_back({rounds_after_.integer(1), number(2), number(3), number(4),
+                           rounds_after_.integer(5), rounds_after_.integer(6)});
+    }
+}
+
+bool SealedFile::has(std::int64_t n) const
+{
+    return std::any_of(rounds_.begin(), rounds_.end(), [&](const Round& round) { return round.n == n; });
+}
+
+std::uint64_t SealedFile::through() const
+{
+    return rounds_.empty() ? 0 : rounds_.back().through;
+}
+
+Result<> SealedFile::add(const Round& round, std::span<const SealedRow> rows)
+{
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    if (auto done = add(round); !done) return done;
+    const std::uint8_t kind = tier_ == Tier::readings ? points_row : rollups_row;
+    for (const auto& row : rows) {
+        const auto id = id_of(round.n, row.series);
+        ByteWriter body;
+        body.byte(kind);
+        body.append(row.body);
+        const auto bytes = body.take();
+        ByteWriter blob;
+        blob.fixed(checksum_of(id, row.count, bytes));
+        blob.append(bytes);
+        const auto checked = blob.take();
+        if (auto done = add({row.series, row.count, id, checked}); !done) return done;
+    }
+    if (auto done = transaction->commit(); !done) return done;
+    return refresh();
+}
+
+Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& visit)
+{
+    auto rows = database_.prepare("SELECT id, count, b FROM row ORDER BY id DESC");
+    if (!rows) return rows.error();
+    std::vector<Point> none;
+    std::vector<Rollup> rollups;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        const auto id = rows->integer(0);
+        const Row found{static_cast<SeriesId>(id & 0xffff'ffff), static_cast<std::uint64_t>(rows->integer(1)),
+                        id, rows->blob(2)};
+        rollups.clear();
+        if (!decode(found, none, rollups)) continue;
+        for (auto rollup = rollups.rbegin(); rollup != rollups.rend(); ++rollup)
+            if (!visit(found.series, *rollup)) return {};
+    }
+}
+
+Result<> SealedFile::add(const Round& round)
+{
+    int column = 1;
+    for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
+                             round.from_ms, round.to_ms})
+        add_round_.bind(column++, value);
+    return add_round_.run();
+}
+
+Result<> SealedFile::add(const Row& row)
+{
+    add_row_.bind(1, row.id);
+    add_row_.bind(2, whole(row.count));
+    add_row_.bind_blob(3, row.blob);
+    return add_row_.run();
+}
+
+Result<> SealedFile::take_missing(SealedFile& from)
+{
+    auto find = database_.prepare("SELECT 1 FROM row WHERE id = ?");
+    if (!find) return find.error();
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    for (const auto& round : from.rounds()) {
+        if (!has(round.n))
+            if (auto done = add(round); !done) return done;
+        auto copied = from.each(round.n, 0, [&](const Row& row) -> Result<bool> {
+            find->bind(1, row.id);
+            auto found = find->step();
+            find->reset();
+            if (!found) return found.error();
+            if (*found) return true;
+            if (auto done = add(row); !done) return done.error();
+            return true;
+        });
+        if (!copied) return copied;
+    }
+    if (auto done = transaction->commit(); !done) return done;
+    return refresh();
+}
+
+Result<std::vector<std::pair<SeriesId, std::uint64_t>>> SealedFile::counts()
+{
+    auto rows = database_.prepare("SELECT id & 4294967295 AS series, sum(count) FROM row GROUP BY series");
+    if (!rows) return rows.error();
+    std::vector<std::pair<SeriesId, std::uint64_t>> counts;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return counts;
+        counts.emplace_back(static_cast<SeriesId>(rows->integer(0)),
+                            static_cast<std::uint64_t>(rows->integer(1)));
+    }
+}
+
+Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vector<Rollup>& rollups) const
+{
+    const auto damaged = [&](std::string_view what) {
+        return Error{ErrorKind::corrupt,
+                     fmt::format("round {} series {}: {}", row.id >> 32U, row.series, what)};
+    };
+    ByteReader in(row.blob);
+    const auto checksum = in.fixed<std::uint32_t>();
+    if (in.failed() || checksum != checksum_of(row.id, row.count, in.rest())) return damaged("checksum");
+    const auto kind = in.byte();
+    if (kind == rollups_row) return decode_rollups(in.rest(), start_ms_, width_ms(tier_), row.count, rollups);
+    if (kind != points_row || row.count > most_points) return damaged("kind");
+    const auto before = points.size();
+    if (auto done = decode_chunk(in.rest(), start_ms_, row.count, points); !done) return done;
+    if (points.size() - before != row.count) return damaged("length");
+    return {};
+}
+
+Result<> SealedFile::read(std::int64_t n,
+                          SeriesId series,
+                          std::vector<Point>& points,
+                          std::vector<Rollup>& rollups)
+{
+    const auto id = id_of(n, series);
+    read_row_.bind(1, id);
+    auto row = read_row_.step();
+    Result<> done;
+    if (row && *row)
+        done = decode({series, static_cast<std::uint64_t>(read_row_.integer(0)), id, read_row_.blob(1)},
+                      points, rollups);
+    read_row_.reset();
+    if (!row) return row.error();
+    return done;
+}
+
+Result<> SealedFile::each(std::int64_t n,
+                          SeriesId series,
+                          const std::function<Result<bool>(const Row&)>& visit)
+{
+    each_row_.bind(1, id_of(n, series));
+    each_row_.bind(2, id_of(n + 1, 0));
+    Result<bool> more = true;
+    while (more && *more) {
+        more = each_row_.step();
+        if (!more || !*more) break;
+        const auto id = each_row_.integer(0);
+        more = visit({static_cast<SeriesId>(id & 0xffff'ffff),
+                      static_cast<std::uint64_t>(each_row_.integer(1)), id, each_row_.blob(2)});
+    }
+    each_row_.reset();
+    if (!more) return more.error();
+    return {};
+}
+
+Result<> SealedFile::name(std::span<const Series> series)
+{
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    auto insert = database_.prepare(
+        "INSERT OR REPLACE INTO series(id, topic, field, device, name, unit) VALUES(?, ?, ?, ?, ?, ?)");
+    if (!insert) return insert.error();
+    for (const auto& one : series) {
+        insert->bind(1, static_cast<std::int64_t>(one.id));
+        int column = 2;
+        for (const auto* text : {&one.topic, &one.field, &one.device, &one.name, &one.unit})
+            insert->bind_text(column++, *text);
+        if (auto done = insert->run(); !done) return done;
+    }
+    return transaction->commit();
+}
+
+Result<SeriesId> SealedFile::named_through()
+{
+    auto last = database_.integer("SELECT max(id) FROM series");
+    if (!last) return last.error();
+    return static_cast<SeriesId>(*last);
+}
+
+}  // namespace tidegate::store

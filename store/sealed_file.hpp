@@ -1,0 +1,108 @@
+#pragma once
+
+#include "store/database.hpp"
+#include "store/reading.hpp"
+#include "store/rollup.hpp"
+#include "store/sealed_path.hpp"
+#include "store/series_table.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidegate::store {
+
+// What one sealing round put into a file, in one transaction.
+struct Round {
+    std::int64_t n = 0;            // names the round in its file; of hours: see hours_round()
+    std::uint64_t first_slot = 0;  // to be sent later, its readings are first_slot, first_slot + 1 … (docs)
+    std::uint64_t count = 0;       // readings
+    std::uint64_t through = 0;     // all readings of the file's day up to this seq are in the file
+    std::int64_t from_ms = 0;      // the least time in it
+    std::int64_t to_ms = 0;        // the greatest, inclusive
+};
+
+// A round of a day in the file of its month.
+constexpr std::int64_t hours_round(std::int64_t day_of_month, std::int64_t n)
+{
+    return day_of_month << 20U | n;
+}
+
+// The part of one series in a round: its readings, rising in time, or its minutes or hours.
+struct SealedRow {
+    SeriesId series = 0;
+    std::uint64_t count = 0;  // of points or of rollups
+    std::string body;         // encode_points() or encode_rollups()
+};
+
+// One file of sealed history. Rounds are only ever added, key in order of round and series, so the file grows
+// at its end; whole files are deleted. Used by one thread at a time; the sealer writes, queries read with
+// handles of their own.
+class SealedFile {
+public:
+    // To read it: not_found when its making was cut short, by a full disk or a power cut; it holds nothing
+    // then.
+    static Result<SealedFile> open(const std::filesystem::path& directory,
+                                   Tier tier,
+                                   std::int64_t period,
+                                   Access access);
+
+    // As of the last refresh(), in the order of their adding.
+    const std::vector<Round>& rounds() const { return rounds_; }
+    Result<> refresh();
+
+    bool has(std::int64_t n) const;
+    std::uint64_t through() const;  // of the last round; 0: none
+
+    // One transaction, on the disk when it returns. Rows in order of series.
+    Result<> add(const Round& round, std::span<const SealedRow> rows);
+
+    // A series' part of a round, appended: to `points`, or to `rollups`. A damaged row is an error.
+    Result<> read(std::int64_t n, SeriesId series, std::vector<Point>& points, std::vector<Rollup>& rollups);
+
+    // Every row of a round from `series` on, in order, until `visit` says false.
+    struct Row {
+        SeriesId series;
+        std::uint64_t count;
+        std::int64_t id;
+        std::string_view blob;  // as it is in the file; valid during the visit
+    };
+    Result<> each(std::int64_t n, SeriesId series, const std::function<Result<bool>(const Row&)>& visit);
+    Result<> decode(const Row& row, std::vector<Point>& points, std::vector<Rollup>& rollups) const;
+
+    // Every rollup of the file, the newest rows first and in them the newest entry first, until `visit` says
+    // false.
+    Result<> newest(const std::function<bool(SeriesId, const Rollup&)>& visit);
+
+    // Takes over, as they are, the rounds and rows of another file that are not in this one. One transaction.
+    Result<> take_missing(SealedFile& from);
+
+    // Points or rollups of each series.
+    Result<std::vector<std::pair<SeriesId, std::uint64_t>>> counts();
+
+    // The names of series, so that meta.db can be made anew from them; in files of hours only.
+    Result<> name(std::span<const Series> series);
+    Result<SeriesId> named_through();  // the highest id that has a name here; 0: none
+
+private:
+    Result<> prepare();
+    Result<> add(const Round& round);
+    Result<> add(const Row& row);
+
+    Tier tier_ = Tier::readings;
+    std::int64_t start_ms_ = 0;
+    Database database_;
+    Statement rounds_after_, add_round_, add_row_, read_row_, each_row_;
+    std::vector<Round> rounds_;
+    std::int64_t last_ = 0;  // the last round read
+};
+
+// The body of a row of readings.
+std::string encode_points(std::span<const Point> points, std::int64_t start_ms);
+
+}  // namespace tidegate::store

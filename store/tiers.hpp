@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "store/series_table.hpp"
+
+#include <cstdint>
+#include <filesystem>
+
+namespace tidegate::store {
+
+// Brings the minutes and the hours of a UTC day up to the rounds that its file of readings holds. What a
+// crash cut short is made good by calling it again. Minutes are made only of a series' part that has four
+// readings or more in each: of slower ones the readings themselves are as short. `series`: for the names
+// beside the hours. Used by the sealer thread.
+Result<> roll_day(const std::filesystem::path& directory, std::int64_t day, const SeriesTable& series);
+
+}  // namespace tidegate::store

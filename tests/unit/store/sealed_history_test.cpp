@@ -1,0 +1,419 @@
+#include "store/retention.hpp"
+#include "store/sealed_file.hpp"
+#include "store/store.hpp"
+#include "support/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+namespace tidegate::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t noon = 1'764'000'000'000 / day_ms * day_ms + 12 * hour_ms;
+
+struct SealedHistory : testing::Test {
+    SealedHistory()
+    {
+        options.directory = directory.path() / "data";
+        options.free_bytes = 0;
+        open();
+    }
+
+    void open()
+    {
+        store.reset();
+        auto opened = Store::open(options);
+        ASSERT_TRUE(opened) << opened.error().what;
+        store = std::move(*opened);
+    }
+
+    SeriesId series(const std::string& topic)
+    {
+        if (const auto known = store->series().find(topic, "")) return *known;
+        return store->series().add({0, topic, "", topic, "", ""});
+    }
+
+    void append(std::vector<Reading> readings)
+    {
+        Books books;
+        books.read = books.stored_readings = readings.size();
+        ASSERT_TRUE(store->append({std::move(readings), books, {}}, {}));
+        ASSERT_TRUE(store->flush());
+    }
+
+    // A reading a second, each the second's number in tenths.
+    void append_seconds(SeriesId id, std::int64_t from_ms, int count, int step = 1)
+    {
+        std::vector<Reading> readings;
+        for (int i = 0; i < count; i += step) {
+            const auto second = from_ms / 1000 % 86'400 + i;
+            readings.push_back({id, from_ms + i * 1000LL, static_cast<double>(second) / 10, 0});
+        }
+        append(std::move(readings));
+    }
+
+    History history(std::vector<SeriesId> ids, std::int64_t from, std::int64_t to, std::size_t points)
+    {
+        auto found = store->history({std::move(ids), from, to, points}, {});
+        EXPECT_TRUE(found) << (found ? "" : found.error().what);
+        return found ? std::move(*found) : History{};
+    }
+
+    std::vector<Record> read_all(std::uint64_t cursor, std::map<std::uint64_t, std::size_t>& epochs)
+    {
+        std::vector<Record> all;
+        auto reader = store->reader();
+        EXPECT_TRUE(reader);
+        for (;;) {
+            auto records = (*reader)->read_after(cursor, 700);
+            EXPECT_TRUE(records);
+            if (!records || records->empty()) return all;
+            epochs[(*reader)->epoch()] += records->size();
+            cursor = records->back().seq;
+            all.insert(all.end(), records->begin(), records->end());
+        }
+    }
+
+    bool has(Tier tier, std::int64_t time) const
+    {
+        return std::filesystem::exists(sealed_path(options.directory, tier, period_of(tier, day_of(time))));
+    }
+
+    tests::TempDir directory;
+    StoreOptions options;
+    std::unique_ptr<Store> store;
+};
+
+TEST_F(SealedHistory, GivesADayInMinutesThatAddUpWithTheReadings)
+{
+    const auto id = series("a");
+    const auto start = noon - 12 * hour_ms;
+    append_seconds(id, start, 86'400);
+    ASSERT_TRUE(store->seal_all());
+    const auto day = history({id}, start, start + day_ms, 1000);
+    EXPECT_EQ(day.resolution_ms, 2 * minute_ms);
+    const auto& one = day.series.at(0);
+    ASSERT_EQ(one.t.size(), 720U);
+    for (std::size_t i = 0; i < one.t.size(); ++i) {
+        EXPECT_EQ(one.t[i], start + static_cast<std::int64_t>(i) * 2 * minute_ms);
+        EXPECT_EQ(one.count[i], 120U);
+        EXPECT_EQ(one.min[i], 12.0 * static_cast<double>(i));
+        EXPECT_NEAR(one.max[i], 12.0 * static_cast<double>(i) + 11.9, 1e-9);
+        EXPECT_NEAR(one.mean[i], 12.0 * static_cast<double>(i) + 5.95, 1e-9);
+    }
+}
+
+TEST_F(SealedHistory, GivesTheSameAnswerFromTheHotTableFromBothAndFromTheFiles)
+{
+    const auto id = series("a");
+    append_seconds(id, noon, 20'000);
+    const auto hot = history({id}, noon, noon + 6 * hour_ms, 100);
+    ASSERT_TRUE(store->seal_all());
+    const auto sealed = history({id}, noon, noon + 6 * hour_ms, 100);
+    EXPECT_EQ(hot.series[0].t, sealed.series[0].t);
+    EXPECT_EQ(hot.series[0].count, sealed.series[0].count);
+    EXPECT_EQ(hot.series[0].min, sealed.series[0].min);
+    append_seconds(id, noon + 20'000'000, 100);
+    const auto both = history({id}, noon, noon + 6 * hour_ms, 100);
+    std::uint64_t count = 0;
+    for (const auto one : both.series[0].count) count += one;
+    EXPECT_EQ(count, 20'100U);
+}
+
+TEST_F(SealedHistory, GivesWeeksInHoursAndCountsLateReadingsInTheirHour)
+{
+    const auto id = series("a");
+    const auto start = noon - 12 * hour_ms;
+    for (int day = 0; day < 30; ++day) {
+        append_seconds(id, start + day * day_ms, 86'400, 60);
+        ASSERT_TRUE(store->seal_all());
+    }
+    append({{id, start + 5 * day_ms + 30'500, 1e6, 0}});  // weeks late
+    ASSERT_TRUE(store->seal_all());
+    const auto weeks = history({id}, start, start + 30 * day_ms, 1000);
+    EXPECT_EQ(weeks.resolution_ms, hour_ms);
+    const auto& one = weeks.series.at(0);
+    ASSERT_EQ(one.t.size(), 720U);
+    for (std::size_t i = 0; i < one.t.size(); ++i) {
+        EXPECT_EQ(one.count[i], i == 120 ? 61U : 60U);
+        EXPECT_EQ(one.max[i] == 1e6, i == 120);
+    }
+    EXPECT_EQ(history({id}, start + 5 * day_ms, start + 5 * day_ms + hour_ms, 1000).series[0].v.size(), 61U)
+        << "one reading a minute and the late one";
+}
+
+TEST_F(SealedHistory, KeepsTheRhythmOfASlowSeriesBesideAFastOne)
+{
+    const auto fast = series("fast");
+    const auto slow = series("slow");
+    const auto start = noon - 12 * hour_ms;
+    append_seconds(fast, start, 86'400);
+    append_seconds(slow, start, 86'400, 900);
+    ASSERT_TRUE(store->seal_all());
+    const auto day = history({fast, slow}, start, start + day_ms, 1000);
+    EXPECT_FALSE(day.series[0].raw);
+    EXPECT_TRUE(day.series[1].raw) << "96 readings fit";
+    EXPECT_EQ(day.series[1].v.size(), 96U);
+}
+
+TEST_F(SealedHistory, HasTheLatestValuesRightAfterAStart)
+{
+    const auto a = series("a");
+    const auto b = series("b");
+    append({{a, noon, 1.5, 0}, {b, noon - 40 * day_ms, std::string("old"), 0}});
+    ASSERT_TRUE(store->seal_all());
+    append({{a, noon + 1234, 2.5, 0}});
+    ASSERT_TRUE(store->seal_all());
+    open();
+    EXPECT_EQ(store->live().get(a).value, Value(2.5));
+    EXPECT_EQ(store->live().get(a).time_ms, noon + 1234);
+    EXPECT_EQ(store->live().get(b).value, Value(std::string("old")));
+}
+
+TEST_F(SealedHistory, AnswersAHostileRangeWithoutAskingForEachDay)
+{
+    const auto id = series("a");
+    append_seconds(id, noon, 100);
+    ASSERT_TRUE(store->seal_all());
+    append_seconds(id, noon + day_ms, 10);
+    const auto all = history({id}, 0, std::int64_t{1} << 52U, 500);
+    ASSERT_EQ(all.series.size(), 1U);
+    std::uint64_t count = all.series[0].v.size();
+    for (const auto one : all.series[0].count) count += one;
+    EXPECT_EQ(count, 110U);
+}
+
+TEST_F(SealedHistory, SendsFromSealedFilesWhatTheLogHasDroppedEachReadingOnce)
+{
+    options.log_bytes = 50'000;
+    open();
+    const std::vector<SeriesId> ids{series("a"), series("b"), series("c")};
+    const auto start = store->open_upstream("cloud").cursor;
+    std::map<std::pair<SeriesId, std::int64_t>, int> owed;
+    std::int64_t time = noon;
+    for (int round = 0; round < 30; ++round) {
+        std::vector<Reading> readings;
+        for (int i = 0; i < 2000; ++i) {
+            const auto id = ids[static_cast<std::size_t>(i) % 3];
+            readings.push_back({id, ++time, 0.1 * i + 1e-9 * round, 0});
+            ++owed[{id, time}];
+        }
+        append(readings);
+        if (round % 3 == 0) {
+            ASSERT_TRUE(store->seal_all());
+        }
+    }
+    for (int i = 0; i < 30; ++i) {  // a round goes with each commit
+        append({{ids[0], ++time, 1.0, 0}});
+        ++owed[{ids[0], time}];
+    }
+    EXPECT_LT(store->state().log_bytes, 100'000U);
+
+    for (const bool reopened : {false, true}) {
+        if (reopened) open();
+        ASSERT_TRUE(store->flush());
+        auto left = owed;
+        std::map<std::uint64_t, std::size_t> epochs;
+        const auto all = read_all(start, epochs);
+        EXPECT_EQ(epochs.size(), 2U) << "what is sent from sealed files has an epoch of its own";
+        EXPECT_EQ(all.size(), 60'030U);
+        std::map<SeriesId, std::int64_t> last;
+        std::uint64_t seq = start;
+        for (const auto& record : all) {
+            EXPECT_EQ(record.seq, ++seq) << "no hole, no step back";
+            const auto& reading = record.reading;
+            --left[{reading.series, reading.time_ms}];
+            EXPECT_LT(last[reading.series], reading.time_ms) << "in order within a series";
+            last[reading.series] = reading.time_ms;
+        }
+        for (const auto& [key, count] : left) ASSERT_EQ(count, 0);
+    }
+}
+
+TEST_F(SealedHistory, ReadsARoundOnFromWhereAnUpstreamStandsInIt)
+{
+    options.log_bytes = 20'000;
+    open();
+    const auto id = series("a");
+    store->open_upstream("cloud");
+    std::int64_t time = noon;
+    const auto arrive = [&](int count) {
+        std::vector<Reading> readings;
+        for (int i = 0; i < count; ++i) readings.push_back({id, ++time, 0.37 * i, 0});
+        append(readings);
+    };
+    arrive(1000);
+    arrive(1000);
+    store->acknowledge("cloud", 500, 500);
+    ASSERT_TRUE(store->seal_all());
+    for (int round = 0; round < 20; ++round) {
+        arrive(2000);
+        ASSERT_TRUE(store->seal_all());
+    }
+    for (int i = 0; i < 25; ++i) arrive(1);
+    std::map<std::uint64_t, std::size_t> epochs;
+    const auto all = read_all(500, epochs);
+    ASSERT_EQ(all.size(), static_cast<std::size_t>(time - noon - 500));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].seq, 501 + i);
+        EXPECT_EQ(all[i].reading.time_ms, noon + 501 + static_cast<std::int64_t>(i));
+    }
+    const auto log_epoch = store->state().epoch;
+    EXPECT_GE(epochs[log_epoch], 1500U) << "the round that it stands in comes from the log, as it was begun";
+    EXPECT_GT(epochs.size(), 1U);
+}
+
+TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
+{
+    options.log_bytes = 2000;
+    open();
+    const auto id = series("a");
+    const auto start = store->open_upstream("cloud").cursor;
+    for (int day = 0; day < 3; ++day) {
+        append_seconds(id, noon + day * day_ms, 20'000);
+        ASSERT_TRUE(store->seal_all());
+    }
+    for (int i = 0; i < 5; ++i) append_seconds(id, noon + 3 * day_ms + i * 1000LL, 1);
+    const auto second_day = day_of(noon + day_ms);
+    std::filesystem::remove(sealed_path(options.directory, Tier::readings, second_day));
+    store->acknowledge("cloud", start + 20'000, 20'000);
+    auto reader = store->reader();
+    ASSERT_TRUE(reader);
+    const auto records = (*reader)->read_after(start + 20'000, 100);
+    ASSERT_TRUE(records);
+    ASSERT_EQ(records->size(), 100U);
+    EXPECT_EQ(records->front().seq, start + 40'001);
+    store->acknowledge("cloud", records->back().seq, records->size());
+    ASSERT_TRUE(store->flush());
+    const auto books = store->state().upstreams.at(0);
+    EXPECT_EQ(books.discarded, 20'000U);
+    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
+    append_seconds(id, noon + 4 * day_ms, 1);
+    const auto gaps = store->gaps(10);
+    ASSERT_TRUE(gaps);
+    ASSERT_EQ(gaps->size(), 1U);
+    EXPECT_EQ(gaps->front().upstream, "cloud");
+    EXPECT_EQ(gaps->front().count, 20'000U);
+}
+
+struct RetentionTest : SealedHistory {
+    RetentionTest()
+    {
+        for (int day = 0; day < 10; ++day) {
+            append_seconds(series("fast"), noon + day * day_ms, 3000);
+            append_seconds(series("slow"), noon + day * day_ms, 3000, 300);
+            EXPECT_TRUE(store->seal_all());
+        }
+        auto book = GapBook::open(options.directory);
+        EXPECT_TRUE(book);
+        gaps.emplace(std::move(*book));
+    }
+
+    std::uint64_t keep(std::uint64_t bytes, std::uint64_t sent, std::int64_t now, bool clock = true)
+    {
+        options.history_bytes = bytes;
+        Retention retention(options, *gaps);
+        auto kept = retention.keep_bounds(now, clock, sent);
+        EXPECT_TRUE(kept) << (kept ? "" : kept.error().what);
+        return kept ? *kept : 0;
+    }
+
+    static constexpr std::uint64_t all_sent = 1'000'000;
+    const std::int64_t today = noon + 9 * day_ms;
+    std::optional<GapBook> gaps;
+};
+
+TEST_F(RetentionTest, ThinsTheOldestReadingsToMinutesAndSaysWhich)
+{
+    const auto full = keep(1ULL << 40U, all_sent, today);
+    const auto kept = keep(full - 20'000, all_sent, today);
+    EXPECT_LT(kept, full);
+    EXPECT_FALSE(has(Tier::readings, noon));
+    EXPECT_TRUE(has(Tier::minutes, noon));
+    EXPECT_TRUE(has(Tier::readings, noon + 3 * day_ms));
+    const auto slow = series("slow");
+    const auto thinned = history({slow}, noon, noon + hour_ms, 1000);
+    EXPECT_EQ(thinned.series[0].v.size(), 10U) << "a slow series keeps its readings";
+    const auto fast = history({series("fast")}, noon, noon + hour_ms, 1000).series[0];
+    EXPECT_FALSE(fast.raw);
+    EXPECT_EQ(fast.t.size(), 50U);
+    EXPECT_EQ(fast.count[0], 60U);
+
+    const auto said = gaps->newest(10);
+    ASSERT_TRUE(said);
+    ASSERT_GE(said->size(), 1U);
+    const auto& oldest = said->back();
+    EXPECT_EQ(oldest.what, "readings thinned to minutes");
+    EXPECT_EQ(oldest.reason, "bytes");
+    EXPECT_EQ(oldest.count, 3010U);
+    EXPECT_EQ(oldest.from_ms, noon);
+    EXPECT_EQ(oldest.to_ms, noon + 2'999'000);
+}
+
+TEST_F(RetentionTest, ThinsBeforeItDropsAndNeverTouchesToday)
+{
+    keep(1, all_sent, today);
+    EXPECT_TRUE(has(Tier::readings, today)) << "today stays whatever the bound";
+    EXPECT_TRUE(has(Tier::minutes, today));
+    for (int day = 0; day < 9; ++day) {
+        EXPECT_FALSE(has(Tier::readings, noon + day * day_ms));
+        EXPECT_FALSE(has(Tier::minutes, noon + day * day_ms));
+    }
+    EXPECT_TRUE(has(Tier::hours, today));
+    const auto said = gaps->newest(100);
+    ASSERT_TRUE(said);
+    const auto dropped = std::find_if(said->rbegin(), said->rend(),
+                                      [](auto& gap) { return gap.what == "minutes thinned to hours"; });
+    const auto thinned = std::count_if(said->rbegin(), dropped,
+                                       [](auto& gap) { return gap.what == "readings thinned to minutes"; });
+    EXPECT_EQ(thinned, 9) << "all readings are thinned before the first minutes go";
+}
+
+TEST_F(RetentionTest, TakesWhatIsSentBeforeWhatIsNot)
+{
+    const auto full = keep(1ULL << 40U, 0, today);
+    keep(full - 20'000, 3 * 3010, today);
+    EXPECT_FALSE(has(Tier::readings, noon));
+    EXPECT_TRUE(has(Tier::readings, noon + 3 * day_ms));
+    keep(1, 3 * 3010, today);
+    const auto said = gaps->newest(100);
+    ASSERT_TRUE(said);
+    const auto unsent = std::find_if(said->rbegin(), said->rend(), [](auto& gap) {
+        return gap.what == "readings thinned to minutes, some not sent";
+    });
+    ASSERT_NE(unsent, said->rend());
+    EXPECT_EQ(unsent->from_ms, noon + 3 * day_ms);
+    const auto minutes_before = std::count_if(
+        said->rbegin(), unsent, [](auto& gap) { return gap.what == "minutes thinned to hours"; });
+    EXPECT_EQ(minutes_before, 3) << "local minutes go before readings that an upstream is owed";
+}
+
+TEST_F(RetentionTest, DropsByAgeOnlyWhileTheClockIsRight)
+{
+    options.history_age = std::chrono::days(5);
+    const auto far = noon + 1000 * day_ms;
+    keep(1ULL << 40U, all_sent, far, false);
+    EXPECT_TRUE(has(Tier::readings, noon)) << "a clock that jumped wipes nothing";
+    keep(1ULL << 40U, all_sent, today, true);
+    EXPECT_FALSE(has(Tier::readings, noon));
+    EXPECT_FALSE(has(Tier::minutes, noon + 3 * day_ms));
+    EXPECT_TRUE(has(Tier::readings, noon + 4 * day_ms));
+    EXPECT_TRUE(has(Tier::hours, noon)) << "its month is not old enough as a whole";
+}
+
+TEST_F(RetentionTest, MakesRoomWhenTheDiskIsNearlyFull)
+{
+    options.free_bytes = std::numeric_limits<std::uint64_t>::max();
+    keep(1ULL << 40U, all_sent, today);
+    EXPECT_FALSE(has(Tier::readings, noon));
+    const auto said = gaps->newest(1);
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->front().reason, "disk");
+}
+
+}  // namespace
+}  // namespace tidegate::store
