@@ -184,4 +184,25 @@ std::vector<SealTask> HotTable::buckets(SeriesId id, std::int64_t width_ms) cons
     return tasks;
 }
 
+void HotTable::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
+{
+    const auto put_right = [&](std::vector<HotPoint>& points) {
+        for (auto& [seq, point] : points) {
+            if (seq < first || seq > last || (point.flags & flag::unsynchronised) == 0) continue;
+            point.time_ms += shift_ms;
+            point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
+        }
+    };
+    const std::scoped_lock lock(mutex_);
+    for (auto& series : series_) {
+        put_right(series.tail);
+        for (auto& block : series.blocks) {
+            if (block.last_seq < first || block.first_seq > last) continue;
+            auto points = unpack(block);
+            put_right(points);
+            block = pack(points);
+        }
+    }
+}
+
 }  // namespace tidegate::store

@@ -49,6 +49,10 @@ public:
     // The buckets of `width_ms` that may hold points of the series, oldest first.
     std::vector<SealTask> buckets(SeriesId series, std::int64_t width_ms) const;
 
+    // Points with first <= seq <= last that were stamped before the clock was set are `shift_ms` early. They
+    // lose the flag.
+    void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
+
 private:
     // Points are kept as they came until there is a block of them; then they are coded, at 2 to 3 bytes each.
     struct Block {

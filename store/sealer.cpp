@@ -1,6 +1,5 @@
 #include "store/sealer.hpp"
 
-#include "base/clock.hpp"
 #include "base/log.hpp"
 
 #include <sys/stat.h>
@@ -46,10 +45,14 @@ void remove_day(const std::filesystem::path& file)
 
 }  // namespace
 
-Sealer::Sealer(const StoreOptions& options, HotTable& hot, std::function<std::uint64_t()> synced)
+Sealer::Sealer(const StoreOptions& options,
+               HotTable& hot,
+               std::function<std::uint64_t()> synced,
+               std::function<BatchClock()> clock)
     : options_(options),
       hot_(hot),
-      synced_(std::move(synced))
+      synced_(std::move(synced)),
+      clock_(std::move(clock))
 {
 }
 
@@ -76,8 +79,9 @@ void Sealer::run(const std::stop_token& stop)
 {
     std::string trouble;
     while (!stop.stop_requested()) {
-        auto done = seal(wall_ms(), false);
-        if (done) done = purge(wall_ms());
+        const auto clock = clock_();
+        auto done = seal(clock.wall_ms, false);
+        if (done) done = purge(clock);
         if (const auto now = done ? std::string() : done.error().what; now != trouble) {
             if (now.empty())
                 log::info("sealing resumed");
@@ -158,15 +162,15 @@ Result<> Sealer::seal_day(std::int64_t day, std::span<const SealTask> tasks, std
     return {};
 }
 
-Result<> Sealer::purge(std::int64_t now_ms)
+Result<> Sealer::purge(const BatchClock& now)
 {
     const auto days = day_files(options_.directory);
-    const auto today = now_ms / day_ms;
+    const auto today = now.wall_ms / day_ms;
     const auto oldest_kept = today - options_.history_age.count();
     std::uint64_t bytes = 0;
     for (const auto& [day, file] : days) bytes += bytes_of_day(file);
     for (const auto& [day, file] : days) {
-        const bool too_old = day < oldest_kept;
+        const bool too_old = now.synchronised && day < oldest_kept;
         const bool too_much = bytes > options_.history_bytes && day < today;
         if (!too_old && !too_much) break;
         bytes -= std::min(bytes, bytes_of_day(file));

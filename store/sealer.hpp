@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "store/batch_codec.hpp"
 #include "store/day_file.hpp"
 #include "store/hot.hpp"
 #include "store/store.hpp"
@@ -21,7 +22,11 @@ class Sealer {
 public:
     // `synced`: the seq up to which the log is on the disk. Nothing beyond it is sealed, or a power cut could
     // leave a sealed reading whose seq is given out a second time.
-    Sealer(const StoreOptions& options, HotTable& hot, std::function<std::uint64_t()> synced);
+    // `clock`: what time it is, and whether that is known; by a clock that is not set nothing is too old.
+    Sealer(const StoreOptions& options,
+           HotTable& hot,
+           std::function<std::uint64_t()> synced,
+           std::function<BatchClock()> clock);
     ~Sealer();
     Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
@@ -32,7 +37,7 @@ public:
     // One round, on the calling thread: what is due at `now_ms` goes, and more where memory asks for it. With
     // `all`, everything goes. For tests, and for the last round before the end.
     Result<> seal(std::int64_t now_ms, bool all);
-    Result<> purge(std::int64_t now_ms);
+    Result<> purge(const BatchClock& now);
 
     std::uint64_t history_bytes() const { return history_bytes_; }  // of all day files, as of the last round
 
@@ -44,6 +49,7 @@ private:
     const StoreOptions& options_;
     HotTable& hot_;
     std::function<std::uint64_t()> synced_;
+    std::function<BatchClock()> clock_;
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
     std::mutex round_;  // one round at a time: two would seal the same readings

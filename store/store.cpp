@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/boot_clock.hpp"
 #include "store/history_reader.hpp"
 #include "store/sealer.hpp"
 #include "store/writer.hpp"
@@ -56,17 +57,6 @@ private:
     explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
     int descriptor_;
 };
-
-// What this process has sent to block devices, from /proc/self/io; 0 where the kernel does not say.
-std::uint64_t bytes_written()
-{
-    std::ifstream file("/proc/self/io");
-    std::string key;
-    std::uint64_t value = 0;
-    while (file >> key >> value)
-        if (key == "write_bytes:") return value;
-    return 0;
-}
 
 // Finds out which replayed records are sealed already; opens each day file once.
 class SealedThrough {
@@ -137,9 +127,15 @@ std::vector<Reading> latest_sealed(const std::filesystem::path& directory, Serie
 }  // namespace
 
 struct Store::Parts {
-    Parts(StoreOptions wanted, DirectoryLock held, std::vector<Series> known)
+    Parts(StoreOptions wanted,
+          DirectoryLock held,
+          std::unique_ptr<WearMeter> meter,
+          std::vector<Series> known,
+          const BatchClock& last)
         : options(std::move(wanted)),
           lock(std::move(held)),
+          wear(std::move(meter)),
+          clock(options.clock, options.unsynchronised_patience, last),
           series(std::move(known)),
           history(options.directory, hot)
     {
@@ -147,6 +143,8 @@ struct Store::Parts {
 
     StoreOptions options;
     DirectoryLock lock;
+    std::unique_ptr<WearMeter> wear;  // before all that has a file open
+    BootClock clock;
     SeriesTable series;
     LiveTable live;
     HotTable hot;
@@ -156,7 +154,34 @@ struct Store::Parts {
     std::optional<Sealer> sealer;
 
     Result<> bring_back(Log& log);
+    std::vector<std::uint64_t> put_right(Log& log,
+                                         DecodedBatch& batch,
+                                         const std::function<bool(const Record&)>& sealed);
 };
+
+// Puts right what was stamped before the clock of its boot was set. Gives the seqs of those that are sealed
+// as they were stamped: they stay there.
+std::vector<std::uint64_t> Store::Parts::put_right(Log& log,
+                                                   DecodedBatch& batch,
+                                                   const std::function<bool(const Record&)>& sealed)
+{
+    const auto& records = batch.records;
+    std::vector<std::uint64_t> as_stamped;
+    if (batch.clock.synchronised || records.empty()) return as_stamped;
+    const auto first = records.front().seq, last = records.back().seq;
+    if (const auto boot = batch.clock.boot; !clock.asked(boot)) {
+        const auto offset = log.offset_after(last, boot);
+        clock.learn(boot, offset ? *offset : std::nullopt);
+    }
+    const auto waits = [](const Record& record) {
+        return (record.reading.flags & flag::unsynchronised) != 0;
+    };
+    if (std::none_of(records.begin(), records.end(), waits)) return as_stamped;
+    for (const auto& record : records)
+        if (waits(record) && sealed(record)) as_stamped.push_back(record.seq);
+    if (!clock.put_right(batch)) clock.committed(batch.clock, first, last);
+    return as_stamped;
+}
 
 // Fills the hot table from the log, and the live table from both.
 Result<> Store::Parts::bring_back(Log& log)
@@ -165,10 +190,15 @@ Result<> Store::Parts::bring_back(Log& log)
     auto latest = latest_sealed(options.directory, series.last());
     SealedThrough sealed(options.directory);
     std::size_t readings = 0;
-    auto damaged = log.replay([&](std::vector<Record> records) {
+    auto damaged = log.replay([&](DecodedBatch batch) {
+        auto& records = batch.records;
+        const auto covered = [&](const Record& record) { return sealed.covers(record); };
+        const auto as_stamped = put_right(log, batch, covered);
         for (const auto& record : records)
             if (record.reading.series < latest.size()) latest[record.reading.series] = record.reading;
-        std::erase_if(records, [&](const Record& record) { return sealed.covers(record); });
+        std::erase_if(records, [&](const Record& record) {
+            return covered(record) || std::binary_search(as_stamped.begin(), as_stamped.end(), record.seq);
+        });
         readings += records.size();
         hot.add(records);
     });
@@ -200,6 +230,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
                      fmt::format("{}: cannot be made: {}", options.directory.string(), failed.message())};
     auto lock = DirectoryLock::take(options.directory);
     if (!lock) return lock.error();
+    auto wear = std::make_unique<WearMeter>(options.directory);
     auto meta = Meta::open(options.directory / "meta.db");
     if (!meta) return meta.error();
     auto series = meta->load();
@@ -207,12 +238,17 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     auto log = Log::open(options.directory / "log.db");
     if (!log) return log.error();
 
-    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series));
+    wear->go_on_from(log->restored().written);
+    if (options.durability == Durability::relaxed) log->draw_epoch();
+
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
+                                         std::move(*series), log->last_clock());
     if (auto done = parts->bring_back(*log); !done) return done.error();
-    auto& writer =
-        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot);
-    auto& sealer =
-        parts->sealer.emplace(parts->options, parts->hot, [&writer] { return writer.synced_seq(); });
+    auto& writer = parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series,
+                                         parts->hot, parts->clock, *parts->wear);
+    auto& sealer = parts->sealer.emplace(
+        parts->options, parts->hot, [&writer] { return writer.synced_seq(); },
+        [&clock = parts->clock] { return clock.now(); });
     writer.start();
     sealer.start();
     return std::unique_ptr<Store>(new Store(std::move(parts)));  // NOLINT: the constructor is private
@@ -233,7 +269,7 @@ StoreState Store::state() const
     StoreState state;
     parts_->writer->describe(state);
     state.history_bytes = parts_->sealer->history_bytes();
-    state.bytes_written = bytes_written();
+    state.wear = parts_->wear->read();
     return state;
 }
 
@@ -285,13 +321,14 @@ Result<> Store::flush()
 
 Result<> Store::seal_all()
 {
-    return parts_->sealer->seal(wall_ms(), true);
+    return parts_->sealer->seal(parts_->clock.now().wall_ms, true);
 }
 
 struct LogReader::Source {
     Database database;
     Statement next;
     const Writer& writer;
+    const BootClock& clock;
     std::vector<Record> batch;  // the last row read
 };
 
@@ -306,7 +343,7 @@ Result<std::unique_ptr<LogReader>> Store::reader()
         database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
     if (!next) return next.error();
     auto source = std::make_unique<LogReader::Source>(
-        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}});
+        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, parts_->clock, {}});
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }
@@ -314,14 +351,14 @@ Result<std::unique_ptr<LogReader>> Store::reader()
 Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
 {
     std::vector<Record> found;
-    const auto synced = source_->writer.synced_seq();
+    const auto most = source_->writer.sendable_seq();
     auto& batch = source_->batch;
     while (found.size() < limit) {
         const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;
         if (!in_hand) {
             auto& next = source_->next;
             next.bind(1, static_cast<std::int64_t>(seq));
-            next.bind(2, static_cast<std::int64_t>(synced));
+            next.bind(2, static_cast<std::int64_t>(most));
             auto row = next.step();
             if (!row || !*row) {
                 next.reset();
@@ -337,6 +374,7 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
                 seq = last;
                 continue;
             }
+            source_->clock.put_right(*decoded);
             batch = std::move(decoded->records);
             if (batch.empty()) return found;
         }

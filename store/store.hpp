@@ -1,11 +1,13 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "store/books.hpp"
 #include "store/history.hpp"
 #include "store/live_table.hpp"
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
+#include "store/wear.hpp"
 
 #include <array>
 #include <chrono>
@@ -19,6 +21,14 @@
 
 namespace tidegate::store {
 
+// When a commit is on the disk for good. A kill of the process takes nothing that was committed in any of
+// them; a power cut may take:
+enum class Durability : std::uint8_t {
+    timed,    // what was committed since the last forced sync, of which there is one each sync_interval
+    strict,   // nothing: each commit is forced onto the disk
+    relaxed,  // what was committed since SQLite's last checkpoint, minutes to hours; nothing is ever damaged
+};
+
 struct StoreOptions {
     std::filesystem::path directory;
 
@@ -26,8 +36,10 @@ struct StoreOptions {
     std::chrono::milliseconds commit_interval{250};
     std::size_t commit_readings = 5000;
 
-    // A commit is forced onto the disk at least this often; what a power cut can cost. 0: with every commit.
-    std::chrono::milliseconds sync_interval{1000};
+    // In `relaxed` an upstream is told what a power cut may take back and number anew; so each start in it
+    // draws an epoch of its own, which is never written down.
+    Durability durability = Durability::timed;
+    std::chrono::milliseconds sync_interval{1000};  // of `timed` alone
 
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
@@ -47,6 +59,12 @@ struct StoreOptions {
     // A reading is sealed early when so many came after it, so that one slow series cannot hold back the
     // whole log.
     std::uint64_t hot_span = 4'000'000;
+
+    // Readings that were stamped before the clock of this boot was set wait so long after the start, to be
+    // sent with the right time; then they go as they are, flagged.
+    std::chrono::milliseconds unsynchronised_patience = std::chrono::minutes(5);
+
+    ClockSource clock;
 };
 
 // Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old
@@ -74,7 +92,8 @@ struct CommitStatistics {
 
 // The committed state, all of one moment.
 struct StoreState {
-    std::uint64_t epoch = 0;  // drawn when the log was made; with seq it names a reading for ever
+    std::uint64_t epoch = 0;  // with seq it names a reading for ever; drawn with the log, or in `relaxed` at
+                              // each start
     std::uint64_t last_seq = 0;
     std::uint64_t pending = 0;  // readings taken in and not committed yet
     std::optional<IntakePosition> intake;
@@ -83,15 +102,14 @@ struct StoreState {
     std::uint64_t log_bytes = 0;       // on disk, of the rows in use
     std::uint64_t log_bytes_most = 0;  // the configured bound
     std::uint64_t history_bytes = 0;
-    std::uint64_t bytes_written =
-        0;  // to the store's files, since start, as the kernel counts this process' writes
+    Wear wear;
     CommitStatistics commits;
     std::string trouble;  // why nothing can be committed at the moment; empty: all is well
 };
 
 // Reads the log for one upstream through a connection of its own. Used by one thread at a time; not longer
 // than the store lives. Gives only what is synced: what an upstream was told, a power cut cannot take back
-// and number anew.
+// and number anew (but in `relaxed`, which gives what is committed).
 class LogReader {
 public:
     ~LogReader();
@@ -140,7 +158,7 @@ public:
     void discard(const std::string& name, std::uint64_t seq, std::uint64_t count);
     Result<std::unique_ptr<LogReader>> reader();
 
-    // Waits until something newer than `seq` is on the disk. False: it timed out, or was asked to stop.
+    // Waits until a LogReader has something newer than `seq`. False: it timed out, or was asked to stop.
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
     // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it

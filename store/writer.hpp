@@ -1,10 +1,12 @@
 #pragma once
 
+#include "store/boot_clock.hpp"
 #include "store/hot.hpp"
 #include "store/live_table.hpp"
 #include "store/log.hpp"
 #include "store/meta.hpp"
 #include "store/store.hpp"
+#include "store/wear.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -20,7 +22,13 @@ namespace tidegate::store {
 // up neither the decoding nor the live view.
 class Writer {
 public:
-    Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& series, HotTable& hot);
+    Writer(const StoreOptions& options,
+           Log log,
+           Meta meta,
+           SeriesTable& series,
+           HotTable& hot,
+           BootClock& clock,
+           WearMeter& wear);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
@@ -40,7 +48,9 @@ public:
                  std::uint64_t discarded);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
-    std::uint64_t synced_seq() const;
+    std::uint64_t synced_seq() const;                        // on the disk for good
+    bool clock_settled() const { return clock_.settled(); }  // BootClock::settled()
+    std::uint64_t sendable_seq() const;                      // what a LogReader may give; see wait_newer()
     void describe(StoreState& state) const;  // fills in what the writer knows, all of one moment
 
 private:
@@ -49,6 +59,7 @@ private:
         LogState state;  // as it is after this commit
         std::uint64_t trim = 0;
         Sync sync = Sync::normal;
+        BatchClock clock;
         std::uint64_t flushes = 0;  // asked for so far: this commit serves them
     };
 
@@ -58,12 +69,16 @@ private:
     bool commit_until_done(Work& work, const std::stop_token& stop);
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
-    void give_up_beyond_bound();  // with the lock held
+    void give_up_beyond_bound();     // with the lock held
+    void release_held();             // with the lock held
+    std::uint64_t sendable() const;  // with the lock held
     UpstreamBooks* find(const std::string& name);
 
     const StoreOptions& options_;
     SeriesTable& series_;
     HotTable& hot_;
+    BootClock& clock_;
+    WearMeter& wear_;
     std::function<void(const IntakePosition&)> told_;
 
     // The writer thread's own.
@@ -85,6 +100,8 @@ private:
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
     std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
     std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0, excess_through_ = 0;
+    std::uint64_t held_from_ = 0;    // readings from here on wait for the clock to be set; 0: none do
+    std::uint64_t log_syncs_ = 0;    // as the meter had counted them before the last commit
     std::int64_t full_told_ms_ = 0;  // boot clock; when the log last said that the buffer is full
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
     CommitStatistics statistics_;

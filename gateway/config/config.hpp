@@ -39,10 +39,12 @@ struct LimitsConfig {
 
 struct StoreConfig {
     std::chrono::milliseconds commit{250};
+    std::string durability = "timed";
     std::chrono::milliseconds sync{1000};
     Bytes buffer{1024ULL * 1024 * 1024};
     Bytes history{4096ULL * 1024 * 1024};
     std::chrono::milliseconds history_age = std::chrono::days(400);
+    Bytes card_endurance{0};
 };
 
 struct WebConfig {
