@@ -16,7 +16,6 @@ namespace {
 constexpr std::int64_t jump_ms = 50;     // less is the time between two looks at two clocks
 constexpr std::int64_t slack_ms = 2000;  // the flag follows the clock once a second
 constexpr std::size_t eras_kept = 8;
-constexpr std::int64_t impossible_before_ms = 1'704'067'200'000;  // 2024: no clock that is right says so
 
 std::uint64_t boot_id()
 {
@@ -90,10 +89,13 @@ BatchClock BootClock::read()
     const auto boot = source_.boot_ms();
     const auto offset = source_.wall_ms() - boot;
     const bool synchronised = source_.synchronised();
-    if (jumped(offset)) eras_.push_back({offset, eras_.empty() ? 0 : eras_.back().seen_ms, boot});
+    if (jumped(offset)) {  // at some time since the last look
+        const auto from = eras_.empty() ? 0 : std::exchange(eras_.back().to_ms, boot);
+        eras_.push_back({offset, from, boot});
+    }
     if (eras_.size() > eras_kept) eras_.erase(eras_.begin());
     auto& era = eras_.back();
-    era.seen_ms = boot;
+    era.to_ms = boot;
     if (synchronised && !known_) set(era.offset_ms);
     return {boot_, boot, boot + frame_ms(boot, era.offset_ms, synchronised), known_.has_value()};
 }
@@ -122,7 +124,7 @@ void BootClock::put_right(std::vector<Reading>& readings, const BatchClock& cloc
         // The latest time without a jump in which the clock could have said so.
         const auto era = std::find_if(eras_.rbegin(), eras_.rend(), [&](const Era& one) {
             const auto arrived = reading.time_ms - one.offset_ms;
-            return arrived >= one.from_ms - slack_ms && arrived <= one.seen_ms + slack_ms;
+            return arrived >= one.from_ms - slack_ms && arrived <= one.to_ms + slack_ms;
         });
         if (era == eras_.rend()) continue;  // of no clock of this boot
         reading.time_ms += clock.wall_ms - clock.boot_ms - era->offset_ms;

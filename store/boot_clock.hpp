@@ -15,6 +15,9 @@
 
 namespace tidegate::store {
 
+inline constexpr std::int64_t impossible_before_ms =
+    1'704'067'200'000;  // 2024: no clock that is right says so
+
 // What time it was. Readings that were stamped before the clock of this boot was set carry
 // flag::unsynchronised; once it is set, the boot clock, which never jumps, says by how much they were wrong.
 //
@@ -62,9 +65,9 @@ public:
     void learn(std::uint64_t boot, std::optional<std::int64_t> offset_ms);
 
 private:
-    struct Era {  // a time without a jump
+    struct Era {  // a time without a jump, on the boot clock: at least as long as it was
         std::int64_t offset_ms;
-        std::int64_t from_ms, seen_ms;  // boot clock
+        std::int64_t from_ms, to_ms;
     };
     struct Frame {
         std::uint64_t first, last;

@@ -1,6 +1,7 @@
 #include "store/sealer.hpp"
 
 #include "base/log.hpp"
+#include "store/boot_clock.hpp"
 
 #include <sys/stat.h>
 
@@ -170,9 +171,11 @@ Result<> Sealer::purge(const BatchClock& now)
     std::uint64_t bytes = 0;
     for (const auto& [day, file] : days) bytes += bytes_of_day(file);
     for (const auto& [day, file] : days) {
-        const bool too_old = now.synchronised && day < oldest_kept;
+        // Days before there were any are those of a clock that was not set: their age is not known.
+        const bool aged = now.synchronised && day >= impossible_before_ms / day_ms;
+        const bool too_old = aged && day < oldest_kept;
         const bool too_much = bytes > options_.history_bytes && day < today;
-        if (!too_old && !too_much) break;
+        if (!too_old && !too_much) continue;
         bytes -= std::min(bytes, bytes_of_day(file));
         remove_day(file);
         log::info("day purged file={} reason={}", file.filename().string(), too_old ? "age" : "size");

@@ -19,9 +19,9 @@ constexpr std::int64_t shortest_ms = 10LL * 60 * 1000;  // a rate over less is t
 Cause cause_of(std::string_view name)
 {
     if (name == "log.db-wal") return Cause::commit;
-    if (name == "log.db") return Cause::checkpoint;
+    if (name.starts_with("log.db")) return Cause::checkpoint;
     if (name.starts_with("meta.db")) return Cause::meta;
-    if (name.ends_with(".db") || name.ends_with(".db-wal")) return Cause::history;
+    if (name.find(".db") != std::string_view::npos) return Cause::history;
     return Cause::other;
 }
 
