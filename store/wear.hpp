@@ -24,7 +24,8 @@ inline constexpr std::size_t cause_count = 5;
 std::string_view to_string(Cause cause);  // "commit", …
 
 // In bytes that reach the device: whole pages of 4 KiB, each once between two syncs of its file. What the
-// file system writes beside them (its journal, inodes) is not in it.
+// file system writes beside them (its journal, inodes) is not in it, nor are SQLite's -shm files, which are
+// mapped.
 struct Wear {
     std::array<std::uint64_t, cause_count> bytes{};  // since start
     std::uint64_t total = 0;                         // since the data directory was made
