@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace tidegate {
 
@@ -12,5 +13,13 @@ std::int64_t boot_ms();
 
 // Whether the kernel believes that the wall clock is right (set by NTP or the like; adjtimex(2), STA_UNSYNC).
 bool clock_synchronised();
+
+// Where a part gets them from that must be tested with clocks that jump.
+struct ClockSource {
+    std::function<std::int64_t()> boot_ms = tidegate::boot_ms;
+    std::function<std::int64_t()> wall_ms = tidegate::wall_ms;
+    std::function<bool()> synchronised = clock_synchronised;
+    std::function<std::uint64_t()> boot_id;  // another one with each boot; empty: the kernel's
+};
 
 }  // namespace tidegate

@@ -16,13 +16,15 @@ struct Unit {
 // From small to large.
 constexpr std::array<Unit, 5> durations{
     {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-constexpr std::array<Unit, 7> sizes{{{"B", 1},
+constexpr std::array<Unit, 9> sizes{{{"B", 1},
                                      {"kB", 1000},
                                      {"KiB", 1024},
                                      {"MB", 1'000'000},
                                      {"MiB", 1024ULL * 1024},
                                      {"GB", 1'000'000'000},
-                                     {"GiB", 1024ULL * 1024 * 1024}}};
+                                     {"GiB", 1024ULL * 1024 * 1024},
+                                     {"TB", 1'000'000'000'000},
+                                     {"TiB", 1024ULL * 1024 * 1024 * 1024}}};
 
 template <std::size_t N>
 std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& units)

@@ -12,7 +12,7 @@ namespace tidegate {
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::milliseconds duration);
 
-// "512", "64KiB", "1GiB" (powers of 1024), "2MB" (powers of 1000) to bytes and back.
+// "512B", "64KiB", "1TiB" (powers of 1024), "2MB", "30 TB" (powers of 1000) to bytes and back.
 std::optional<std::uint64_t> parse_bytes(std::string_view text);
 std::string format_bytes(std::uint64_t bytes);
 

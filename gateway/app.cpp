@@ -65,6 +65,12 @@ Result<std::unique_ptr<bridge::Sink>> make_sink(const UpstreamConfig& upstream, 
     return std::unique_ptr<bridge::Sink>(std::move(*sink));
 }
 
+store::Durability durability_of(const std::string& name)  // one that the configuration allows
+{
+    if (name == "strict") return store::Durability::strict;
+    return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
+}
+
 }  // namespace
 
 App::App(Config config) : config_(std::move(config)), started_ms_(wall_ms()) {}
@@ -102,6 +108,7 @@ Result<> App::open_store()
     store::StoreOptions options;
     options.directory = config_.gateway.state_directory;
     options.commit_interval = config_.store.commit;
+    options.durability = durability_of(config_.store.durability);
     options.sync_interval = config_.store.sync;
     options.log_bytes = config_.store.buffer.count;
     options.history_bytes = config_.store.history.count;
@@ -241,6 +248,7 @@ web::GatewayFacts App::facts() const
     facts.rss_bytes = rss_bytes_;
     facts.started_ms = started_ms_;
     facts.store = store_->state();
+    facts.card_endurance = config_.store.card_endurance.count;
     if (subscriber_) {
         const auto status = subscriber_->status();
         facts.broker = {status.connected, status.since_ms, status.broker, status.why, status.version};

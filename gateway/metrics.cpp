@@ -86,6 +86,19 @@ void add_books(Families& out, const store::Books& books)
                     {{"reason", std::string(to_string(static_cast<store::Suppress>(i)))}});
 }
 
+void add_wear(Families& out, const store::Wear& wear, std::uint64_t endurance)
+{
+    for (std::size_t i = 0; i < wear.bytes.size(); ++i)
+        out.counter("tidegate_store_bytes_written_total",
+                    "Bytes sent to the disk since start, in whole pages.", number(wear.bytes[i]),
+                    {{"cause", std::string(to_string(static_cast<store::Cause>(i)))}});
+    out.gauge("tidegate_store_bytes_written_ever",
+              "Bytes sent to the disk since the data directory was made.", number(wear.total));
+    if (endurance > 0)
+        out.gauge("tidegate_card_endurance_bytes", "Bytes that the card may be written in its life.",
+                  number(endurance));
+}
+
 void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64_t last_seq)
 {
     const Labels labels{{"upstream", upstream.id}};
@@ -116,8 +129,7 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
     out.gauge("tidegate_store_pending_readings", "Readings that are not committed yet.",
               number(store.pending));
     out.histogram("tidegate_store_commit_seconds", "How long commits take.", store.commits);
-    out.counter("tidegate_store_bytes_written_total", "Bytes sent to the disk since start.",
-                number(store.bytes_written));
+    add_wear(out, store.wear, facts.card_endurance);
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.log_bytes), {{"file", "log"}});
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.history_bytes), {{"file", "history"}});
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);

@@ -1,5 +1,7 @@
 #include "store/database.hpp"
 
+#include "store/wear.hpp"
+
 #include <sqlite3.h>
 
 #include <fmt/format.h>
@@ -99,7 +101,7 @@ Result<Database> Database::open(const std::filesystem::path& file, Access access
     sqlite3* raw = nullptr;
     const int mode =
         access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, WearMeter::vfs());
     Database database(raw);
     if (code != SQLITE_OK) return error_from(raw, "open");
     sqlite3_busy_timeout(raw, 5000);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
+#include <set>
 
 namespace tidegate::store {
 
@@ -38,6 +40,8 @@ void HotReadings::add(std::span<const Record> records)
         const auto& reading = record.reading;
         if (reading.series >= series_.size()) series_.resize(reading.series + 1);
         auto& series = series_[reading.series];
+        if ((reading.flags & flag::unsynchronised) != 0)
+            waiting_.push_back({record.seq, reading.series, reading.time_ms});
         series.tail.push_back({reading.time_ms, reading.value, reading.flags});
         if (series.tail.size() < block_points) continue;
         series.blocks.push_back(pack(series.tail));
@@ -78,6 +82,35 @@ void HotReadings::copy(SeriesId id,
     for (const auto& block : series_[id].blocks)
         if (block.most_ms >= from_ms && block.least_ms < to_ms) take(unpack(block));
     take(series_[id].tail);
+}
+
+void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
+{
+    std::map<SeriesId, std::multiset<std::int64_t>> wrong;  // times as they were stamped
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+        const bool goes = waiting.seq >= first && waiting.seq <= last;
+        if (goes) wrong[waiting.series].insert(waiting.time_ms);
+        return goes;
+    });
+    for (auto& [id, times] : wrong) {
+        const auto put_right = [&, &stamped = times](Point& point) {
+            if ((point.flags & flag::unsynchronised) == 0) return false;
+            const auto found = stamped.find(point.time_ms);
+            if (found == stamped.end()) return false;
+            stamped.erase(found);
+            point.time_ms += shift_ms;
+            point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
+            return true;
+        };
+        auto& series = series_[id];
+        for (auto& block : series.blocks) {
+            auto points = unpack(block);
+            std::size_t changed = 0;
+            for (auto& point : points) changed += put_right(point) ? 1 : 0;
+            if (changed > 0) block = pack(points);
+        }
+        for (auto& point : series.tail) put_right(point);
+    }
 }
 
 void HotTable::add(std::span<const Record> records)
@@ -139,6 +172,12 @@ std::size_t HotTable::arrived() const
 {
     const std::scoped_lock lock(mutex_);
     return arriving_.points();
+}
+
+void HotTable::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
+{
+    const std::scoped_lock lock(mutex_);
+    arriving_.correct(first, last, shift_ms);
 }
 
 }  // namespace tidegate::store

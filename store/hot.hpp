@@ -28,6 +28,10 @@ public:
     // Appends the points of a series with from <= time < to, in order of arrival.
     void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
 
+    // Points with first <= seq <= last that were stamped before the clock was set are `shift_ms` early. They
+    // lose the flag.
+    void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
+
 private:
     struct Block {
         std::int64_t least_ms = 0, most_ms = 0;
@@ -45,6 +49,13 @@ private:
     std::vector<Series> series_;  // by id
     std::size_t points_ = 0;
     std::uint64_t first_seq_ = 0, last_seq_ = 0;
+
+    struct Waiting {  // a point that was stamped before the clock was set, as it was stamped
+        std::uint64_t seq;
+        SeriesId series;
+        std::int64_t time_ms;
+    };
+    std::vector<Waiting> waiting_;
 };
 
 // A series' points in one of the two halves of the hot table.
@@ -65,6 +76,9 @@ public:
     const HotReadings* freeze();
     const HotReadings* round() const;
     void drop_round();
+
+    // What is being sealed stays as it is.
+    void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
 
     std::array<HotPart, 2> copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const;
 

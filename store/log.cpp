@@ -1,11 +1,9 @@
 #include "store/log.hpp"
 
-#include "base/clock.hpp"
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
 
 #include <fmt/format.h>
-#include <fstream>
 #include <iterator>
 #include <random>
 
@@ -13,11 +11,12 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 2;  // 1: batches of points, in the first development versions
-constexpr std::uint8_t state_version = 1;
+constexpr int schema_version = 2;          // 1: batches of points, in the first development versions
+constexpr std::uint8_t state_version = 2;  // 1: without what was written
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
-    256UL * 1024;               // or an eighth of the log: a little at a time writes much
+    256UL * 1024;  // or an eighth of the log: a little at a time writes much
+constexpr std::uint64_t written_unit = 4096;
 constexpr int page_size = 512;  // of the log: a small commit dirties little
 
 constexpr auto schema = R"(
@@ -31,15 +30,6 @@ std::uint64_t draw()
     std::random_device source;
     const auto high = static_cast<std::uint64_t>(source()) << 32U;
     return (high | source()) & 0x7fff'ffff'ffff'ffffULL;  // fits SQLite's signed integers
-}
-
-std::uint64_t boot_id()
-{
-    std::ifstream file("/proc/sys/kernel/random/boot_id");
-    std::string text;
-    file >> text;
-    const auto high = static_cast<std::uint64_t>(crc32c(text)) << 32U;
-    return high | crc32c(text + "boot");
 }
 
 void encode_books(const Books& books, ByteWriter& out)
@@ -118,6 +108,7 @@ std::string LogState::encode() const
         for (const auto value : {upstream.started, upstream.cursor, upstream.delivered, upstream.discarded})
             out.varint(value);
     }
+    out.varint(written / written_unit);
     auto bytes = out.take();
     ByteWriter checked;
     checked.fixed(crc32c(bytes));
@@ -129,7 +120,9 @@ Result<LogState> LogState::decode(std::string_view bytes)
 {
     ByteReader in(bytes);
     const auto checksum = in.fixed<std::uint32_t>();
-    if (in.failed() || checksum != crc32c(bytes.substr(sizeof checksum)) || in.byte() != state_version)
+    const auto version = in.byte();
+    if (in.failed() || checksum != crc32c(bytes.substr(sizeof checksum)) || version == 0 ||
+        version > state_version)
         return Error{ErrorKind::corrupt, "log state: checksum or version"};
     LogState state;
     if (in.byte() != 0) {
@@ -145,6 +138,7 @@ Result<LogState> LogState::decode(std::string_view bytes)
             *value = in.varint();
         state.upstreams.push_back(std::move(upstream));
     }
+    if (version >= 2) state.written = in.varint() * written_unit;
     if (in.failed()) return Error{ErrorKind::corrupt, "log state: length"};
     return state;
 }
@@ -164,13 +158,13 @@ Result<Log> Log::open(const std::filesystem::path& file)
     Log log;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
     if (auto done = log.restore(); !done) return done.error();
+    if (auto done = log.read_last_clock(); !done) return done.error();
     return log;
 }
 
 Result<> Log::prepare(Database database)
 {
     database_ = std::move(database);
-    boot_ = boot_id();
     for (auto [statement, sql] : {std::pair{&insert_, "INSERT INTO log(seq, state, batch) VALUES(?, ?, ?)"},
                                   std::pair{&update_, "UPDATE log SET state = ?2 WHERE seq = ?1"},
                                   std::pair{&trim_, "DELETE FROM log WHERE seq <= ?"},
@@ -211,6 +205,23 @@ Result<> Log::restore()
     return {};
 }
 
+Result<> Log::read_last_clock()
+{
+    auto last = database_.prepare("SELECT seq, batch FROM log ORDER BY seq DESC LIMIT 1");
+    if (!last) return last.error();
+    auto row = last->step();
+    if (!row) return row.error();
+    auto batch = *row ? decode_batch(last->blob(1), static_cast<std::uint64_t>(last->integer(0)))
+                      : Result<DecodedBatch>(DecodedBatch{});
+    if (batch) last_clock_ = batch->clock;  // a damaged one is counted by the replay
+    return {};
+}
+
+void Log::draw_epoch()
+{
+    epoch_ = draw();
+}
+
 std::uint64_t Log::horizon() const
 {
     // The oldest row may have lost neighbours, so its first seq is not known without reading it: start after
@@ -227,7 +238,10 @@ Result<> Log::set_sync(Sync sync)
     return done;
 }
 
-Result<> Log::write(std::span<const Reading> readings, const LogState& state, std::uint64_t last)
+Result<> Log::write(std::span<const Reading> readings,
+                    const LogState& state,
+                    std::uint64_t last,
+                    const BatchClock& clock)
 {
     const auto head = state.encode();
     if (readings.empty()) {
@@ -235,7 +249,6 @@ Result<> Log::write(std::span<const Reading> readings, const LogState& state, st
         update_.bind_blob(2, head);
         return update_.run();
     }
-    const BatchClock clock{boot_, boot_ms(), wall_ms(), clock_synchronised()};
     const auto batch = encode_batch(readings, last, clock);
     insert_.bind(1, static_cast<std::int64_t>(last));
     insert_.bind_blob(2, head);
@@ -277,7 +290,11 @@ void Log::forget_round(const Trim& trim)
     });
 }
 
-Result<> Log::commit(std::span<const Reading> readings, const LogState& state, const Trim& trim, Sync sync)
+Result<> Log::commit(std::span<const Reading> readings,
+                     const LogState& state,
+                     const Trim& trim,
+                     Sync sync,
+                     const BatchClock& clock)
 {
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);
@@ -289,7 +306,7 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, c
         rows_.pop_back();
     };
     const auto last = last_seq_ + readings.size();
-    auto written = write(readings, state, last);
+    auto written = write(readings, state, last, clock);
     auto trimmed = written ? trim_rows(trim.through) : Result<std::size_t>(written.error());
     auto dropped = trimmed ? drop_round(trim) : Result<>(trimmed.error());
     auto done = dropped ? transaction->commit() : dropped;
@@ -306,7 +323,7 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, c
     return {};
 }
 
-Result<std::size_t> Log::replay(const std::function<void(std::vector<Record>)>& take)
+Result<std::size_t> Log::replay(const std::function<void(DecodedBatch)>& take)
 {
     auto rows = database_.prepare("SELECT seq, batch FROM log ORDER BY seq");
     if (!rows) return rows.error();
@@ -317,9 +334,26 @@ Result<std::size_t> Log::replay(const std::function<void(std::vector<Record>)>& 
         if (!*row) return damaged;
         auto batch = decode_batch(rows->blob(1), static_cast<std::uint64_t>(rows->integer(0)));
         if (batch)
-            take(std::move(batch->records));
+            take(std::move(*batch));
         else
             ++damaged;
+    }
+}
+
+Result<std::optional<std::int64_t>> Log::offset_after(std::uint64_t seq, std::uint64_t boot)
+{
+    auto rows = database_.prepare("SELECT seq, batch FROM log WHERE seq > ? ORDER BY seq");
+    if (!rows) return rows.error();
+    rows->bind(1, static_cast<std::int64_t>(seq));
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return std::optional<std::int64_t>();
+        const auto batch = decode_batch(rows->blob(1), static_cast<std::uint64_t>(rows->integer(0)));
+        if (!batch) continue;
+        const auto& clock = batch->clock;
+        if (clock.boot != boot) return std::optional<std::int64_t>();
+        if (clock.synchronised) return std::optional(clock.wall_ms - clock.boot_ms);
     }
 }
 

@@ -19,6 +19,7 @@ struct LogState {
     std::optional<IntakePosition> intake;
     Books books;
     std::vector<UpstreamBooks> upstreams;
+    std::uint64_t written = 0;  // bytes to the card since the directory was made, in whole pages
 
     std::string encode() const;
     static Result<LogState> decode(std::string_view bytes);
@@ -44,13 +45,29 @@ public:
     std::uint64_t horizon() const;  // a reader that starts after this seq finds every reading from there on
     std::uint64_t bytes() const { return bytes_; }
     const LogState& restored() const { return restored_; }  // as the last run committed it
+    const BatchClock& last_clock() const
+    {
+        return last_clock_;
+    }  // of the newest batch that was there at open
+
+    // For a run whose seqs a power cut may take back: another epoch, which is never written down.
+    void draw_epoch();
 
     // One transaction: the readings (sorted by series) get the seqs after last_seq(), `state` goes with them,
     // and what `trim` says goes.
-    Result<> commit(std::span<const Reading> readings, const LogState& state, const Trim& trim, Sync sync);
+    Result<> commit(std::span<const Reading> readings,
+                    const LogState& state,
+                    const Trim& trim,
+                    Sync sync,
+                    const BatchClock& clock);
 
-    // Every record kept, batch by batch. A damaged batch is counted and passed over.
-    Result<std::size_t> replay(const std::function<void(std::vector<Record>)>& take);
+    // Every batch kept, as it was committed. A damaged one is counted and passed over.
+    Result<std::size_t> replay(const std::function<void(DecodedBatch)>& take);
+
+    // The offset (wall - boot clock) of a boot as the first batch after `seq` has it that was committed with
+    // the clock set; none: it never was. Rows go oldest first, so that it is there as long as anything it is
+    // to put right.
+    Result<std::optional<std::int64_t>> offset_after(std::uint64_t seq, std::uint64_t boot);
 
 private:
     struct Row {
@@ -60,7 +77,11 @@ private:
 
     Result<> prepare(Database database);
     Result<> restore();
-    Result<> write(std::span<const Reading> readings, const LogState& state, std::uint64_t last);
+    Result<> read_last_clock();
+    Result<> write(std::span<const Reading> readings,
+                   const LogState& state,
+                   std::uint64_t last,
+                   const BatchClock& clock);
     Result<std::size_t> trim_rows(std::uint64_t through);  // how many rows went, of the first
     Result<> drop_round(const Trim& trim);
     void forget_round(const Trim& trim);
@@ -73,7 +94,7 @@ private:
     std::uint64_t epoch_ = 0;
     std::uint64_t last_seq_ = 0;
     std::uint64_t bytes_ = 0;
-    std::uint64_t boot_ = 0;
+    BatchClock last_clock_;
     Sync sync_ = Sync::normal;
 };
 

@@ -14,10 +14,15 @@ constexpr std::uint64_t backfill_epoch = 1ULL << 63U;  // an epoch is drawn with
 
 }  // namespace
 
-LogReader::Source::Source(const std::filesystem::path& directory, Database log, Statement find, Writer& owner)
+LogReader::Source::Source(const std::filesystem::path& directory,
+                          Database log,
+                          Statement find,
+                          Writer& owner,
+                          const BootClock& boot_clock)
     : database(std::move(log)),
       next(std::move(find)),
       writer(owner),
+      clock(boot_clock),
       epoch(owner.epoch()),
       backfill(directory)
 {
@@ -29,25 +34,26 @@ LogReader::Source::~Source()
 }
 
 Result<std::unique_ptr<LogReader::Source>> LogReader::Source::open(const std::filesystem::path& directory,
-                                                                   Writer& writer)
+                                                                   Writer& writer,
+                                                                   const BootClock& clock)
 {
     auto database = Database::open(directory / "log.db", Access::read_only);
     if (!database) return database.error();
     auto next =
         database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
     if (!next) return next.error();
-    return std::make_unique<Source>(directory, std::move(*database), std::move(*next), writer);
+    return std::make_unique<Source>(directory, std::move(*database), std::move(*next), writer, clock);
 }
 
-// Makes `batch` the row that has the next reading after `seq`, of those that are synced. False: there is
+// Makes `batch` the row that has the next reading after `seq`, of those up to `most`. False: there is
 // none.
-Result<bool> LogReader::Source::fetch(std::uint64_t seq, std::uint64_t synced)
+Result<bool> LogReader::Source::fetch(std::uint64_t seq, std::uint64_t most)
 {
     const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;
     if (in_hand) return true;
     for (;;) {
         next.bind(1, static_cast<std::int64_t>(seq));
-        next.bind(2, static_cast<std::int64_t>(synced));
+        next.bind(2, static_cast<std::int64_t>(most));
         auto row = next.step();
         if (!row || !*row) {
             next.reset();
@@ -57,6 +63,7 @@ Result<bool> LogReader::Source::fetch(std::uint64_t seq, std::uint64_t synced)
         auto decoded = decode_batch(next.blob(1), last);
         next.reset();  // ends the read, so that the WAL can start over
         if (decoded) {
+            clock.put_right(*decoded);
             batch = std::move(decoded->records);
             return !batch.empty();
         }
@@ -90,15 +97,15 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
     std::vector<Record> found;
     if (!source.writer.pin(&source, seq, seq + limit)) return found;
     source.from_sealed = false;
-    const auto synced = source.writer.synced_seq();
+    const auto most = source.writer.sendable_seq();
     while (found.size() < limit) {
-        auto there = source.fetch(seq, synced);
+        auto there = source.fetch(seq, most);
         if (!there) return there.error();
         const auto in_log = *there ? std::max(seq + 1, source.batch.front().seq) : nowhere;
         if (in_log != seq + 1) {  // the log does not hold it any more, or not yet
             if (!found.empty()) return found;
-            const auto slot = seq < synced ? source.backfill.next(seq + 1).value_or(nowhere) : nowhere;
-            if (slot <= synced && slot < in_log) {
+            const auto slot = seq < most ? source.backfill.next(seq + 1).value_or(nowhere) : nowhere;
+            if (slot <= most && slot < in_log) {
                 auto sealed = source.read_sealed(slot, limit);
                 source.from_sealed = sealed && !sealed->empty();
                 if (!sealed || !sealed->empty()) return sealed;

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/boot_clock.hpp"
 #include "store/sealed_file.hpp"
 
 #include <sys/stat.h>
@@ -139,6 +140,8 @@ Result<> Retention::drop_aged(std::int64_t today)
         for (const auto& [period, path] : files(tier)) {
             const auto end = tier == Tier::hours ? first_day_of(period + 1) : period + 1;
             if (end > oldest) break;
+            // Days before there were any are those of a clock that was not set: their age is not known.
+            if (start_ms(tier, period) < impossible_before_ms) continue;
             auto gap = account(options_.directory, tier, period);
             gap.at_ms = wall_ms();
             gap.what = tier == Tier::readings  ? "readings dropped"

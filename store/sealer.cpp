@@ -1,7 +1,7 @@
 #include "store/sealer.hpp"
 
-#include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/boot_clock.hpp"
 #include "store/sealed_file.hpp"
 #include "store/tiers.hpp"
 
@@ -32,7 +32,7 @@ Sealer::Sealer(const StoreOptions& options,
       retention_(options, gaps),
       unfinished_(std::move(unfinished)),
       next_slot_(next_slot),
-      bucket_(wall_ms() / bucket_ms)
+      bucket_(log_.clock().wall_ms / bucket_ms)
 {
 }
 
@@ -60,8 +60,9 @@ void Sealer::run(const std::stop_token& stop)
     std::string trouble;
     while (!stop.stop_requested()) {
         // The bounds first and in any case: on a full disk they are what makes room for the round.
-        const auto kept = keep_bounds(wall_ms());
-        const auto sealed = seal(wall_ms(), false);
+        const auto clock = log_.clock();
+        const auto kept = keep_bounds(clock);
+        const auto sealed = seal(clock.wall_ms, false);
         const auto& done = kept ? sealed : kept;
         if (const auto now = done ? std::string() : done.error().what; now != trouble) {
             if (now.empty())
@@ -75,10 +76,11 @@ void Sealer::run(const std::stop_token& stop)
     }
 }
 
-Result<> Sealer::keep_bounds(std::int64_t now_ms)
+Result<> Sealer::keep_bounds(const BatchClock& now)
 {
-    if (boot_ms() < bounds_due_ms_) return {};
-    auto bytes = retention_.keep_bounds(now_ms, clock_synchronised(), log_.sent());
+    const bool clock_set = now.synchronised && !std::exchange(bounds_clock_, now.synchronised);
+    if (boot_ms() < bounds_due_ms_ && !clock_set) return {};
+    auto bytes = retention_.keep_bounds(now.wall_ms, now.synchronised, log_.sent());
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;
     bounds_due_ms_ = boot_ms() + bounds_every_ms;
@@ -87,7 +89,9 @@ Result<> Sealer::keep_bounds(std::int64_t now_ms)
 
 bool Sealer::due(std::int64_t now_ms) const
 {
-    return hot_.arrived() > options_.hot_readings || now_ms / bucket_ms != bucket_;
+    // What waits for the clock to be set is not sealed while it can be helped: there it stays as it is.
+    const bool pressed = hot_.arrived() > options_.hot_readings;
+    return pressed || (now_ms / bucket_ms != bucket_ && log_.settled());
 }
 
 Result<> Sealer::finish_unfinished()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "store/batch_codec.hpp"
 #include "store/hot.hpp"
 #include "store/retention.hpp"
 #include "store/series_table.hpp"
@@ -28,6 +29,8 @@ public:
         std::function<std::uint64_t()> synced;
         std::function<void(std::uint64_t)> sealed;  // a round is on the disk that ended with this seq
         std::function<std::uint64_t()> sent;        // every upstream has what is up to this seq
+        std::function<bool()> settled;              // what was stamped is right, or will not be put right
+        std::function<BatchClock()> clock;
     };
 
     // `unfinished`: days of rounds that the last run may have left without their tiers. `next_slot`: see
@@ -57,7 +60,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
-    Result<> keep_bounds(std::int64_t now_ms);
+    Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
     Result<> finish_unfinished();
     Result<> seal_day(const HotReadings& round, std::int64_t day);
@@ -73,7 +76,8 @@ private:
     std::uint64_t next_slot_;
     std::int64_t bucket_;  // of the clock, when the last round was frozen
 
-    std::int64_t bounds_due_ms_ = 0;  // boot clock; the thread's own
+    std::int64_t bounds_due_ms_ = 0;  // boot clock; this and the next are the thread's own
+    bool bounds_clock_ = false;       // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
     std::mutex mutex_;  // only for the wait below

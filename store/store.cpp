@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/boot_clock.hpp"
 #include "store/history_reader.hpp"
 #include "store/log_reader_source.hpp"
 #include "store/sealed_file.hpp"
@@ -60,17 +61,6 @@ private:
     explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
     int descriptor_;
 };
-
-// What this process has sent to block devices, from /proc/self/io; 0 where the kernel does not say.
-std::uint64_t bytes_written()
-{
-    std::ifstream file("/proc/self/io");
-    std::string key;
-    std::uint64_t value = 0;
-    while (file >> key >> value)
-        if (key == "write_bytes:") return value;
-    return 0;
-}
 
 // The days of the sealed files that replayed records belong to, and with them what of the records is sealed.
 class SealedThrough {
@@ -146,9 +136,16 @@ std::vector<Reading> latest_sealed(const std::filesystem::path& directory, Serie
 }  // namespace
 
 struct Store::Parts {
-    Parts(StoreOptions wanted, DirectoryLock held, std::vector<Series> known, GapBook book)
+    Parts(StoreOptions wanted,
+          DirectoryLock held,
+          std::unique_ptr<WearMeter> meter,
+          std::vector<Series> known,
+          const BatchClock& last,
+          GapBook book)
         : options(std::move(wanted)),
           lock(std::move(held)),
+          wear(std::move(meter)),
+          clock(options.clock, options.unsynchronised_patience, last),
           series(std::move(known)),
           gaps(std::move(book)),
           history(options.directory, hot)
@@ -157,6 +154,8 @@ struct Store::Parts {
 
     StoreOptions options;
     DirectoryLock lock;
+    std::unique_ptr<WearMeter> wear;  // before all that has a file open
+    BootClock clock;
     SeriesTable series;
     LiveTable live;
     HotTable hot;
@@ -167,7 +166,34 @@ struct Store::Parts {
     std::optional<Sealer> sealer;
 
     Result<> bring_back(Log& log, SealedThrough& sealed);
+    std::vector<std::uint64_t> put_right(Log& log,
+                                         DecodedBatch& batch,
+                                         const std::function<bool(const Record&)>& sealed);
 };
+
+// Puts right what was stamped before the clock of its boot was set. Gives the seqs of those that are sealed
+// as they were stamped: they stay there.
+std::vector<std::uint64_t> Store::Parts::put_right(Log& log,
+                                                   DecodedBatch& batch,
+                                                   const std::function<bool(const Record&)>& sealed)
+{
+    const auto& records = batch.records;
+    std::vector<std::uint64_t> as_stamped;
+    if (batch.clock.synchronised || records.empty()) return as_stamped;
+    const auto first = records.front().seq, last = records.back().seq;
+    if (const auto boot = batch.clock.boot; !clock.asked(boot)) {
+        const auto offset = log.offset_after(last, boot);
+        clock.learn(boot, offset ? *offset : std::nullopt);
+    }
+    const auto waits = [](const Record& record) {
+        return (record.reading.flags & flag::unsynchronised) != 0;
+    };
+    if (std::none_of(records.begin(), records.end(), waits)) return as_stamped;
+    for (const auto& record : records)
+        if (waits(record) && sealed(record)) as_stamped.push_back(record.seq);
+    if (!clock.put_right(batch)) clock.committed(batch.clock, first, last);
+    return as_stamped;
+}
 
 // Fills the hot table from the log, and the live table from both.
 Result<> Store::Parts::bring_back(Log& log, SealedThrough& sealed)
@@ -175,10 +201,15 @@ Result<> Store::Parts::bring_back(Log& log, SealedThrough& sealed)
     const auto start = boot_ms();
     auto latest = latest_sealed(options.directory, series.last());
     std::size_t readings = 0;
-    auto damaged = log.replay([&](std::vector<Record> records) {
+    auto damaged = log.replay([&](DecodedBatch batch) {
+        auto& records = batch.records;
+        const auto covered = [&](const Record& record) { return sealed.covers(record); };
+        const auto as_stamped = put_right(log, batch, covered);
         for (const auto& record : records)
             if (record.reading.series < latest.size()) latest[record.reading.series] = record.reading;
-        std::erase_if(records, [&](const Record& record) { return sealed.covers(record); });
+        std::erase_if(records, [&](const Record& record) {
+            return covered(record) || std::binary_search(as_stamped.begin(), as_stamped.end(), record.seq);
+        });
         readings += records.size();
         hot.add(records);
     });
@@ -210,6 +241,7 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
                      fmt::format("{}: cannot be made: {}", options.directory.string(), failed.message())};
     auto lock = DirectoryLock::take(options.directory);
     if (!lock) return lock.error();
+    auto wear = std::make_unique<WearMeter>(options.directory);
     auto meta = Meta::open(options.directory / "meta.db");
     if (!meta) return meta.error();
     auto series = meta->load();
@@ -219,17 +251,21 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     auto gaps = GapBook::open(options.directory);
     if (!gaps) return gaps.error();
 
-    auto parts =
-        std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series), std::move(*gaps));
+    wear->go_on_from(log->restored().written);
+    if (options.durability == Durability::relaxed) log->draw_epoch();
+
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
+                                         std::move(*series), log->last_clock(), std::move(*gaps));
     SealedThrough sealed(parts->options.directory);
     if (auto done = parts->bring_back(*log, sealed); !done) return done.error();
     const auto& ends = sealed.round_ends();
-    auto& writer =
-        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot,
-                              parts->gaps, std::vector<std::uint64_t>(ends.begin(), ends.end()));
-    const Sealer::Log told{[&writer] { return writer.synced_seq(); },
-                           [&writer](std::uint64_t last) { writer.round_sealed(last); },
-                           [&writer] { return writer.sent_seq(); }};
+    auto& writer = parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series,
+                                         parts->hot, parts->gaps, parts->clock, *parts->wear,
+                                         std::vector<std::uint64_t>(ends.begin(), ends.end()));
+    const Sealer::Log told{
+        [&writer] { return writer.synced_seq(); },
+        [&writer](std::uint64_t last) { writer.round_sealed(last); }, [&writer] { return writer.sent_seq(); },
+        [&writer] { return writer.clock_settled(); }, [&clock = parts->clock] { return clock.now(); }};
     auto& sealer = parts->sealer.emplace(parts->options, parts->hot, parts->series, parts->gaps, told,
                                          sealed.days(), sealed.next_slot());
     writer.start();
@@ -252,7 +288,7 @@ StoreState Store::state() const
     StoreState state;
     parts_->writer->describe(state);
     state.history_bytes = parts_->sealer->history_bytes();
-    state.bytes_written = bytes_written();
+    state.wear = parts_->wear->read();
     return state;
 }
 
@@ -305,11 +341,8 @@ Result<> Store::flush()
 Result<> Store::seal_all()
 {
     // Twice: the first may end a round that was under way.
-    for (int i = 0; i < 2; ++i) {
-        if (auto done = flush(); !done) return done;
-        if (auto done = parts_->sealer->seal(wall_ms(), true); !done) return done;
-    }
-    return {};
+    auto done = parts_->sealer->seal(parts_->clock.now().wall_ms, true);
+    return done ? parts_->sealer->seal(parts_->clock.now().wall_ms, true) : done;
 }
 
 Result<std::vector<Gap>> Store::gaps(std::size_t limit) const
@@ -319,7 +352,7 @@ Result<std::vector<Gap>> Store::gaps(std::size_t limit) const
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    auto source = LogReader::Source::open(parts_->options.directory, *parts_->writer);
+    auto source = LogReader::Source::open(parts_->options.directory, *parts_->writer, parts_->clock);
     if (!source) return source.error();
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(*source)));  // NOLINT: the constructor is private

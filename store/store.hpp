@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "store/books.hpp"
 #include "store/gaps.hpp"
@@ -7,6 +8,7 @@
 #include "store/live_table.hpp"
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
+#include "store/wear.hpp"
 
 #include <array>
 #include <chrono>
@@ -20,6 +22,14 @@
 
 namespace tidegate::store {
 
+// When a commit is on the disk for good. A kill of the process takes nothing that was committed in any of
+// them; a power cut may take:
+enum class Durability : std::uint8_t {
+    timed,    // what was committed since the last forced sync, of which there is one each sync_interval
+    strict,   // nothing: each commit is forced onto the disk
+    relaxed,  // what was committed since SQLite's last checkpoint, minutes to hours; nothing is ever damaged
+};
+
 struct StoreOptions {
     std::filesystem::path directory;
 
@@ -27,8 +37,10 @@ struct StoreOptions {
     std::chrono::milliseconds commit_interval{250};
     std::size_t commit_readings = 5000;
 
-    // A commit is forced onto the disk at least this often; what a power cut can cost. 0: with every commit.
-    std::chrono::milliseconds sync_interval{1000};
+    // In `relaxed` an upstream is told what a power cut may take back and number anew; so each start in it
+    // draws an epoch of its own, which is never written down.
+    Durability durability = Durability::timed;
+    std::chrono::milliseconds sync_interval{1000};  // of `timed` alone
 
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
@@ -46,6 +58,12 @@ struct StoreOptions {
 
     // Readings kept in memory before they are sealed early.
     std::size_t hot_readings = 500'000;
+
+    // Readings that were stamped before the clock of this boot was set wait so long after the start, to be
+    // sent with the right time; then they go as they are, flagged.
+    std::chrono::milliseconds unsynchronised_patience = std::chrono::minutes(5);
+
+    ClockSource clock;
 };
 
 // Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old
@@ -73,7 +91,8 @@ struct CommitStatistics {
 
 // The committed state, all of one moment.
 struct StoreState {
-    std::uint64_t epoch = 0;  // drawn when the log was made; with seq it names a reading for ever
+    std::uint64_t epoch = 0;  // with seq it names a reading for ever; drawn with the log, or in `relaxed` at
+                              // each start
     std::uint64_t last_seq = 0;
     std::uint64_t pending = 0;  // readings taken in and not committed yet
     std::optional<IntakePosition> intake;
@@ -82,15 +101,15 @@ struct StoreState {
     std::uint64_t log_bytes = 0;       // on disk, of the rows in use
     std::uint64_t log_bytes_most = 0;  // the configured bound
     std::uint64_t history_bytes = 0;
-    std::uint64_t bytes_written =
-        0;  // to the store's files, since start, as the kernel counts this process' writes
+    Wear wear;
     CommitStatistics commits;
     std::string trouble;  // why nothing can be committed at the moment; empty: all is well
 };
 
 // Reads the log for one upstream through a connection of its own, and from the sealed files what the log does
 // not hold any more. Used by one thread at a time; not longer than the store lives. Gives only what is
-// synced: what an upstream was told, a power cut cannot take back and number anew.
+// synced: what an upstream was told, a power cut cannot take back and number anew (but in `relaxed`, which
+// gives what is committed).
 class LogReader {
 public:
     ~LogReader();
@@ -146,7 +165,7 @@ public:
     void discard(const std::string& name, std::uint64_t seq, std::uint64_t count);
     Result<std::unique_ptr<LogReader>> reader();
 
-    // Waits until something newer than `seq` is on the disk. False: it timed out, or was asked to stop.
+    // Waits until a LogReader has something newer than `seq`. False: it timed out, or was asked to stop.
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
     // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it
@@ -156,7 +175,7 @@ public:
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
 
-    // Seals everything that is committed, now. For tests and tools.
+    // Seals everything, now, unless some of it is not synced: flush() first. For tests and tools.
     Result<> seal_all();
 
     // What was given up, the newest first. Any thread.

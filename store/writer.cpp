@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
 constexpr std::chrono::milliseconds retry_pause{1000};
 constexpr std::int64_t longest_wait_ms = 60'000;
+constexpr std::int64_t look_at_clock_ms = 1000;  // while readings wait for it to be set
 
 double seconds_since(std::chrono::steady_clock::time_point start)
 {
@@ -37,11 +38,15 @@ Writer::Writer(const StoreOptions& options,
                SeriesTable& series,
                HotTable& hot,
                GapBook& gaps,
+               BootClock& clock,
+               WearMeter& wear,
                std::vector<std::uint64_t> round_ends)
     : options_(options),
       series_(series),
       hot_(hot),
       gaps_(gaps),
+      clock_(clock),
+      wear_(wear),
       log_(std::move(log)),
       meta_(std::move(meta)),
       described_(series.last()),
@@ -54,8 +59,12 @@ Writer::Writer(const StoreOptions& options,
       last_seq_(log_.last_seq()),
       log_bytes_(log_.bytes()),
       horizon_(log_.horizon()),
-      round_ends_(std::move(round_ends))
+      round_ends_(std::move(round_ends)),
+      held_from_(clock_.first_waiting()),
+      log_syncs_(wear_.log_syncs())
 {
+    clock_.on_set(
+        [this](const BootClock::Shift& shift) { hot_.correct(shift.first, shift.last, shift.shift_ms); });
 }
 
 Writer::~Writer()
@@ -97,7 +106,8 @@ std::int64_t Writer::next_due_ms() const
     auto due = std::numeric_limits<std::int64_t>::max();
     if (pending_since_ms_ != 0) due = std::min(due, pending_since_ms_ + options_.commit_interval.count());
     if (moved_since_ms_ != 0) due = std::min(due, moved_since_ms_ + cursor_interval_ms);
-    if (unsynced_since_ms_ != 0) due = std::min(due, unsynced_since_ms_ + options_.sync_interval.count());
+    if (unsynced_since_ms_ != 0 && options_.durability == Durability::timed)
+        due = std::min(due, unsynced_since_ms_ + options_.sync_interval.count());
     return due;
 }
 
@@ -110,9 +120,13 @@ void Writer::run(const std::stop_token& stop)
             std::unique_lock lock(mutex_);
             while (!stop.stop_requested() && next_due_ms() > boot_ms()) {
                 const auto due = next_due_ms();
-                const auto wait = std::min<std::int64_t>(due - boot_ms(), longest_wait_ms);
+                const auto longest = held_from_ == 0 ? longest_wait_ms : look_at_clock_ms;
+                const auto wait = std::min<std::int64_t>(due - boot_ms(), longest);
                 wake_.wait_for(lock, stop, std::chrono::milliseconds(wait),
                                [&] { return next_due_ms() < due; });
+                if (held_from_ == 0) continue;
+                (void)clock_.read();
+                release_held();
             }
             last_one = stop.stop_requested();
             work = take_work(boot_ms(), last_one);
@@ -126,11 +140,12 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
     Work work;
     work.readings.swap(pending_);
     in_commit_ = work.readings.size();
-    work.state = {pending_intake_, pending_books_, upstreams_};
+    work.clock = clock_.read();
+    work.state = {pending_intake_, pending_books_, upstreams_, wear_.total()};
     dropping_ = work.trim = what_to_trim();
-    const bool sync_due =
-        unsynced_since_ms_ != 0 && now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
-    const bool each = options_.sync_interval.count() == 0;
+    const bool sync_due = options_.durability == Durability::timed && unsynced_since_ms_ != 0 &&
+                          now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
+    const bool each = options_.durability == Durability::strict;
     work.sync = sync_due || each || last_one || flushes_asked_ > flushes_done_ ? Sync::full : Sync::normal;
     work.flushes = flushes_asked_;
     pending_since_ms_ = moved_since_ms_ = 0;
@@ -193,10 +208,11 @@ Result<> Writer::commit(Work& work)
         if (auto done = meta_.add(fresh); !done) return done;
         described_ = fresh.back().id;
     }
+    clock_.put_right(work.readings, work.clock);
     // The order of the log: by series, within a series by arrival.
     std::stable_sort(work.readings.begin(), work.readings.end(),
                      [](auto& a, auto& b) { return a.series < b.series; });
-    return log_.commit(work.readings, work.state, work.trim, work.sync);
+    return log_.commit(work.readings, work.state, work.trim, work.sync, work.clock);
 }
 
 void Writer::finish(Work& work, double seconds)
@@ -204,6 +220,11 @@ void Writer::finish(Work& work, double seconds)
     std::vector<Record> records;
     records.reserve(work.readings.size());
     auto seq = log_.last_seq() - work.readings.size();
+    const auto before = seq;
+    const bool waits = std::any_of(work.readings.begin(), work.readings.end(),
+                                   [](auto& reading) { return (reading.flags & flag::unsynchronised) != 0; });
+    if (waits) clock_.committed(work.clock, before + 1, log_.last_seq());
+    wear_.look(boot_ms());
     for (auto& reading : work.readings) records.push_back({++seq, std::move(reading)});
     hot_.add(records);
     if (told_ && work.state.intake) told_(*work.state.intake);
@@ -221,6 +242,13 @@ void Writer::finish(Work& work, double seconds)
         if (work.trim.until > 0) dropped_.insert(work.trim.until);
         dropping_ = {};
         skips.swap(skips_);
+        if (options_.durability == Durability::relaxed) {
+            // SQLite has synced the WAL for a checkpoint of its own: everything before it is on the disk.
+            if (wear_.log_syncs() > log_syncs_) synced_seq_ = std::max(synced_seq_, before);
+            log_syncs_ = wear_.log_syncs();
+        }
+        if (waits && held_from_ == 0) held_from_ = before + 1;
+        release_held();
         if (work.sync == Sync::full) {
             synced_seq_ = last_seq_;
             unsynced_since_ms_ = 0;
@@ -343,7 +371,26 @@ void Writer::unpin(const void* reader)
 bool Writer::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most)
 {
     std::unique_lock lock(mutex_);
-    return committed_.wait_for(lock, stop, most, [&] { return synced_seq_ > seq; });
+    return committed_.wait_for(lock, stop, most, [&] { return sendable() > seq; });
+}
+
+void Writer::release_held()
+{
+    if (held_from_ == 0 || !clock_.settled()) return;
+    held_from_ = 0;
+    committed_.notify_all();
+}
+
+std::uint64_t Writer::sendable() const
+{
+    const auto safe = options_.durability == Durability::relaxed ? last_seq_ : synced_seq_;
+    return held_from_ == 0 ? safe : std::min(safe, held_from_ - 1);
+}
+
+std::uint64_t Writer::sendable_seq() const
+{
+    const std::scoped_lock lock(mutex_);
+    return sendable();
 }
 
 std::uint64_t Writer::synced_seq() const

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "store/boot_clock.hpp"
 #include "store/gaps.hpp"
 #include "store/hot.hpp"
 #include "store/live_table.hpp"
 #include "store/log.hpp"
 #include "store/meta.hpp"
 #include "store/store.hpp"
+#include "store/wear.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -29,6 +31,8 @@ public:
            SeriesTable& series,
            HotTable& hot,
            GapBook& gaps,
+           BootClock& clock,
+           WearMeter& wear,
            std::vector<std::uint64_t> round_ends);
     ~Writer();
     Writer(const Writer&) = delete;
@@ -50,9 +54,11 @@ public:
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
     std::uint64_t epoch() const { return log_.epoch(); }
-    std::uint64_t synced_seq() const;
-    std::uint64_t sent_seq() const;         // every upstream has what is up to this seq
-    void round_sealed(std::uint64_t last);  // a round is on the disk that ends with this seq
+    std::uint64_t synced_seq() const;                        // on the disk for good
+    bool clock_settled() const { return clock_.settled(); }  // BootClock::settled()
+    std::uint64_t sendable_seq() const;                      // what a LogReader may give; see wait_newer()
+    std::uint64_t sent_seq() const;                          // every upstream has what is up to this seq
+    void round_sealed(std::uint64_t last);                   // a round is on the disk that ends with this seq
 
     // Until the next call of the same reader, or unpin(), the log drops no round that has a seq after `seq`,
     // up to `last`: what was read of a round is read on from where it was begun. False: one is being dropped.
@@ -66,6 +72,7 @@ private:
         LogState state;  // as it is after this commit
         Trim trim;
         Sync sync = Sync::normal;
+        BatchClock clock;
         std::uint64_t flushes = 0;  // asked for so far: this commit serves them
     };
 
@@ -77,12 +84,16 @@ private:
     void finish(Work& work, double seconds);
     Trim what_to_trim();                                               // with the lock held
     void count_skipped(UpstreamBooks& upstream, std::uint64_t count);  // with the lock held
+    void release_held();                                               // with the lock held
+    std::uint64_t sendable() const;                                    // with the lock held
     UpstreamBooks* find(const std::string& name);
 
     const StoreOptions& options_;
     SeriesTable& series_;
     HotTable& hot_;
     GapBook& gaps_;
+    BootClock& clock_;
+    WearMeter& wear_;
     std::function<void(const IntakePosition&)> told_;
 
     // The writer thread's own.
@@ -111,8 +122,10 @@ private:
         std::uint64_t after, last;
     };
     std::vector<Pin> pins_;
-    Trim dropping_;           // the round that the commit under way drops
-    std::vector<Gap> skips_;  // to be written down by the writer thread
+    Trim dropping_;                // the round that the commit under way drops
+    std::vector<Gap> skips_;       // to be written down by the writer thread
+    std::uint64_t held_from_ = 0;  // readings from here on wait for the clock to be set; 0: none do
+    std::uint64_t log_syncs_ = 0;  // as the meter had counted them before the last commit
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
     CommitStatistics statistics_;
     std::string trouble_;

@@ -39,11 +39,13 @@ struct LimitsConfig {
 
 struct StoreConfig {
     std::chrono::milliseconds commit{250};
+    std::string durability = "timed";
     std::chrono::milliseconds sync{1000};
     Bytes buffer{64ULL * 1024 * 1024};
     Bytes history{4096ULL * 1024 * 1024};
     std::chrono::milliseconds history_age = std::chrono::days(400);
     Bytes free{128ULL * 1024 * 1024};
+    Bytes card_endurance{0};
 };
 
 struct WebConfig {

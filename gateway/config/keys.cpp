@@ -66,10 +66,20 @@ std::span<const Key<StoreConfig>> store_keys()
     using S = StoreConfig;
     static const std::array keys{
         Key<S>{"commit", &S::commit, "Readings are committed together at least this often.", 10, 60'000},
+        Key<S>{
+            "durability", &S::durability,
+            "What may be lost. A crash or kill of the gateway costs nothing that was committed, in any of "
+            "them. A power cut costs: `timed`, at most what was committed within the last `sync`; `strict`, "
+            "nothing, as every commit is forced onto the disk, at the highest wear; `relaxed`, what was "
+            "committed since SQLite's last checkpoint (4 MiB of commits: minutes on a busy gateway, hours "
+            "on a quiet one), at the lowest wear. None of them damages what is older. In `relaxed` an "
+            "upstream may be sent what a power cut then takes back here, so each start has an epoch of its "
+            "own, and what is sent again after a restart cannot be told by epoch and seq.",
+            0, 0, "timed|strict|relaxed"},
         Key<S>{"sync", &S::sync,
-               "A commit is forced onto the disk at least this often: what a power cut may cost. 0ms: every "
-               "commit.",
-               0, 60'000},
+               "With `timed`: a commit is forced onto the disk at least this often. For every commit, say "
+               "durability = \"strict\".",
+               10, 60'000},
         Key<S>{
             "buffer", &S::buffer,
             "Disk for readings in the order of their arrival. Beyond it, what an upstream has not had yet is "
@@ -80,9 +90,15 @@ std::span<const Key<StoreConfig>> store_keys()
             "Disk for history. Beyond it the oldest is thinned: readings to minutes, minutes to hours; then "
             "hours go. What an upstream has not had yet goes last.",
             16 * mib, 1024 * gib},
-        Key<S>{"history_age", &S::history_age, "History older than this goes.", day, 36'500 * day},
+        Key<S>{"history_age", &S::history_age,
+               "History older than this goes; not while the clock has not been set in this boot (NTP).", day,
+               36'500 * day},
         Key<S>{"free", &S::free, "What history leaves free on the disk; it is thinned for that.", 0,
                1024 * gib},
+        Key<S>{"card_endurance", &S::card_endurance,
+               "What the card may be written in its life (TBW in its data sheet), like \"30TB\". With it the "
+               "dashboard says how long it lasts. 0B: not said.",
+               0, 10'000'000'000'000'000},
     };
     return keys;
 }

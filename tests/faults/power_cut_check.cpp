@@ -7,10 +7,10 @@ namespace tidegate::tests {
 
 namespace {
 
-using namespace std::chrono_literals;
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
-constexpr auto allowance = 150ms;         // for a commit and its sync, beside the stalls of the machine
+constexpr std::chrono::milliseconds allowance{
+    150};                                 // for a commit and its sync, beside the stalls of the machine
 constexpr std::uint64_t again_every = 8;  // cuts, one of which is opened a second time
 constexpr std::uint64_t everything = std::numeric_limits<std::uint64_t>::max();
 
@@ -40,7 +40,7 @@ public:
     }
 
     // The committed batches that are not there, and whether the store had the time to put them onto the disk.
-    void count_lost(Verdict& verdict, std::chrono::milliseconds interval) const
+    void count_lost(Verdict& verdict, const store::StoreOptions& options) const
     {
         for (const auto& fact : recording_.facts) {
             if (fact.kind != Fact::Kind::committed || fact.position > position_ || fact.value <= verdict.tail)
@@ -48,9 +48,10 @@ public:
             ++verdict.lost_batches;
             const auto age = at_ - fact.at;
             verdict.lost_ms = std::max(verdict.lost_ms, Milliseconds(age).count());
-            if (interval == 0ms)
+            if (options.durability == store::Durability::relaxed) continue;
+            if (options.durability == store::Durability::strict)
                 verdict.fault = "a committed batch is lost";
-            else if (age > interval + allowance + stalled_since(fact.at))
+            else if (age > options.sync_interval + allowance + stalled_since(fact.at))
                 verdict.fault =
                     "lost what had been committed for " + std::to_string(Milliseconds(age).count()) + " ms";
         }
@@ -81,7 +82,10 @@ std::string check_tail(std::uint64_t tail, const Recording& recording, const Kno
     return {};
 }
 
-std::string check_cursors(store::Store& store, const Recording& recording, const Known& known)
+std::string check_cursors(store::Store& store,
+                          const Recording& recording,
+                          const Known& known,
+                          store::Durability durability)
 {
     const auto last = store.state().last_seq;
     for (const auto& books : store.state().upstreams) {
@@ -94,6 +98,7 @@ std::string check_cursors(store::Store& store, const Recording& recording, const
         if (books.cursor != recording.start_cursors.at(name) && !known.acknowledged(name, books.cursor))
             return name + ": a cursor that was never acknowledged";
     }
+    if (durability == store::Durability::relaxed) return {};
     if (known.highest(Fact::Kind::delivered) > last) return "an upstream was told what is gone now";
     return {};
 }
@@ -144,13 +149,14 @@ std::string check_history(store::Store& store, const Ledger& ledger)
 std::string check_all(store::Store& store,
                       const Ledger& ledger,
                       const Recording& recording,
-                      const Known& known)
+                      const Known& known,
+                      store::Durability durability)
 {
     auto fault = check_history(store, ledger);
     if (!fault.empty()) return fault;
     if (auto flushed = store.flush(); !flushed) return "flush: " + flushed.error().what;
     fault = check_state(store, ledger);
-    if (fault.empty()) fault = check_cursors(store, recording, known);
+    if (fault.empty()) fault = check_cursors(store, recording, known, durability);
     if (fault.empty()) fault = check_log(store, ledger, recording);
     return fault;
 }
@@ -188,10 +194,10 @@ Verdict examine(const store::StoreOptions& options, const Recording& recording, 
     const auto state = store.state();
     verdict.tail = state.intake ? state.intake->tail : 0;
     verdict.fault = check_tail(verdict.tail, recording, known);
-    if (verdict.fault.empty() && bound == Bound::kept) known.count_lost(verdict, options.sync_interval);
+    if (verdict.fault.empty() && bound == Bound::kept) known.count_lost(verdict, options);
     auto ledger = recording.ledger;
     ledger.forget_after(verdict.tail);
-    if (verdict.fault.empty()) verdict.fault = check_all(store, ledger, recording, known);
+    if (verdict.fault.empty()) verdict.fault = check_all(store, ledger, recording, known, options.durability);
     if (verdict.fault.empty()) verdict.fault = go_on(store, ledger);
     opened->reset();
     if (verdict.fault.empty()) verdict.fault = check_files(options.directory);

@@ -118,6 +118,7 @@ void go_on_from_a_cut(const std::filesystem::path& start,
 
 struct Kind {
     std::string name;
+    store::Durability durability;
     std::chrono::milliseconds sync_interval;
     int stretches;
 
@@ -176,21 +177,24 @@ protected:
 TEST_P(PowerCut, DamagesNothingAndCostsNoMoreThanWasSaid)
 {
     constexpr int generations = 3;  // so many stretches, each from a cut of the one before; then from nothing
-    const auto interval = load_.store.sync_interval = GetParam().sync_interval;
+    load_.store.durability = GetParam().durability;
+    load_.store.sync_interval = GetParam().sync_interval;
     for (int i = 0; i < GetParam().stretches && !HasFatalFailure(); ++i) {
         if (i % generations == 0) begin_anew();
         stretch(cuts_a_stretch, Bound::kept);
     }
     std::cout << "power cuts, " << GetParam() << ": " << tally_.cuts << ", damaged " << tally_.damaged
               << ", with loss " << tally_.with_loss << ", most lost " << static_cast<int>(tally_.most_lost_ms)
-              << " ms (sync interval " << interval.count() << " ms)" << std::endl;
+              << " ms (sync interval " << GetParam().sync_interval.count() << " ms)" << std::endl;
     EXPECT_EQ(tally_.cuts, static_cast<std::uint64_t>(GetParam().stretches) * cuts_a_stretch);
     expect_nothing_broken();
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability,
                          PowerCut,
-                         testing::Values(Kind{"timed", 100ms, 6}, Kind{"strict", 0ms, 4}),
+                         testing::Values(Kind{"timed", store::Durability::timed, 100ms, 6},
+                                         Kind{"strict", store::Durability::strict, 0ms, 4},
+                                         Kind{"relaxed", store::Durability::relaxed, 0ms, 4}),
                          [](const auto& kind) { return kind.param.name; });
 
 // The kernel forgets what a failed sync did not bring to the disk, and the next sync succeeds without it.
@@ -211,7 +215,7 @@ TEST_P(FailedSync, TakesNothingWithItThatIsConfirmedLater)
 
 INSTANTIATE_TEST_SUITE_P(Durability,
                          FailedSync,
-                         testing::Values(Kind{"timed", 1000ms, 1}),
+                         testing::Values(Kind{"timed", store::Durability::timed, 1000ms, 1}),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace

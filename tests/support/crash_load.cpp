@@ -229,6 +229,8 @@ void run_store(const LoadOptions& options, CrashVfs& vfs, Facts& facts, Recordin
     facts.add(Fact::Kind::opened, 0);
     const auto state = store.state();
     out.start_batch = state.intake ? state.intake->tail : 0;
+    if (options.store.durability == store::Durability::relaxed)  // the epoch is another: seqs begin anew
+        out.numbers.erase(out.numbers.upper_bound(state.last_seq), out.numbers.end());
     out.ledger.forget_after(out.start_batch);
     const auto parts = plan(out.ledger, options);
     store.on_committed([&](auto& position) { facts.add(Fact::Kind::committed, position.tail); });

@@ -41,7 +41,8 @@ struct GatewayFacts {
     std::int64_t started_ms = 0;
     BrokerFacts broker;
     std::vector<UpstreamFacts> upstreams;
-    store::StoreState store;  // of the same moment as the upstreams' books
+    std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
+    store::StoreState store;           // of the same moment as the upstreams' books
 };
 
 // Called on the web server's thread; must not block.

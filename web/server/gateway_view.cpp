@@ -94,6 +94,11 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["rss"] = facts.rss_bytes;
     json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
     json["db"] = {{"log", facts.store.log_bytes}, {"history", facts.store.history_bytes}};
+    const auto& wear = facts.store.wear;
+    const auto days = store::days_left(wear, facts.card_endurance);
+    json["wear"] = {{"bytes", wear.total},
+                    {"day", wear.per_day > 0 ? Json(wear.per_day) : Json()},
+                    {"days_left", days ? Json(*days) : Json()}};
     json["trouble"] = facts.store.trouble;
     json["broker"] = {{"up", facts.broker.connected},
                       {"url", facts.broker.url},

@@ -78,7 +78,7 @@ struct ForwarderTest : testing::Test {
         store::StoreOptions quick;
         quick.directory = dir / "data";
         quick.commit_interval = 5ms;
-        quick.sync_interval = 0ms;
+        quick.durability = store::Durability::strict;
         store = store::Store::open(quick).value();
         series = store->series().add({0, "t", "", "", "", ""});
         store->open_upstream(options.name);

@@ -39,6 +39,8 @@ qos = 0
 [store]
 commit = "1s"
 buffer = "64MiB"
+durability = "relaxed"
+card_endurance = "30 TB"
 [[upstream]]
 name = "cloud"
 kind = "https"
@@ -55,6 +57,8 @@ batch = 100
     EXPECT_EQ(loaded.config.broker.qos, 0);
     EXPECT_EQ(loaded.config.store.commit, 1s);
     EXPECT_EQ(loaded.config.store.buffer.count, 64U << 20U);
+    EXPECT_EQ(loaded.config.store.durability, "relaxed");
+    EXPECT_EQ(loaded.config.store.card_endurance.count, 30'000'000'000'000U);
     ASSERT_EQ(loaded.config.upstreams.size(), 2U);
     EXPECT_EQ(loaded.config.upstreams[1].batch, 100);
 }
@@ -115,6 +119,14 @@ TEST(Config, IsReadBackAsItWasPrinted)
     const auto again = load(printed);
     EXPECT_EQ(again.problems, std::vector<std::string>{}) << printed;
     EXPECT_EQ(as_toml(again.config), printed);
+}
+
+TEST(Config, RefusesADurabilityThatThereIsNot)
+{
+    const auto loaded = load("[store]\ndurability = \"none\"\nsync = \"0ms\"\n");
+    ASSERT_EQ(loaded.problems.size(), 2U);
+    EXPECT_NE(loaded.problems[0].find("must be one of timed|strict|relaxed"), std::string::npos);
+    EXPECT_NE(loaded.problems[1].find("must be 10ms to 1min"), std::string::npos);
 }
 
 TEST(Config, IsDocumentedAsItIs)

@@ -14,6 +14,8 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     state.books.suppressed[0] = 4;
     state.upstreams = {{"cloud", 1, 20, 15, 4}, {"archive", 0, 7, 7, 0}};
 
+    state.written = 30'000'000'000'000 / 4096 * 4096;
+
     const auto back = LogState::decode(state.encode());
 
     ASSERT_TRUE(back);
@@ -26,6 +28,7 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     EXPECT_EQ(back->upstreams[0].cursor, 20U);
     EXPECT_EQ(back->upstreams[0].delivered, 15U);
     EXPECT_EQ(back->upstreams[0].discarded, 4U);
+    EXPECT_EQ(back->written, state.written);
 }
 
 TEST(LogState, NoticesDamage)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <random>
 #include <thread>
 
 namespace tidegate::store {
@@ -302,6 +303,48 @@ TEST_F(StoreTest, ForgetsTheCursorOfAnUpstreamThatIsNoLongerConfigured)
     store->retire_upstreams_but({"kept"});
     EXPECT_EQ(store->state().upstreams.size(), 1U);
     EXPECT_EQ(store->state().upstreams.at(0).name, "kept");
+}
+
+TEST_F(StoreTest, KeepsItsEpochUnlessAPowerCutMayTakeSeqsBack)
+{
+    open();
+    const auto epoch = store->state().epoch;
+    options.durability = Durability::strict;
+    open();
+    EXPECT_EQ(store->state().epoch, epoch);
+    options.durability = Durability::relaxed;
+    open();
+    const auto first = store->state().epoch;
+    open();
+    const auto second = store->state().epoch;
+    EXPECT_TRUE(first != epoch && second != epoch && first != second) << "each start has one of its own";
+    options.durability = Durability::timed;
+    open();
+    EXPECT_EQ(store->state().epoch, epoch) << "nothing of the relaxed runs was told under it";
+}
+
+TEST_F(StoreTest, SendsWhatIsCommittedInRelaxedAndSealsOnlyWhatIsOnTheDisk)
+{
+    options.durability = Durability::relaxed;
+    options.commit_interval = 5ms;
+    open();
+    const auto id = series("a");
+    append({{id, noon, 1.0, 0}, {id, noon + 1000, 2.0, 0}});
+    ASSERT_TRUE(store->wait_newer(1, {}, 5s)) << "no sync was asked for";
+    ASSERT_TRUE(store->seal_all());
+    EXPECT_FALSE(std::filesystem::exists(sealed_path(options.directory, Tier::readings, day_of(noon))))
+        << "a sealed reading whose seq is given out again would hide the other";
+
+    std::mt19937_64 random(7);
+    std::uniform_real_distribution<double> noise;
+    for (int i = 0; i < 60; ++i) {  // until SQLite makes a checkpoint of its own
+        std::vector<Reading> readings;
+        for (int k = 0; k < 10'000; ++k) readings.push_back({id, noon + 2000, noise(random), 0});
+        append(std::move(readings));
+        ASSERT_TRUE(store->wait_newer(store->state().last_seq, {}, 5s));
+    }
+    ASSERT_TRUE(store->seal_all());
+    EXPECT_TRUE(std::filesystem::exists(sealed_path(options.directory, Tier::readings, day_of(noon))));
 }
 
 TEST_F(StoreTest, WaitsWithTheProducerWhileTooMuchIsPending)

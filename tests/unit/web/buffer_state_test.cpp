@@ -101,6 +101,7 @@ TEST(GatewayView, SaysTheFieldsOfTheProtocol)
     now.gateway = "pi-4f2a";
     now.messages_per_s = 412.04;
     now.store.last_seq = 50;
+    now.store.wear.total = 5000;
     now.broker.why = "bad \xFF byte";
     now.upstreams = {upstream("cloud", 20, 1000)};
     const Facts facts{[&now] { return now; }, {}, {}};
@@ -118,10 +119,15 @@ TEST(GatewayView, SaysTheFieldsOfTheProtocol)
     EXPECT_EQ(message["devices"], 2);
     EXPECT_EQ(message["up"][0]["id"], "cloud");
     EXPECT_EQ(message["up"][0]["queued"], 30);
+    EXPECT_EQ(message["wear"], json({{"bytes", 5000}, {"day", nullptr}, {"days_left", nullptr}}));
     for (const auto* name : {"rin", "level", "lost", "cpu", "rss", "db", "trouble", "broker"}) {
         EXPECT_TRUE(message.contains(name)) << name;
     }
-    EXPECT_FALSE(json::parse(view.state_json({61'000, 5000})).contains("k"));
+    now.store.wear.per_day = 250;
+    now.card_endurance = 10'000;
+    const auto later = json::parse(view.state_json({61'000, 5000}));
+    EXPECT_FALSE(later.contains("k"));
+    EXPECT_EQ(later["wear"], json({{"bytes", 5000}, {"day", 250}, {"days_left", 20}}));
 }
 
 TEST(Books, AddUp)

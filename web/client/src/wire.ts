@@ -71,6 +71,7 @@ export interface Gateway {
     cpu: number;
     rss: number;
     db: { log: number; history: number };
+    wear: { bytes: number; day: number | null; days_left: number | null };
     trouble: string;
     broker: { up: boolean; url: string; since: number; why: string };
     up: Upstream[];

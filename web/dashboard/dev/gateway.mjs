@@ -141,6 +141,7 @@ export function startFake({
             cpu: 3.1 + Math.sin(now / 9000),
             rss: 41_200_000,
             db: { log: 1_200_000_000, history: 88_000_000 },
+            wear: { bytes: 412_000_000_000, day: 640_000_000, days_left: 46_231 },
             trouble: scenario === "trouble" ? "no space left on device: /var/lib/tidegate" : "",
             broker: dark
                 ? { up: false, url: "mqtt://localhost:1883", since: began - 190e3, why: "connection refused" }

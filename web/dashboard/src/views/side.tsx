@@ -11,6 +11,7 @@ import {
     formatRate,
 } from "../lib/format.ts";
 import { linePath, type Point } from "../lib/path.ts";
+import { wearText } from "../lib/wear.ts";
 import { catalogue, catalogueVersion, counts, depth, table } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { gateway, now, welcome } from "../state/link.ts";
@@ -199,6 +200,7 @@ function Facts() {
                 <Fact name={t("table.values")}>{formatNumber(g.series, 0)}</Fact>
                 <Fact name={t("side.log")}>{formatBytes(g.db.log)}</Fact>
                 <Fact name={t("side.history")}>{formatBytes(g.db.history)}</Fact>
+                <Fact name={t("side.wear")}>{wearText(g.wear)}</Fact>
                 <Fact name={t("side.load")}>
                     {formatPercent(g.cpu / 100)}, {formatBytes(g.rss)}
                 </Fact>
