@@ -41,7 +41,6 @@ std::uint8_t unflagged(std::uint8_t flags)
 BootClock::BootClock(ClockSource source, std::chrono::milliseconds patience, const BatchClock& last)
     : source_(std::move(source)),
       patience_ms_(patience.count()),
-      started_ms_(source_.boot_ms()),
       boot_(source_.boot_id ? source_.boot_id() : boot_id())
 {
     const auto offset = last.wall_ms - last.boot_ms;
@@ -113,7 +112,7 @@ BatchClock BootClock::now() const
 bool BootClock::settled() const
 {
     const std::scoped_lock lock(mutex_);
-    return known_ || source_.boot_ms() - started_ms_ >= patience_ms_;
+    return known_ || source_.boot_ms() >= patience_ms_;
 }
 
 void BootClock::put_right(std::vector<Reading>& readings, const BatchClock& clock) const

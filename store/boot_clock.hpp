@@ -29,8 +29,8 @@ inline constexpr std::int64_t impossible_before_ms =
 // Any thread; read() on the writer's alone.
 class BootClock {
 public:
-    // `last`: of the newest batch in the log. `patience`: how long after the start readings wait for the
-    // clock.
+    // `last`: of the newest batch in the log. `patience`: how long after the boot readings wait for the clock
+    // to be set.
     BootClock(ClockSource source, std::chrono::milliseconds patience, const BatchClock& last);
 
     // Called with the lock held when the clock has been set: readings with first <= seq <= last that carry
@@ -79,7 +79,7 @@ private:
     void set(std::int64_t offset_ms);
 
     ClockSource source_;
-    std::int64_t patience_ms_, started_ms_;  // boot clock
+    std::int64_t patience_ms_;  // boot clock
     std::uint64_t boot_;
     std::function<void(const Shift&)> told_;
 

@@ -59,8 +59,9 @@ struct StoreOptions {
     // Readings kept in memory before they are sealed early.
     std::size_t hot_readings = 500'000;
 
-    // Readings that were stamped before the clock of this boot was set wait so long after the start, to be
-    // sent with the right time; then they go as they are, flagged.
+    // Readings that were stamped before the clock of this boot was set wait until so long after the boot, to
+    // be sent with the right time; then they go as they are, flagged. A clock that is not set by then is one
+    // that may never be.
     std::chrono::milliseconds unsynchronised_patience = std::chrono::minutes(5);
 
     ClockSource clock;
