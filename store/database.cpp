@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tidegate::store {
@@ -167,6 +168,47 @@ void Database::keep_wal()
 {
     int on = 1;
     sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
+void Database::checkpoint_by_hand()
+{
+    wal_frames_ = std::make_unique<std::uint32_t>(0);
+    const auto note = [](void* to, sqlite3*, const char*, int frames) {
+        *static_cast<std::uint32_t*>(to) = static_cast<std::uint32_t>(frames);
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(raw_.get(), note, wal_frames_.get());
+}
+
+Result<Database::Checkpoint> Database::checkpoint()
+{
+    int frames = 0;
+    int moved = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(raw_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+    if (code != SQLITE_OK) return error_from(raw_.get(), "checkpoint");
+    const Checkpoint done{static_cast<std::uint32_t>(std::max(moved, 0)), moved == frames};
+    if (done.whole && wal_frames_) *wal_frames_ = 0;
+    return done;
+}
+
+void Database::checkpoint_on_close(bool wanted)
+{
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
+}
+
+sqlite3_file* Database::main_file()
+{
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+sqlite3_file* Database::wal_file()
+{
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
 Result<Transaction> Transaction::begin(Database& database)

@@ -10,6 +10,7 @@
 #include <utility>
 
 struct sqlite3;
+struct sqlite3_file;
 struct sqlite3_stmt;
 
 namespace tidegate::store {
@@ -62,12 +63,31 @@ public:
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();
 
+    // Leaves checkpoints to the caller, who is then told when one fails; SQLite's own keeps that to itself.
+    void checkpoint_by_hand();
+
+    // By hand only: how many frames the WAL had after the last commit; 0 after a whole checkpoint.
+    std::uint32_t wal_frames() const { return wal_frames_ ? *wal_frames_ : 0; }
+
+    // Moves what no reader holds back from the WAL into the file, and onto the disk.
+    struct Checkpoint {
+        std::uint32_t frames = 0;  // moved so far
+        bool whole = false;        // all there are: the next commit begins the WAL anew
+    };
+    Result<Checkpoint> checkpoint();
+    void checkpoint_on_close(bool wanted);
+
+    // SQLite's own handles; null where there is none.
+    sqlite3_file* main_file();
+    sqlite3_file* wal_file();
+
 private:
     struct Close {
         void operator()(sqlite3* connection) const;
     };
     explicit Database(sqlite3* raw) : raw_(raw) {}
 
+    std::unique_ptr<std::uint32_t> wal_frames_;  // SQLite writes it; outlives the connection
     std::unique_ptr<sqlite3, Close> raw_;
 };
 

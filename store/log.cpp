@@ -1,12 +1,15 @@
 #include "store/log.hpp"
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
+#include "store/rewrite.hpp"
 
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <random>
 
 namespace tidegate::store {
@@ -19,6 +22,7 @@ constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
     256UL * 1024;               // or an eighth of the log: a little at a time writes much
 constexpr int page_size = 512;  // of the log: a small commit dirties little
+constexpr std::uint32_t checkpoint_again_frames = 2000;  // after one that failed
 
 constexpr auto schema = R"(
     CREATE TABLE head(epoch INTEGER NOT NULL);
@@ -118,6 +122,7 @@ std::string LogState::encode() const
         for (const auto value : {upstream.started, upstream.cursor, upstream.delivered, upstream.discarded})
             out.varint(value);
     }
+    out.varint(series);
     auto bytes = out.take();
     ByteWriter checked;
     checked.fixed(crc32c(bytes));
@@ -145,6 +150,7 @@ Result<LogState> LogState::decode(std::string_view bytes)
             *value = in.varint();
         state.upstreams.push_back(std::move(upstream));
     }
+    if (in.left() > 0) state.series = static_cast<SeriesId>(in.varint());  // older states have none
     if (in.failed()) return Error{ErrorKind::corrupt, "log state: length"};
     return state;
 }
@@ -159,8 +165,8 @@ Result<Log> Log::open(const std::filesystem::path& file)
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
-    if (auto done = database->execute("PRAGMA wal_autocheckpoint=8000; PRAGMA synchronous=NORMAL"); !done)
-        return done.error();
+    database->checkpoint_by_hand();
+    if (auto done = database->execute("PRAGMA synchronous=NORMAL"); !done) return done.error();
     Log log;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
     if (auto done = log.restore(); !done) return done.error();
@@ -201,12 +207,15 @@ Result<> Log::restore()
     if (rows_.empty()) return Error{ErrorKind::corrupt, "log.db: not even the last row is there"};
     last_seq_ = rows_.back().seq;
 
-    auto last = database_.prepare("SELECT state FROM log ORDER BY seq DESC LIMIT 1");
+    auto last = database_.prepare("SELECT state, batch FROM log ORDER BY seq DESC LIMIT 1");
     if (!last) return last.error();
     if (auto row = last->step(); !row) return row.error();
     auto state = LogState::decode(last->blob(0));
     if (!state) return state.error();
     restored_ = std::move(*state);
+    // Written since the machine was started: its last sync may have failed, and nobody is left who knows.
+    const auto batch = decode_batch(last->blob(1), last_seq_);
+    if (batch && batch->clock.boot == boot_) suspect();
     return {};
 }
 
@@ -235,6 +244,44 @@ Result<> Log::set_sync(Sync sync)
         database_.execute(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     if (done) sync_ = sync;
     return done;
+}
+
+void Log::suspect()
+{
+    suspect_ = true;
+    database_.checkpoint_on_close(false);
+}
+
+Result<> Log::mend()
+{
+    if (!suspect_) return {};
+    const auto frames = database_.wal_frames();
+    // None counted: nothing was committed since the start or the last checkpoint; what is there is older.
+    const bool known = frames != 0;
+    auto rewritten = rewrite_wal(database_, known ? synced_frames_ : 0,
+                                 known ? frames : std::numeric_limits<std::uint32_t>::max());
+    if (!rewritten) return rewritten.error();
+    if (known && *rewritten < frames)
+        return Error{ErrorKind::corrupt, "log.db-wal: what was committed last cannot be read any more"};
+    if (auto done = rewrite_pages(database_, moved_frames_); !done) return done;
+    suspect_ = false;
+    database_.checkpoint_on_close(true);
+    return {};
+}
+
+void Log::checkpoint()
+{
+    auto done = database_.checkpoint();
+    if (!done) {
+        suspect();
+        checkpoint_at_ = database_.wal_frames() + checkpoint_again_frames;
+        log::warning("the log's WAL grows: {}", done.error().what);
+        return;
+    }
+    // The WAL is synced before anything of it is moved; the file only when all of it was.
+    synced_frames_ = done->whole ? 0 : database_.wal_frames();
+    moved_frames_ = done->whole ? 0 : done->frames;
+    checkpoint_at_ = done->whole ? checkpoint_frames : database_.wal_frames() + checkpoint_again_frames;
 }
 
 Result<> Log::write(std::span<const Reading> readings, const LogState& state, std::uint64_t last)
@@ -271,6 +318,7 @@ Result<std::size_t> Log::trim_rows(std::uint64_t through)
 
 Result<> Log::commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync)
 {
+    if (auto mended = mend(); !mended) return mended;
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
@@ -286,6 +334,7 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, s
     auto done = trimmed ? transaction->commit() : Result<>(trimmed.error());
     if (!done) {
         forget();
+        suspect();
         return done;
     }
     last_seq_ = last;
@@ -293,6 +342,8 @@ Result<> Log::commit(std::span<const Reading> readings, const LogState& state, s
         bytes_ -= rows_.front().bytes;
         rows_.pop_front();
     }
+    if (sync == Sync::full) synced_frames_ = database_.wal_frames();
+    if (database_.wal_frames() >= checkpoint_at_) checkpoint();
     return {};
 }
 

@@ -19,6 +19,7 @@ struct LogState {
     std::optional<IntakePosition> intake;
     Books books;
     std::vector<UpstreamBooks> upstreams;
+    SeriesId series = 0;  // the highest id that was in meta.db: a meta.db that was lost is found out
 
     std::string encode() const;
     static Result<LogState> decode(std::string_view bytes);
@@ -30,6 +31,8 @@ enum class Sync { normal, full };  // whether a commit returns only when it is o
 // of what is not sealed yet. Used by the writer thread; upstreams read it through LogReader.
 class Log {
 public:
+    static constexpr std::uint32_t checkpoint_frames = 8000;  // 4 MiB, which the WAL has from the start
+
     static Result<Log> open(const std::filesystem::path& file);
 
     std::uint64_t epoch() const { return epoch_; }
@@ -58,6 +61,9 @@ private:
     Result<> write(std::span<const Reading> readings, const LogState& state, std::uint64_t last);
     Result<std::size_t> trim_rows(std::uint64_t through);  // how many rows went
     Result<> set_sync(Sync sync);
+    Result<> mend();
+    void suspect();
+    void checkpoint();
 
     Database database_;
     Statement insert_, update_, trim_;
@@ -68,6 +74,13 @@ private:
     std::uint64_t bytes_ = 0;
     std::uint64_t boot_ = 0;
     Sync sync_ = Sync::normal;
+
+    // After a failed sync Linux takes what it could not write for written, and the next sync succeeds without
+    // it. So what is not on the disk for certain is written once more before anything is built on it.
+    bool suspect_ = false;
+    std::uint32_t synced_frames_ = 0;  // of the WAL, on the disk for certain
+    std::uint32_t moved_frames_ = 0;   // into the file, by a checkpoint that was not whole: not synced there
+    std::uint32_t checkpoint_at_ = checkpoint_frames;
 };
 
 }  // namespace tidegate::store

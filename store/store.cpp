@@ -293,6 +293,7 @@ struct LogReader::Source {
     Statement next;
     const Writer& writer;
     std::vector<Record> batch;  // the last row read
+    std::uint64_t passed = 0;
 };
 
 LogReader::LogReader(std::unique_ptr<Source> source) : source_(std::move(source)) {}
@@ -306,7 +307,7 @@ Result<std::unique_ptr<LogReader>> Store::reader()
         database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
     if (!next) return next.error();
     auto source = std::make_unique<LogReader::Source>(
-        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}});
+        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}, 0});
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }
@@ -326,6 +327,7 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
             if (!row || !*row) {
                 next.reset();
                 if (!row) return row.error();
+                source_->passed = synced;
                 return found;
             }
             const auto last = static_cast<std::uint64_t>(next.integer(0));
@@ -338,7 +340,10 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
                 continue;
             }
             batch = std::move(decoded->records);
-            if (batch.empty()) return found;
+            if (batch.empty()) {  // a row that says where the log stands, without readings
+                seq = last;
+                continue;
+            }
         }
         const auto first =
             std::find_if(batch.begin(), batch.end(), [&](auto& record) { return record.seq > seq; });
@@ -348,6 +353,11 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
         seq = found.back().seq;
     }
     return found;
+}
+
+std::uint64_t LogReader::passed() const
+{
+    return source_->passed;
 }
 
 }  // namespace tidegate::store

@@ -32,6 +32,13 @@ struct StoreOptions {
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
 
+    // So long it waits for a disk that is full or broken; from then on the oldest of them are dropped and
+    // counted (Suppress::disk), so that the live view goes on.
+    std::chrono::milliseconds trouble_patience{60'000};
+
+    // A file that is given up when the disk is full, so that what is under way can end. 0: none.
+    std::uint64_t ballast_bytes = 16ULL * 1024 * 1024;
+
     // The log (readings owed to an upstream, and those not sealed yet) may grow to this on disk. Beyond it
     // the oldest unsent readings are given up, counted by upstream.
     std::uint64_t log_bytes = 1024ULL * 1024 * 1024;
@@ -86,7 +93,9 @@ struct StoreState {
     std::uint64_t bytes_written =
         0;  // to the store's files, since start, as the kernel counts this process' writes
     CommitStatistics commits;
-    std::string trouble;  // why nothing can be committed at the moment; empty: all is well
+    std::string trouble;        // why nothing can be committed at the moment; empty: all is well
+    std::uint64_t dropped = 0;  // readings given up since start because of it; in the books once it is over
+    std::vector<std::string> damage;  // found at start: a line a file: what, where it went, what was kept
 };
 
 // Reads the log for one upstream through a connection of its own. Used by one thread at a time; not longer
@@ -98,6 +107,9 @@ public:
 
     // Up to `limit` records after `seq`, in order. Empty: nothing newer is on the disk.
     Result<std::vector<Record>> read_after(std::uint64_t seq, std::size_t limit);
+
+    // When the last read_after() gave nothing: up to this seq there is nothing to give.
+    std::uint64_t passed() const;
 
 private:
     friend class Store;
@@ -149,6 +161,10 @@ public:
 
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
+
+    // Any thread. Reads log.db and meta.db through and says what is wrong with them, a line a fault; none:
+    // all is well. Takes a second for some 500 MB.
+    Result<std::vector<std::string>> check();
 
     // Seals everything that is synced, now. For tests and tools.
     Result<> seal_all();

@@ -121,7 +121,7 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
     Work work;
     work.readings.swap(pending_);
     in_commit_ = work.readings.size();
-    work.state = {pending_intake_, pending_books_, upstreams_};
+    work.state = {pending_intake_, pending_books_, upstreams_, 0};
     work.trim = hot_.oldest_seq(last_seq_) - 1;
     for (const auto& upstream : upstreams_) work.trim = std::min(work.trim, upstream.cursor);
     const bool sync_due =
@@ -161,6 +161,7 @@ Result<> Writer::commit(Work& work)
         if (auto done = meta_.add(fresh); !done) return done;
         described_ = fresh.back().id;
     }
+    work.state.series = described_;
     // The order of the log: by series, within a series by arrival.
     std::stable_sort(work.readings.begin(), work.readings.end(),
                      [](auto& a, auto& b) { return a.series < b.series; });
