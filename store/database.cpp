@@ -90,6 +90,16 @@ std::string_view Statement::blob(int column) const
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column))};
 }
 
+int Statement::columns() const
+{
+    return sqlite3_column_count(raw_.get());
+}
+
+void Statement::bind_column(int index, const Statement& row, int column)
+{
+    sqlite3_bind_value(raw_.get(), index, sqlite3_column_value(row.raw_.get(), column));
+}
+
 void Database::Close::operator()(sqlite3* connection) const
 {
     sqlite3_close_v2(connection);
@@ -141,6 +151,12 @@ Result<std::int64_t> Database::integer(const std::string& sql)
     auto row = statement->step();
     if (!row) return row.error();
     return *row ? statement->integer(0) : 0;
+}
+
+bool Database::read_failed() const
+{
+    const int code = sqlite3_extended_errcode(raw_.get());
+    return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
 }
 
 Result<> Database::migrate(int version, const std::string& sql)

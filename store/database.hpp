@@ -30,6 +30,8 @@ public:
 
     std::int64_t integer(int column) const;
     std::string_view blob(int column) const;  // also of text; valid until the next step() or reset()
+    int columns() const;
+    void bind_column(int index, const Statement& row, int column);  // the value as it is, of any type
 
 private:
     friend class Database;
@@ -55,6 +57,7 @@ public:
     Result<Statement> prepare(std::string_view sql);
     Result<> execute(const std::string& sql);
     Result<std::int64_t> integer(const std::string& sql);  // first column of the first row; 0 without a row
+    bool read_failed() const;  // the last call: the disk did not give bytes that it holds
 
     // Makes the schema of `version` by `sql`, in one transaction, in a new file; refuses a file of any other
     // version untouched.

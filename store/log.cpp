@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
+#include "store/log_schema.hpp"
 #include "store/rewrite.hpp"
 
 #include <fmt/format.h>
@@ -16,26 +17,11 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 2;  // 1: batches of points, in the first development versions
 constexpr std::uint8_t state_version = 1;
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
-    256UL * 1024;               // or an eighth of the log: a little at a time writes much
-constexpr int page_size = 512;  // of the log: a small commit dirties little
+    256UL * 1024;  // or an eighth of the log: a little at a time writes much
 constexpr std::uint32_t checkpoint_again_frames = 2000;  // after one that failed
-
-constexpr auto schema = R"(
-    CREATE TABLE head(epoch INTEGER NOT NULL);
-    -- seq: of the batch's last reading. state before batch, so that an update of it stays on the row's first page.
-    CREATE TABLE log(seq INTEGER PRIMARY KEY, state BLOB NOT NULL, batch BLOB NOT NULL);
-)";
-
-std::uint64_t draw()
-{
-    std::random_device source;
-    const auto high = static_cast<std::uint64_t>(source()) << 32U;
-    return (high | source()) & 0x7fff'ffff'ffff'ffffULL;  // fits SQLite's signed integers
-}
 
 std::uint64_t boot_id()
 {
@@ -77,20 +63,12 @@ Books decode_books(ByteReader& in)
     return books;
 }
 
-std::string literal(std::string_view blob)
-{
-    std::string hex;
-    for (const auto byte : blob)
-        fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
-    return "x'" + hex + "'";
-}
-
 // A log has its epoch and a last row from the start: made in one transaction, it is whole or not there at all
 // after a power cut.
 std::string new_log()
 {
-    return fmt::format("{} INSERT INTO head VALUES({}); INSERT INTO log VALUES(0, {}, {})", schema, draw(),
-                       literal(LogState().encode()), literal(encode_batch({}, 0, {})));
+    return fmt::format("{} {}; {}", log_schema::sql, log_schema::set_epoch(draw_epoch()),
+                       log_schema::set_last(0, LogState()));
 }
 
 // A WAL that grows costs a file system journal commit with each fsync; one of its full length from the start
@@ -158,10 +136,11 @@ Result<LogState> LogState::decode(std::string_view bytes)
 Result<Log> Log::open(const std::filesystem::path& file)
 {
     const bool fresh = !std::filesystem::exists(file);
-    auto database = Database::open(file, Access::read_write, page_size);
+    auto database = Database::open(file, Access::read_write, log_schema::page_size);
     if (!database) return database.error();
     database->keep_wal();
-    if (auto done = database->migrate(schema_version, new_log()); !done) return done.error();
+    database->checkpoint_on_close(false);  // until it is known what to think of the WAL
+    if (auto done = database->migrate(log_schema::version, new_log()); !done) return done.error();
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
@@ -215,7 +194,10 @@ Result<> Log::restore()
     restored_ = std::move(*state);
     // Written since the machine was started: its last sync may have failed, and nobody is left who knows.
     const auto batch = decode_batch(last->blob(1), last_seq_);
-    if (batch && batch->clock.boot == boot_) suspect();
+    if (batch && batch->clock.boot == boot_)
+        suspect();
+    else
+        database_.checkpoint_on_close(true);
     return {};
 }
 

@@ -35,6 +35,14 @@ public:
 
     static Result<Log> open(const std::filesystem::path& file);
 
+    // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
+    static Result<std::vector<std::string>> check(const std::filesystem::path& file);
+
+    // Sets a damaged log aside and makes one of what can be read: the batches that pass their checksum, the
+    // newest readable state. Its seqs go on beyond all that are known, `given_seq` among them; where the
+    // newest ones are not known, it has a new epoch. Gives a line on what was kept.
+    static Result<std::string> salvage(const std::filesystem::path& file, std::uint64_t given_seq);
+
     std::uint64_t epoch() const { return epoch_; }
     std::uint64_t last_seq() const { return last_seq_; }
     std::uint64_t horizon() const;  // a reader that starts after this seq finds every reading from there on

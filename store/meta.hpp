@@ -15,7 +15,14 @@ class Meta {
 public:
     static Result<Meta> open(const std::filesystem::path& file);
 
-    Result<std::vector<Series>> load();            // ids 1, 2, 3 … without a hole
+    // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
+    static Result<std::vector<std::string>> check(const std::filesystem::path& file);
+
+    // Sets a damaged file aside and makes one of the rows that pass their checksum. Gives a line on what was
+    // kept.
+    static Result<std::string> salvage(const std::filesystem::path& file);
+
+    Result<std::vector<Series>> load();            // rising ids; a hole where a row was lost
     Result<> add(std::span<const Series> series);  // the next ids, in one synced transaction
 
 private:

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/damage.hpp"
 #include "store/history_reader.hpp"
 #include "store/sealer.hpp"
 #include "store/writer.hpp"
@@ -22,7 +23,9 @@ namespace {
 
 constexpr std::size_t days_searched_for_latest = 3;
 
-// Keeps two gateways from sharing a data directory.
+constexpr auto clean_stop = "stopped";
+
+// Keeps two gateways from sharing a data directory, and knows how the last one ended.
 class DirectoryLock {
 public:
     static Result<DirectoryLock> take(const std::filesystem::path& directory)
@@ -32,29 +35,43 @@ public:
         if (lock.descriptor_ < 0)
             return Error{ErrorKind::denied, fmt::format("{}: cannot be written: {}", directory.string(),
                                                         std::generic_category().message(errno))};
-        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            std::string holder;
-            std::ifstream(file) >> holder;
+        std::string holder;
+        std::ifstream(file) >> holder;
+        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
             return Error{ErrorKind::denied, fmt::format("{}: in use by another tidegate (process {})",
                                                         directory.string(), holder)};
-        }
-        const auto pid = fmt::format("{}\n", ::getpid());
-        if (::ftruncate(lock.descriptor_, 0) != 0 ||
-            ::write(lock.descriptor_, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size()))
+        lock.after_clean_stop_ = holder == clean_stop;
+        // On the disk before anything else is: a power cut must not leave the word of an earlier stop.
+        if (!lock.put(fmt::format("{}\n", ::getpid())) || ::fsync(lock.descriptor_) != 0)
             log::warning("the process id could not be written file={}", file.string());
         return lock;
     }
 
-    DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    DirectoryLock(DirectoryLock&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)),
+          after_clean_stop_(other.after_clean_stop_)
+    {
+    }
     DirectoryLock& operator=(DirectoryLock&&) = delete;
     ~DirectoryLock()
     {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
+    bool after_clean_stop() const { return after_clean_stop_; }
+    void note_clean_stop() { (void)put(fmt::format("{}\n", clean_stop)); }
+
 private:
     explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+
+    bool put(const std::string& text) const
+    {
+        return ::ftruncate(descriptor_, 0) == 0 &&
+               ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    }
+
     int descriptor_;
+    bool after_clean_stop_ = false;
 };
 
 // What this process has sent to block devices, from /proc/self/io; 0 where the kernel does not say.
@@ -154,6 +171,7 @@ struct Store::Parts {
     HistoryReader history;
     std::optional<Writer> writer;
     std::optional<Sealer> sealer;
+    std::vector<std::string> damage;
 
     Result<> bring_back(Log& log);
 };
@@ -188,7 +206,10 @@ Store::~Store()
 {
     // The sealer asks the writer what is synced; so it ends first.
     parts_->sealer.reset();
+    parts_->writer->stop();
+    const bool clean = state().trouble.empty();
     parts_->writer.reset();
+    if (clean) parts_->lock.note_clean_stop();
 }
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
@@ -200,17 +221,15 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
                      fmt::format("{}: cannot be made: {}", options.directory.string(), failed.message())};
     auto lock = DirectoryLock::take(options.directory);
     if (!lock) return lock.error();
-    auto meta = Meta::open(options.directory / "meta.db");
-    if (!meta) return meta.error();
-    auto series = meta->load();
-    if (!series) return series.error();
-    auto log = Log::open(options.directory / "log.db");
-    if (!log) return log.error();
+    auto vital = open_vital(options.directory, lock->after_clean_stop(), SealedMarks());
+    if (!vital) return vital.error();
+    for (const auto& line : vital->damage) log::error("{}", line);
 
-    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(*series));
-    if (auto done = parts->bring_back(*log); !done) return done.error();
-    auto& writer =
-        parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series, parts->hot);
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(vital->series));
+    parts->damage = std::move(vital->damage);
+    if (auto done = parts->bring_back(vital->log); !done) return done.error();
+    auto& writer = parts->writer.emplace(parts->options, std::move(vital->log), std::move(vital->meta),
+                                         parts->series, parts->hot);
     auto& sealer =
         parts->sealer.emplace(parts->options, parts->hot, [&writer] { return writer.synced_seq(); });
     writer.start();
@@ -232,8 +251,9 @@ StoreState Store::state() const
 {
     StoreState state;
     parts_->writer->describe(state);
-    state.history_bytes = parts_->sealer->history_bytes();
+    if (parts_->sealer) state.history_bytes = parts_->sealer->history_bytes();
     state.bytes_written = bytes_written();
+    state.damage = parts_->damage;
     return state;
 }
 
@@ -281,6 +301,21 @@ Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
 Result<> Store::flush()
 {
     return parts_->writer->flush();
+}
+
+Result<std::vector<std::string>> Store::check()
+{
+    std::vector<std::string> faults;
+    const auto add = [&](const std::string& name, const Result<Faults>& found) {
+        for (const auto& fault : *found) faults.push_back(name + ": " + fault);
+    };
+    auto log = Log::check(parts_->options.directory / "log.db");
+    if (!log) return log;
+    auto meta = Meta::check(parts_->options.directory / "meta.db");
+    if (!meta) return meta;
+    add("log.db", log);
+    add("meta.db", meta);
+    return faults;
 }
 
 Result<> Store::seal_all()
