@@ -214,11 +214,11 @@ Result<Faults> look_through(const fs::path& file,
         auto done = found ? look(*database, pragma, faults) : Result<>(found.error());
         if (done) done = rows(*database, faults);
         if (done) return faults;
-        // What the disk does not give, even when asked a second time, is lost.
-        if (done.error().kind != ErrorKind::corrupt && !(again && database->read_failed())) {
-            if (!database->read_failed()) return done.error();
-            continue;
-        }
+        const auto kind = done.error().kind;
+        if (database->read_failed()) {  // what the disk does not give when asked twice is lost
+            if (!again) continue;
+        } else if (kind != ErrorKind::corrupt && kind != ErrorKind::internal)  // internal: not our schema
+            return done.error();
         faults.push_back(done.error().what);
         return faults;
     }

@@ -105,26 +105,45 @@ void Database::Close::operator()(sqlite3* connection) const
     sqlite3_close_v2(connection);
 }
 
-Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
+// The file beside the WAL that its index is in cannot be made.
+bool Database::has_no_index() const
+{
+    const int code = sqlite3_extended_errcode(raw_.get());
+    return code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMOPEN || code == SQLITE_IOERR_SHMMAP ||
+           code == SQLITE_FULL;
+}
+
+Result<Database> Database::open_by(const char* vfs,
+                                   const std::filesystem::path& file,
+                                   int mode,
+                                   const std::string& setup)
 {
     sqlite3* raw = nullptr;
-    const int mode =
-        access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, nullptr);
+    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, vfs);
     Database database(raw);
     if (code != SQLITE_OK) return error_from(raw, "open");
     sqlite3_busy_timeout(raw, 5000);
-    if (access == Access::read_only) {
-        // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash
-        // left.
-        if (auto done = database.execute(std::string(common_pragmas) + "; PRAGMA query_only=ON"); !done)
-            return done.error();
-        return database;
+    // The last of them reads the file, and its WAL.
+    if (auto done = database.execute(setup + "; PRAGMA user_version"); !done) {
+        // SQLite's other way keeps the index in this process' memory.
+        const bool plain = vfs == nullptr && sqlite3_vfs_find(nullptr) == sqlite3_vfs_find("unix");
+        if (!plain || !database.has_no_index()) return done.error();
+        database.checkpoint_on_close(false);
+        database = Database();
+        return open_by("unix-excl", file, mode, setup);
     }
+    return database;
+}
+
+Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
+{
+    // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash left.
+    if (access == Access::read_only)
+        return open_by(nullptr, file, SQLITE_OPEN_READWRITE,
+                       std::string(common_pragmas) + "; PRAGMA query_only=ON");
     const auto setup =
         fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; {}", page_size, common_pragmas);
-    if (auto done = database.execute(setup); !done) return done.error();
-    return database;
+    return open_by(nullptr, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, setup);
 }
 
 Result<Statement> Database::prepare(std::string_view sql)

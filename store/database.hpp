@@ -51,7 +51,8 @@ class Database {
 public:
     Database() = default;
 
-    // `page_size` counts only when the file is made. Errors: unavailable, denied, corrupt, full.
+    // `page_size` counts only when the file is made. A file that is there can be read on a full disk as well.
+    // Errors: unavailable, denied, corrupt, full.
     static Result<Database> open(const std::filesystem::path& file, Access access, int page_size = 4096);
 
     Result<Statement> prepare(std::string_view sql);
@@ -89,6 +90,12 @@ private:
         void operator()(sqlite3* connection) const;
     };
     explicit Database(sqlite3* raw) : raw_(raw) {}
+
+    static Result<Database> open_by(const char* vfs,
+                                    const std::filesystem::path& file,
+                                    int mode,
+                                    const std::string& setup);
+    bool has_no_index() const;
 
     std::unique_ptr<std::uint32_t> wal_frames_;  // SQLite writes it; outlives the connection
     std::unique_ptr<sqlite3, Close> raw_;

@@ -40,6 +40,7 @@ Writer::Writer(const StoreOptions& options, Log log, Meta meta, SeriesTable& ser
       log_(std::move(log)),
       meta_(std::move(meta)),
       described_(series.last()),
+      ballast_(options.directory / "ballast", options.ballast_bytes),
       pending_intake_(log_.restored().intake),
       pending_books_(log_.restored().books),
       intake_(pending_intake_),
@@ -74,15 +75,45 @@ void Writer::stop()
 bool Writer::append(Batch batch, std::stop_token stop)
 {
     std::unique_lock lock(mutex_);
-    const auto room = [&] { return pending_.size() + in_commit_ < options_.pending_readings; };
-    if (!committed_.wait(lock, stop, room)) return false;
+    const auto room = [&] {
+        return pending_.size() + in_commit_ < options_.pending_readings || out_of_patience();
+    };
+    if (!committed_.wait(lock, stop, room)) return false;  // a commit that fails wakes it, too
+    if (pending_.size() + in_commit_ >= options_.pending_readings) drop_oldest();
     if (pending_since_ms_ == 0) pending_since_ms_ = boot_ms();
     const bool was_idle = pending_.empty();
+    marks_.push_back({batch.readings.size(), batch.intake});
     std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(pending_));
     pending_books_.add(batch.books);
     if (batch.intake) pending_intake_ = batch.intake;
     if (was_idle || pending_.size() >= options_.commit_readings) wake_.notify_one();
     return true;
+}
+
+bool Writer::out_of_patience() const
+{
+    return trouble_since_ms_ != 0 && boot_ms() - trouble_since_ms_ >= options_.trouble_patience.count();
+}
+
+// The oldest batches but for those that are being committed. A few more than need be, because what is left
+// moves up.
+void Writer::drop_oldest()
+{
+    const auto wanted = std::max<std::size_t>(1, options_.pending_readings / 50);
+    std::size_t count = 0;
+    while (!marks_.empty() && count < wanted) {
+        count += marks_.front().readings;
+        if (marks_.front().intake) given_up_ = marks_.front().intake;
+        marks_.pop_front();
+    }
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+    pending_books_.stored_readings -= count;
+    pending_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count;
+    dropped_ += count;
+    if (dropped_told_ms_ != 0 && boot_ms() - dropped_told_ms_ < full_told_every_ms) return;
+    dropped_told_ms_ = boot_ms();
+    log::error("nothing can be committed and memory is full: the oldest readings are dropped; so far: {}",
+               dropped_);
 }
 
 std::int64_t Writer::next_due_ms() const
@@ -111,6 +142,7 @@ void Writer::run(const std::stop_token& stop)
             last_one = stop.stop_requested();
             work = take_work(boot_ms(), last_one);
         }
+        ballast_.lay(boot_ms());
         if (!commit_until_done(work, stop) || last_one) return;
     }
 }
@@ -120,6 +152,7 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
     give_up_beyond_bound();
     Work work;
     work.readings.swap(pending_);
+    marks_.clear();
     in_commit_ = work.readings.size();
     work.state = {pending_intake_, pending_books_, upstreams_, 0};
     work.trim = hot_.oldest_seq(last_seq_) - 1;
@@ -145,7 +178,15 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
             finish(work, seconds_since(start));
             return true;
         }
+        if (done.error().kind == ErrorKind::full && ballast_.give_up()) continue;
+        std::optional<IntakePosition> given_up;
+        {
+            const std::scoped_lock lock(mutex_);
+            given_up.swap(given_up_);
+        }
+        if (told_ && given_up) told_(*given_up);
         std::unique_lock lock(mutex_);
+        if (trouble_since_ms_ == 0) trouble_since_ms_ = boot_ms();
         if (trouble_ != done.error().what) log::error("commit failed, trying again: {}", done.error().what);
         trouble_ = done.error().what;
         committed_.notify_all();  // a flush() must not wait for ever
@@ -180,6 +221,7 @@ void Writer::finish(Work& work, double seconds)
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
         trouble_.clear();
+        trouble_since_ms_ = 0;
         in_commit_ = 0;
         intake_ = work.state.intake;
         books_ = work.state.books;
@@ -302,6 +344,7 @@ void Writer::describe(StoreState& state) const
     state.log_bytes_most = options_.log_bytes;
     state.commits = statistics_;
     state.trouble = trouble_;
+    state.dropped = dropped_;
 }
 
 }  // namespace tidegate::store

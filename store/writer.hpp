@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/ballast.hpp"
 #include "store/hot.hpp"
 #include "store/live_table.hpp"
 #include "store/log.hpp"
@@ -7,6 +8,7 @@
 #include "store/store.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <stop_token>
@@ -56,6 +58,8 @@ private:
     std::int64_t next_due_ms() const;                    // boot clock; with the lock held
     Work take_work(std::int64_t now_ms, bool last_one);  // with the lock held
     bool commit_until_done(Work& work, const std::stop_token& stop);
+    bool out_of_patience() const;  // with the lock held
+    void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
     void give_up_beyond_bound();  // with the lock held
@@ -70,12 +74,22 @@ private:
     Log log_;
     Meta meta_;
     SeriesId described_;  // series up to this id are in meta.db
+    Ballast ballast_;
 
     mutable std::mutex mutex_;               // everything below
     std::condition_variable_any wake_;       // the writer waits for work
     std::condition_variable_any committed_;  // others wait for a commit
     std::vector<Reading> pending_;
     std::size_t in_commit_ = 0;
+    struct Mark {
+        std::size_t readings = 0;
+        std::optional<IntakePosition> intake;
+    };
+    std::deque<Mark> marks_;                  // the batches that pending_ is made of
+    std::optional<IntakePosition> given_up_;  // the intake need not keep what was dropped
+    std::uint64_t dropped_ = 0;               // readings, since the start
+    std::int64_t dropped_told_ms_ = 0;        // boot clock
+    std::int64_t trouble_since_ms_ = 0;       // boot clock; 0: there is none
     std::optional<IntakePosition> pending_intake_;
     Books pending_books_;  // as they will be once everything pending is committed
     std::optional<IntakePosition> intake_;

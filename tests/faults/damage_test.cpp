@@ -129,6 +129,8 @@ private:
     // A seq of an epoch names one reading, for ever.
     void check_log()
     {
+        // An upstream is given what is synced, after a start as well.
+        if (auto flushed = store_->flush(); !flushed) return note("flush: " + flushed.error().what);
         auto reader = store_->reader();
         if (!reader) return note("reader: " + reader.error().what);
         const bool same = store_->state().epoch == truth_.epoch();
@@ -198,7 +200,9 @@ private:
             const auto names = quarantined(options_.directory);
             return std::any_of(names.begin(), names.end(), [&](auto& one) { return one.starts_with(name); });
         };
-        if (!wait_until(aside, 5s)) note("the damaged file is not kept");
+        if (!wait_until(aside, 5s))
+            note("the damaged file is not kept; lost " + std::to_string(lost_) + " readings, " +
+                 std::to_string(owed_and_lost_) + " owed ones, " + std::to_string(names_lost_) + " names");
         if (tells_damage(store_->state()) && damage_of(store_->state()).empty())
             note("it does not say what is lost");
     }
