@@ -137,6 +137,12 @@ Result<Database> Database::open_by(const char* vfs,
 
 Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
 {
+    if (access == Access::damaged) {
+        // First of all, so that it counts for all else; and a page is looked at before it is trusted.
+        const auto lenient = "PRAGMA writable_schema=ON; PRAGMA cell_size_check=ON; " +
+                             std::string(common_pragmas) + "; PRAGMA query_only=ON";
+        return open_by(nullptr, file, SQLITE_OPEN_READWRITE, lenient);
+    }
     // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash left.
     if (access == Access::read_only)
         return open_by(nullptr, file, SQLITE_OPEN_READWRITE,

@@ -43,7 +43,11 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> raw_;
 };
 
-enum class Access { read_write, read_only };
+enum class Access {
+    read_write,
+    read_only,
+    damaged,  // read-only, as far as it goes: a schema that is damaged in part, a file that was cut off
+};
 
 // One SQLite connection in WAL mode, with what every file of the store has in common (docs/store-format.md).
 // Used by one thread at a time.

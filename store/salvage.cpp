@@ -243,15 +243,13 @@ private:
 // A damaged file is read where it is and stays as it is: what its WAL holds is read, and not moved into it.
 Result<> copy(const fs::path& file, Database& fresh, const SalvagePlan& plan, Salvaged& count)
 {
-    auto damaged = Database::open(file, Access::read_only);
+    auto damaged = Database::open(file, Access::damaged);
     if (!damaged) {
         count.lost += plan.tables.size();
         count.ends_read = false;
         return {};
     }
     damaged->checkpoint_on_close(false);
-    // A schema that is damaged in part is read in part; a page is looked at before it is trusted.
-    (void)damaged->execute("PRAGMA writable_schema=ON; PRAGMA cell_size_check=ON");
     for (const auto& table : plan.tables)
         if (auto done = Rescue(*damaged, fresh, table, count).run(); !done) return done;
     return {};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <fmt/format.h>
 #include <pthread.h>
 
 namespace tidegate::store {
@@ -344,6 +345,8 @@ void Writer::describe(StoreState& state) const
     state.log_bytes_most = options_.log_bytes;
     state.commits = statistics_;
     state.trouble = trouble_;
+    if (!trouble_.empty() && dropped_ > 0)
+        state.trouble += fmt::format("; readings dropped so far: {}", dropped_);
     state.dropped = dropped_;
 }
 
