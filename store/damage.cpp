@@ -196,32 +196,39 @@ private:
     std::vector<std::string> damage_;
 };
 
+Result<Faults> look_once(const fs::path& file,
+                         int version,
+                         const std::string& pragma,
+                         const std::function<Result<>(Database&, Faults&)>& rows)
+{
+    Faults faults;
+    auto database = Database::open(file, Access::read_only);
+    if (!database && database.error().kind == ErrorKind::corrupt) return Faults{database.error().what};
+    if (!database) return database.error();
+    database->checkpoint_on_close(false);  // looked at, not touched
+    auto found = database->integer("PRAGMA user_version");
+    if (found && *found != version) return faults;
+    auto done = found ? look(*database, pragma, faults) : Result<>(found.error());
+    if (done) done = rows(*database, faults);
+    if (done) return faults;
+    const auto kind = done.error().kind;
+    if (kind != ErrorKind::corrupt && kind != ErrorKind::internal && !database->read_failed())
+        return done.error();  // internal: it is not the schema that we made
+    faults.push_back(done.error().what);
+    return faults;
+}
+
 }  // namespace
 
+// What the disk does not give, even when asked twice, is lost; a fault of the moment is not.
 Result<Faults> look_through(const fs::path& file,
                             int version,
                             const std::string& pragma,
                             const std::function<Result<>(Database&, Faults&)>& rows)
 {
-    for (bool again = false;; again = true) {
-        Faults faults;
-        auto database = Database::open(file, Access::read_only);
-        if (!database && database.error().kind == ErrorKind::corrupt) return Faults{database.error().what};
-        if (!database) return database.error();
-        database->checkpoint_on_close(false);  // looked at, not touched
-        auto found = database->integer("PRAGMA user_version");
-        if (found && *found != version) return faults;
-        auto done = found ? look(*database, pragma, faults) : Result<>(found.error());
-        if (done) done = rows(*database, faults);
-        if (done) return faults;
-        const auto kind = done.error().kind;
-        if (database->read_failed()) {  // what the disk does not give when asked twice is lost
-            if (!again) continue;
-        } else if (kind != ErrorKind::corrupt && kind != ErrorKind::internal)  // internal: not our schema
-            return done.error();
-        faults.push_back(done.error().what);
-        return faults;
-    }
+    auto first = look_once(file, version, pragma, rows);
+    if (!first || first->empty()) return first;
+    return look_once(file, version, pragma, rows);
 }
 
 std::string describe(const fs::path& file, const Salvaged& salvaged)
