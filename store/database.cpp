@@ -1,6 +1,7 @@
 #include "store/database.hpp"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -113,26 +114,57 @@ bool Database::has_no_index() const
            code == SQLITE_FULL;
 }
 
-Result<Database> Database::open_by(const char* vfs,
-                                   const std::filesystem::path& file,
-                                   int mode,
-                                   const std::string& setup)
+namespace {
+
+bool on_read_only_disk(const std::filesystem::path& file)
+{
+    struct statvfs status {};
+    return ::statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+std::string immutable_uri(const std::filesystem::path& file)
+{
+    std::string uri = "file:";
+    for (const char c : file.string())
+        if (c == '%' || c == '?' || c == '#')
+            uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+        else
+            uri += c;
+    return uri + "?immutable=1";
+}
+
+}  // namespace
+
+// Opens it and reads from it. `no_index`: it failed for want of the file that the WAL's index is in.
+Result<Database> Database::open_by(
+    const char* vfs, const std::string& name, int mode, const std::string& setup, bool& no_index)
 {
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, vfs);
+    const int code = sqlite3_open_v2(name.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, vfs);
     Database database(raw);
     if (code != SQLITE_OK) return error_from(raw, "open");
     sqlite3_busy_timeout(raw, 5000);
-    // The last of them reads the file, and its WAL.
-    if (auto done = database.execute(setup + "; PRAGMA user_version"); !done) {
-        // SQLite's other way keeps the index in this process' memory.
-        const bool plain = vfs == nullptr && sqlite3_vfs_find(nullptr) == sqlite3_vfs_find("unix");
-        if (!plain || !database.has_no_index()) return done.error();
-        database.checkpoint_on_close(false);
-        database = Database();
-        return open_by("unix-excl", file, mode, setup);
+    auto done = database.execute(setup + "; PRAGMA user_version");
+    if (done) {
+        database.frozen_ = sqlite3_db_readonly(raw, "main") == 1;
+        return database;
     }
-    return database;
+    no_index = database.has_no_index();
+    if (no_index) database.checkpoint_on_close(false);
+    return done.error();
+}
+
+Result<Database> Database::open_at_need(const std::filesystem::path& file, int mode, const std::string& setup)
+{
+    bool no_index = false;
+    auto database = open_by(nullptr, file.string(), mode, setup, no_index);
+    // Under another VFS than SQLite's own there are no other ways.
+    if (database || sqlite3_vfs_find(nullptr) != sqlite3_vfs_find("unix")) return database;
+    const auto kind = database.error().kind;
+    if (no_index) return open_by("unix-excl", file.string(), mode, setup, no_index);  // the index in memory
+    if ((kind != ErrorKind::unavailable && kind != ErrorKind::denied) || !on_read_only_disk(file))
+        return database;
+    return open_by(nullptr, immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, setup, no_index);
 }
 
 Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
@@ -141,15 +173,15 @@ Result<Database> Database::open(const std::filesystem::path& file, Access access
         // First of all, so that it counts for all else; and a page is looked at before it is trusted.
         const auto lenient = "PRAGMA writable_schema=ON; PRAGMA cell_size_check=ON; " +
                              std::string(common_pragmas) + "; PRAGMA query_only=ON";
-        return open_by(nullptr, file, SQLITE_OPEN_READWRITE, lenient);
+        return open_at_need(file, SQLITE_OPEN_READWRITE, lenient);
     }
     // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash left.
     if (access == Access::read_only)
-        return open_by(nullptr, file, SQLITE_OPEN_READWRITE,
-                       std::string(common_pragmas) + "; PRAGMA query_only=ON");
+        return open_at_need(file, SQLITE_OPEN_READWRITE,
+                            std::string(common_pragmas) + "; PRAGMA query_only=ON");
     const auto setup =
         fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; {}", page_size, common_pragmas);
-    return open_by(nullptr, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, setup);
+    return open_at_need(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, setup);
 }
 
 Result<Statement> Database::prepare(std::string_view sql)

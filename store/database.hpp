@@ -55,7 +55,8 @@ class Database {
 public:
     Database() = default;
 
-    // `page_size` counts only when the file is made. A file that is there can be read on a full disk as well.
+    // `page_size` counts only when the file is made. A file that is there can be read on a full disk
+    // and on a read-only one as well.
     // Errors: unavailable, denied, corrupt, full.
     static Result<Database> open(const std::filesystem::path& file, Access access, int page_size = 4096);
 
@@ -67,6 +68,9 @@ public:
     // Makes the schema of `version` by `sql`, in one transaction, in a new file; refuses a file of any other
     // version untouched.
     Result<> migrate(int version, const std::string& sql);
+
+    // It was opened on a read-only file system, as what does not change: to be opened anew once that is over.
+    bool frozen() const { return frozen_; }
 
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();
@@ -95,12 +99,14 @@ private:
     };
     explicit Database(sqlite3* raw) : raw_(raw) {}
 
-    static Result<Database> open_by(const char* vfs,
-                                    const std::filesystem::path& file,
-                                    int mode,
-                                    const std::string& setup);
+    static Result<Database> open_by(
+        const char* vfs, const std::string& name, int mode, const std::string& setup, bool& no_index);
+    static Result<Database> open_at_need(const std::filesystem::path& file,
+                                         int mode,
+                                         const std::string& setup);
     bool has_no_index() const;
 
+    bool frozen_ = false;
     std::unique_ptr<std::uint32_t> wal_frames_;  // SQLite writes it; outlives the connection
     std::unique_ptr<sqlite3, Close> raw_;
 };

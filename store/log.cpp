@@ -133,28 +133,47 @@ Result<LogState> LogState::decode(std::string_view bytes)
     return state;
 }
 
+Result<Database> Log::open_database(const std::filesystem::path& file)
+{
+    auto database = Database::open(file, Access::read_write, log_schema::page_size);
+    if (!database) return database;
+    database->keep_wal();
+    database->checkpoint_on_close(false);  // until it is known what to think of the WAL
+    return database;
+}
+
 Result<Log> Log::open(const std::filesystem::path& file)
 {
     const bool fresh = !std::filesystem::exists(file);
-    auto database = Database::open(file, Access::read_write, log_schema::page_size);
+    auto database = open_database(file);
     if (!database) return database.error();
-    database->keep_wal();
-    database->checkpoint_on_close(false);  // until it is known what to think of the WAL
     if (auto done = database->migrate(log_schema::version, new_log()); !done) return done.error();
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
-    database->checkpoint_by_hand();
-    if (auto done = database->execute("PRAGMA synchronous=NORMAL"); !done) return done.error();
     Log log;
+    log.file_ = file;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
     if (auto done = log.restore(); !done) return done.error();
     return log;
 }
 
+Result<> Log::reopen()
+{
+    auto database = open_database(file_);
+    if (!database) return database.error();
+    suspect();
+    return prepare(std::move(*database));
+}
+
 Result<> Log::prepare(Database database)
 {
+    for (auto* statement : {&insert_, &update_, &trim_}) *statement = Statement();
     database_ = std::move(database);
+    database_.checkpoint_by_hand();
+    if (auto done = database_.execute("PRAGMA synchronous=NORMAL"); !done) return done;
+    sync_ = Sync::normal;
+    synced_frames_ = moved_frames_ = 0;
     boot_ = boot_id();
     for (auto [statement, sql] : {std::pair{&insert_, "INSERT INTO log(seq, state, batch) VALUES(?, ?, ?)"},
                                   std::pair{&update_, "UPDATE log SET state = ?2 WHERE seq = ?1"},
@@ -300,6 +319,8 @@ Result<std::size_t> Log::trim_rows(std::uint64_t through)
 
 Result<> Log::commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync)
 {
+    if (database_.frozen())
+        return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
     if (auto mended = mend(); !mended) return mended;
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);

@@ -35,6 +35,9 @@ public:
 
     static Result<Log> open(const std::filesystem::path& file);
 
+    // Opens the file anew, at the same place of it: what was read-only may be no more.
+    Result<> reopen();
+
     // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
     static Result<std::vector<std::string>> check(const std::filesystem::path& file);
 
@@ -64,6 +67,7 @@ private:
         std::uint64_t bytes;
     };
 
+    static Result<Database> open_database(const std::filesystem::path& file);
     Result<> prepare(Database database);
     Result<> restore();
     Result<> write(std::span<const Reading> readings, const LogState& state, std::uint64_t last);
@@ -73,6 +77,7 @@ private:
     void suspect();
     void checkpoint();
 
+    std::filesystem::path file_;
     Database database_;
     Statement insert_, update_, trim_;
     std::deque<Row> rows_;  // of the table, oldest first: what trimming frees is known without asking

@@ -32,6 +32,8 @@ public:
     {
         const auto file = directory / "lock";
         DirectoryLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+        if (lock.descriptor_ < 0 && errno == EROFS)
+            lock.descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
         if (lock.descriptor_ < 0)
             return Error{ErrorKind::denied, fmt::format("{}: cannot be written: {}", directory.string(),
                                                         std::generic_category().message(errno))};
@@ -324,11 +326,27 @@ Result<> Store::seal_all()
 }
 
 struct LogReader::Source {
+    std::filesystem::path file;
+    const Writer& writer;
+    std::uint32_t reopened = 0;  // how many times the writer had done so when this was opened
     Database database;
     Statement next;
-    const Writer& writer;
     std::vector<Record> batch;  // the last row read
     std::uint64_t passed = 0;
+
+    Result<> open()
+    {
+        reopened = writer.reopened();
+        auto opened = Database::open(file, Access::read_only);
+        if (!opened) return opened.error();
+        auto prepared =
+            opened->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
+        if (!prepared) return prepared.error();
+        next = Statement();
+        database = std::move(*opened);
+        next = std::move(*prepared);
+        return {};
+    }
 };
 
 LogReader::LogReader(std::unique_ptr<Source> source) : source_(std::move(source)) {}
@@ -336,13 +354,9 @@ LogReader::~LogReader() = default;
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    auto database = Database::open(parts_->options.directory / "log.db", Access::read_only);
-    if (!database) return database.error();
-    auto next =
-        database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
-    if (!next) return next.error();
     auto source = std::make_unique<LogReader::Source>(
-        LogReader::Source{std::move(*database), std::move(*next), *parts_->writer, {}, 0});
+        LogReader::Source{parts_->options.directory / "log.db", *parts_->writer, 0, {}, {}, {}, 0});
+    if (auto done = source->open(); !done) return done.error();
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }
@@ -350,6 +364,8 @@ Result<std::unique_ptr<LogReader>> Store::reader()
 Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
 {
     std::vector<Record> found;
+    if (source_->reopened != source_->writer.reopened())
+        if (auto done = source_->open(); !done) return done.error();
     const auto synced = source_->writer.synced_seq();
     auto& batch = source_->batch;
     while (found.size() < limit) {

@@ -180,6 +180,7 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
             return true;
         }
         if (done.error().kind == ErrorKind::full && ballast_.give_up()) continue;
+        if (done.error().kind == ErrorKind::denied) reopen();
         std::optional<IntakePosition> given_up;
         {
             const std::scoped_lock lock(mutex_);
@@ -194,6 +195,15 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
         if (stop.stop_requested()) return false;
         wake_.wait_for(lock, stop, retry_pause, [] { return false; });
     }
+}
+
+// A file system that was read-only when the files were opened leaves handles that stay so.
+void Writer::reopen()
+{
+    auto meta = Meta::open(options_.directory / "meta.db");
+    if (!meta || !log_.reopen()) return;
+    meta_ = std::move(*meta);
+    ++reopened_;
 }
 
 Result<> Writer::commit(Work& work)
