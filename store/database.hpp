@@ -19,6 +19,7 @@ namespace tidegate::store {
 class Statement {
 public:
     Statement() = default;
+    explicit operator bool() const { return raw_ != nullptr; }
 
     void bind(int index, std::int64_t value);
     void bind_text(int index, std::string_view value);
@@ -70,7 +71,8 @@ public:
     Result<> migrate(int version, const std::string& sql);
 
     // It was opened on a read-only file system, as what does not change: to be opened anew once that is over.
-    bool frozen() const { return frozen_; }
+    // So is one that is not open at all.
+    bool frozen() const { return frozen_ || !raw_; }
 
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();

@@ -158,17 +158,24 @@ Result<Log> Log::open(const std::filesystem::path& file)
     return log;
 }
 
-Result<> Log::reopen()
+Result<> Log::thaw()
 {
+    if (!database_.frozen()) return {};
+    // Closed first: SQLite's connections share what they know of the file.
+    for (auto* statement : {&insert_, &update_, &trim_}) *statement = Statement();
+    database_ = Database();
     auto database = open_database(file_);
     if (!database) return database.error();
-    suspect();
-    return prepare(std::move(*database));
+    if (database->frozen())
+        return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
+    auto done = prepare(std::move(*database));
+    if (!done) database_ = Database();  // it is tried again
+    if (done) suspect();
+    return done;
 }
 
 Result<> Log::prepare(Database database)
 {
-    for (auto* statement : {&insert_, &update_, &trim_}) *statement = Statement();
     database_ = std::move(database);
     database_.checkpoint_by_hand();
     if (auto done = database_.execute("PRAGMA synchronous=NORMAL"); !done) return done;
@@ -319,8 +326,6 @@ Result<std::size_t> Log::trim_rows(std::uint64_t through)
 
 Result<> Log::commit(std::span<const Reading> readings, const LogState& state, std::uint64_t trim, Sync sync)
 {
-    if (database_.frozen())
-        return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
     if (auto mended = mend(); !mended) return mended;
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);

@@ -35,8 +35,8 @@ public:
 
     static Result<Log> open(const std::filesystem::path& file);
 
-    // Opens the file anew, at the same place of it: what was read-only may be no more.
-    Result<> reopen();
+    // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
+    Result<> thaw();
 
     // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
     static Result<std::vector<std::string>> check(const std::filesystem::path& file);

@@ -57,14 +57,33 @@ Result<> look_at_rows(Database& database, Faults& faults)
 
 Result<Meta> Meta::open(const std::filesystem::path& file)
 {
-    auto database = Database::open(file, Access::read_write);
+    Meta meta(file);
+    if (auto done = meta.open_file(); !done) return done.error();
+    return meta;
+}
+
+Result<> Meta::open_file()
+{
+    auto database = Database::open(file_, Access::read_write);
     if (!database) return database.error();
-    if (auto done = database->migrate(schema_version, schema); !done) return done.error();
-    if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
+    if (auto done = database->migrate(schema_version, schema); !done) return done;
+    if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done;
     auto insert = database->prepare(
         "INSERT INTO series(id, topic, field, device, name, unit, crc) VALUES(?, ?, ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
-    return Meta(std::move(*database), std::move(*insert));
+    database_ = std::move(*database);
+    insert_ = std::move(*insert);
+    return {};
+}
+
+Result<> Meta::thaw()
+{
+    if (!database_.frozen()) return {};
+    insert_ = Statement();
+    database_ = Database();
+    if (auto done = open_file(); !done) return done;
+    if (!database_.frozen()) return {};
+    return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
 }
 
 Result<Faults> Meta::check(const std::filesystem::path& file)

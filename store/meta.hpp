@@ -22,12 +22,17 @@ public:
     // kept.
     static Result<std::string> salvage(const std::filesystem::path& file);
 
+    // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
+    Result<> thaw();
+
     Result<std::vector<Series>> load();            // rising ids; a hole where a row was lost
     Result<> add(std::span<const Series> series);  // the next ids, in one synced transaction
 
 private:
-    Meta(Database database, Statement insert) : database_(std::move(database)), insert_(std::move(insert)) {}
+    explicit Meta(std::filesystem::path file) : file_(std::move(file)) {}
+    Result<> open_file();
 
+    std::filesystem::path file_;
     Database database_;
     Statement insert_;
 };

@@ -328,21 +328,18 @@ Result<> Store::seal_all()
 struct LogReader::Source {
     std::filesystem::path file;
     const Writer& writer;
-    std::uint32_t reopened = 0;  // how many times the writer had done so when this was opened
     Database database;
-    Statement next;
+    Statement next;             // none: not opened yet
     std::vector<Record> batch;  // the last row read
     std::uint64_t passed = 0;
 
     Result<> open()
     {
-        reopened = writer.reopened();
         auto opened = Database::open(file, Access::read_only);
         if (!opened) return opened.error();
         auto prepared =
             opened->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
         if (!prepared) return prepared.error();
-        next = Statement();
         database = std::move(*opened);
         next = std::move(*prepared);
         return {};
@@ -355,8 +352,7 @@ LogReader::~LogReader() = default;
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
     auto source = std::make_unique<LogReader::Source>(
-        LogReader::Source{parts_->options.directory / "log.db", *parts_->writer, 0, {}, {}, {}, 0});
-    if (auto done = source->open(); !done) return done.error();
+        LogReader::Source{parts_->options.directory / "log.db", *parts_->writer, {}, {}, {}, 0});
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }
@@ -364,9 +360,11 @@ Result<std::unique_ptr<LogReader>> Store::reader()
 Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
 {
     std::vector<Record> found;
-    if (source_->reopened != source_->writer.reopened())
-        if (auto done = source_->open(); !done) return done.error();
     const auto synced = source_->writer.synced_seq();
+    if (synced == 0) return found;
+    // Not before: what is opened on a read-only file system stays so, the writer's own handle with it.
+    if (!source_->next)
+        if (auto done = source_->open(); !done) return done.error();
     auto& batch = source_->batch;
     while (found.size() < limit) {
         const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;

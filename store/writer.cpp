@@ -180,7 +180,6 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
             return true;
         }
         if (done.error().kind == ErrorKind::full && ballast_.give_up()) continue;
-        if (done.error().kind == ErrorKind::denied) reopen();
         std::optional<IntakePosition> given_up;
         {
             const std::scoped_lock lock(mutex_);
@@ -197,17 +196,11 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
     }
 }
 
-// A file system that was read-only when the files were opened leaves handles that stay so.
-void Writer::reopen()
-{
-    auto meta = Meta::open(options_.directory / "meta.db");
-    if (!meta || !log_.reopen()) return;
-    meta_ = std::move(*meta);
-    ++reopened_;
-}
-
 Result<> Writer::commit(Work& work)
 {
+    // A file system that was read-only when they were opened leaves handles that stay so.
+    if (auto done = meta_.thaw(); !done) return done;
+    if (auto done = log_.thaw(); !done) return done;
     const auto fresh = series_.list(described_, series_.last() - described_);
     if (!fresh.empty()) {
         if (auto done = meta_.add(fresh); !done) return done;

@@ -7,7 +7,6 @@
 #include "store/meta.hpp"
 #include "store/store.hpp"
 
-#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -44,8 +43,7 @@ public:
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
     std::uint64_t synced_seq() const;
-    std::uint32_t reopened() const { return reopened_; }  // so many times: readers do as well
-    void describe(StoreState& state) const;               // fills in what the writer knows, all of one moment
+    void describe(StoreState& state) const;  // fills in what the writer knows, all of one moment
 
 private:
     struct Work {
@@ -63,7 +61,6 @@ private:
     bool out_of_patience() const;  // with the lock held
     void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
-    void reopen();
     void finish(Work& work, double seconds);
     void give_up_beyond_bound();  // with the lock held
     UpstreamBooks* find(const std::string& name);
@@ -78,8 +75,6 @@ private:
     Meta meta_;
     SeriesId described_;  // series up to this id are in meta.db
     Ballast ballast_;
-
-    std::atomic<std::uint32_t> reopened_ = 0;
 
     mutable std::mutex mutex_;               // everything below
     std::condition_variable_any wake_;       // the writer waits for work
