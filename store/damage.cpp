@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t small_log = 64UL * 1024 * 1024;  // a tenth of a second to read through
+constexpr std::uint64_t small_log = 8UL * 1024 * 1024;  // a tenth of a second of CPU to read through
 constexpr std::size_t most_faults = 20;
 
 Result<> look(Database& database, const std::string& pragma, Faults& faults)

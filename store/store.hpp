@@ -163,7 +163,7 @@ public:
     Result<> flush();
 
     // Any thread. Reads log.db and meta.db through and says what is wrong with them, a line a fault; none:
-    // all is well. Takes a second for some 500 MB.
+    // all is well. Takes a second of CPU for some 100 MB.
     Result<std::vector<std::string>> check();
 
     // Seals everything that is synced, now. For tests and tools.
