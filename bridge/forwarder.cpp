@@ -117,7 +117,7 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     batch_ = std::move(*records);
     epoch_ = reader_->epoch();
     owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
-    if (batch_.empty()) store_.wait_newer(cursor_, stop, idle);
+    if (batch_.empty()) store_.wait_newer(std::max(cursor_, reader_->passed()), stop, idle);
     return !batch_.empty();
 }
 

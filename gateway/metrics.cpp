@@ -132,6 +132,8 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
     add_wear(out, store.wear, facts.card_endurance);
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.log_bytes), {{"file", "log"}});
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.history_bytes), {{"file", "history"}});
+    out.gauge("tidegate_store_damage", "Files found damaged at the start and mended.",
+              static_cast<double>(store.damage.size()));
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     out.gauge("tidegate_broker_up", "1 while connected and subscribed.", facts.broker.connected ? 1 : 0);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),

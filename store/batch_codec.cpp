@@ -80,15 +80,20 @@ std::string encode_batch(std::span<const Reading> readings, std::uint64_t last_s
     return blob;
 }
 
+bool batch_is_sound(std::string_view blob, std::uint64_t last_seq)
+{
+    ByteReader in(blob);
+    const auto checksum = in.fixed<std::uint32_t>();
+    return !in.failed() && checksum == checksum_of(blob.substr(sizeof checksum), last_seq);
+}
+
 Result<DecodedBatch> decode_batch(std::string_view blob, std::uint64_t last_seq)
 {
     const auto damaged = [&](const char* what) {
         return Error{ErrorKind::corrupt, "batch " + std::to_string(last_seq) + ": " + what};
     };
-    ByteReader in(blob);
-    const auto checksum = in.fixed<std::uint32_t>();
-    if (in.failed() || checksum != checksum_of(blob.substr(sizeof checksum), last_seq))
-        return damaged("checksum");
+    if (!batch_is_sound(blob, last_seq)) return damaged("checksum");
+    ByteReader in(blob.substr(sizeof(std::uint32_t)));
     if (in.byte() != version) return damaged("unknown version");
 
     DecodedBatch decoded;

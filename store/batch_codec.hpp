@@ -29,6 +29,9 @@ struct DecodedBatch {
 // 1`.
 std::string encode_batch(std::span<const Reading> readings, std::uint64_t last_seq, const BatchClock& clock);
 
+// Whether a blob is as it was written; for less than what decoding costs.
+bool batch_is_sound(std::string_view blob, std::uint64_t last_seq);
+
 // Any bytes are safe to give; `last_seq` is the row's key and part of what the checksum covers.
 Result<DecodedBatch> decode_batch(std::string_view blob, std::uint64_t last_seq);
 

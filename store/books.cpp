@@ -22,6 +22,7 @@ std::string_view to_string(Suppress reason)
     switch (reason) {
     case Suppress::retained_again: return "retained_again";
     case Suppress::series_limit: return "series_limit";
+    case Suppress::disk: return "disk";
     }
     return "unknown";
 }

@@ -27,8 +27,9 @@ std::string_view to_string(Reject reason);
 enum class Suppress : std::uint8_t {
     retained_again,  // the broker repeated a retained value that was known already
     series_limit,    // of a new series, while limits.series is reached
+    disk,            // nothing could be committed for so long that memory ran out: the oldest were dropped
 };
-inline constexpr std::size_t suppress_count = 2;
+inline constexpr std::size_t suppress_count = 3;
 std::string_view to_string(Suppress reason);
 
 // The gateway's accounts since its data directory was made; committed with the readings that they count, so

@@ -17,15 +17,6 @@ constexpr std::int64_t jump_ms = 50;     // less is the time between two looks a
 constexpr std::int64_t slack_ms = 2000;  // the flag follows the clock once a second
 constexpr std::size_t eras_kept = 8;
 
-std::uint64_t boot_id()
-{
-    std::ifstream file("/proc/sys/kernel/random/boot_id");
-    std::string text;
-    file >> text;
-    const auto high = static_cast<std::uint64_t>(crc32c(text)) << 32U;
-    return high | crc32c(text + "boot");
-}
-
 bool flagged(std::uint8_t flags)
 {
     return (flags & flag::unsynchronised) != 0;
@@ -37,6 +28,15 @@ std::uint8_t unflagged(std::uint8_t flags)
 }
 
 }  // namespace
+
+std::uint64_t boot_id()
+{
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string text;
+    file >> text;
+    const auto high = static_cast<std::uint64_t>(crc32c(text)) << 32U;
+    return high | crc32c(text + "boot");
+}
 
 BootClock::BootClock(ClockSource source, std::chrono::milliseconds patience, const BatchClock& last)
     : source_(std::move(source)),

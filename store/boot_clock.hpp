@@ -18,6 +18,8 @@ namespace tidegate::store {
 inline constexpr std::int64_t impossible_before_ms =
     1'704'067'200'000;  // 2024: no clock that is right says so
 
+std::uint64_t boot_id();  // the kernel's, as a number
+
 // What time it was. Readings that were stamped before the clock of this boot was set carry
 // flag::unsynchronised; once it is set, the boot clock, which never jumps, says by how much they were wrong.
 //

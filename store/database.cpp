@@ -3,7 +3,9 @@
 #include "store/wear.hpp"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tidegate::store {
@@ -91,31 +93,98 @@ std::string_view Statement::blob(int column) const
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(raw_.get(), column))};
 }
 
+int Statement::columns() const
+{
+    return sqlite3_column_count(raw_.get());
+}
+
+void Statement::bind_column(int index, const Statement& row, int column)
+{
+    sqlite3_bind_value(raw_.get(), index, sqlite3_column_value(row.raw_.get(), column));
+}
+
 void Database::Close::operator()(sqlite3* connection) const
 {
     sqlite3_close_v2(connection);
 }
 
-Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
+// The file beside the WAL that its index is in cannot be made.
+bool Database::has_no_index() const
+{
+    const int code = sqlite3_extended_errcode(raw_.get());
+    return code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMOPEN || code == SQLITE_IOERR_SHMMAP ||
+           code == SQLITE_FULL;
+}
+
+namespace {
+
+bool on_read_only_disk(const std::filesystem::path& file)
+{
+    struct statvfs status {};
+    return ::statvfs(file.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+std::string immutable_uri(const std::filesystem::path& file)
+{
+    std::string uri = "file:";
+    for (const char c : file.string())
+        if (c == '%' || c == '?' || c == '#')
+            uri += fmt::format("%{:02x}", static_cast<unsigned>(c));
+        else
+            uri += c;
+    return uri + "?immutable=1";
+}
+
+}  // namespace
+
+// Opens it and reads from it. `no_index`: it failed for want of the file that the WAL's index is in.
+Result<Database> Database::open_by(
+    const char* vfs, const std::string& name, int mode, const std::string& setup, bool& no_index)
 {
     sqlite3* raw = nullptr;
-    const int mode =
-        access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
-    const int code = sqlite3_open_v2(file.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, WearMeter::vfs());
+    const int code = sqlite3_open_v2(name.c_str(), &raw, mode | SQLITE_OPEN_NOMUTEX, vfs);
     Database database(raw);
     if (code != SQLITE_OK) return error_from(raw, "open");
     sqlite3_busy_timeout(raw, 5000);
-    if (access == Access::read_only) {
-        // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash
-        // left.
-        if (auto done = database.execute(std::string(common_pragmas) + "; PRAGMA query_only=ON"); !done)
-            return done.error();
+    auto done = database.execute(setup + "; PRAGMA user_version");
+    if (done) {
+        database.frozen_ = sqlite3_db_readonly(raw, "main") == 1;
         return database;
     }
+    no_index = database.has_no_index();
+    if (no_index) database.checkpoint_on_close(false);
+    return done.error();
+}
+
+Result<Database> Database::open_at_need(const std::filesystem::path& file, int mode, const std::string& setup)
+{
+    bool no_index = false;
+    auto database = open_by(WearMeter::vfs(), file.string(), mode, setup, no_index);
+    // Under another VFS than SQLite's own there are no other ways.
+    if (database || sqlite3_vfs_find(nullptr) != sqlite3_vfs_find("unix")) return database;
+    const auto kind = database.error().kind;
+    if (no_index) return open_by("unix-excl", file.string(), mode, setup, no_index);  // the index in memory
+    if ((kind != ErrorKind::unavailable && kind != ErrorKind::denied) || !on_read_only_disk(file))
+        return database;
+    return open_by(WearMeter::vfs(), immutable_uri(file), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, setup,
+                   no_index);
+}
+
+Result<Database> Database::open(const std::filesystem::path& file, Access access, int page_size)
+{
+    if (access == Access::damaged) {
+        // First of all, so that it counts for all else; and a page is looked at before it is trusted.
+        const auto lenient = "PRAGMA writable_schema=ON; PRAGMA cell_size_check=ON; " +
+                             std::string(common_pragmas) + "; PRAGMA query_only=ON";
+        return open_at_need(file, SQLITE_OPEN_READWRITE, lenient);
+    }
+    // Opened read-write and told to read only: a read-only handle could not recover a WAL that a crash left.
+    if (access == Access::read_only)
+        return open_at_need(file, SQLITE_OPEN_READWRITE,
+                            std::string(common_pragmas) + "; PRAGMA query_only=ON");
     const auto setup =
         fmt::format("PRAGMA page_size={}; PRAGMA auto_vacuum=NONE; {}", page_size, common_pragmas);
-    if (auto done = database.execute(setup); !done) return done.error();
-    return database;
+    return open_at_need(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, setup);
 }
 
 Result<Statement> Database::prepare(std::string_view sql)
@@ -142,6 +211,12 @@ Result<std::int64_t> Database::integer(const std::string& sql)
     auto row = statement->step();
     if (!row) return row.error();
     return *row ? statement->integer(0) : 0;
+}
+
+bool Database::read_failed() const
+{
+    const int code = sqlite3_extended_errcode(raw_.get());
+    return code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS;
 }
 
 Result<> Database::migrate(int version, const std::string& sql, Journal journal)
@@ -175,6 +250,47 @@ void Database::keep_wal()
 {
     int on = 1;
     sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+}
+
+void Database::checkpoint_by_hand()
+{
+    wal_frames_ = std::make_unique<std::uint32_t>(0);
+    const auto note = [](void* to, sqlite3*, const char*, int frames) {
+        *static_cast<std::uint32_t*>(to) = static_cast<std::uint32_t>(frames);
+        return SQLITE_OK;
+    };
+    sqlite3_wal_hook(raw_.get(), note, wal_frames_.get());
+}
+
+Result<Database::Checkpoint> Database::checkpoint()
+{
+    int frames = 0;
+    int moved = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(raw_.get(), "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+    if (code != SQLITE_OK) return error_from(raw_.get(), "checkpoint");
+    const Checkpoint done{static_cast<std::uint32_t>(std::max(moved, 0)), moved == frames};
+    if (done.whole && wal_frames_) *wal_frames_ = 0;
+    return done;
+}
+
+void Database::checkpoint_on_close(bool wanted)
+{
+    sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
+}
+
+sqlite3_file* Database::main_file()
+{
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+sqlite3_file* Database::wal_file()
+{
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(raw_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
 Result<Transaction> Transaction::begin(Database& database)

@@ -10,6 +10,7 @@
 #include <utility>
 
 struct sqlite3;
+struct sqlite3_file;
 struct sqlite3_stmt;
 
 namespace tidegate::store {
@@ -18,6 +19,7 @@ namespace tidegate::store {
 class Statement {
 public:
     Statement() = default;
+    explicit operator bool() const { return raw_ != nullptr; }
 
     void bind(int index, std::int64_t value);
     void bind_text(int index, std::string_view value);
@@ -29,6 +31,8 @@ public:
 
     std::int64_t integer(int column) const;
     std::string_view blob(int column) const;  // also of text; valid until the next step() or reset()
+    int columns() const;
+    void bind_column(int index, const Statement& row, int column);  // the value as it is, of any type
 
 private:
     friend class Database;
@@ -40,7 +44,11 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> raw_;
 };
 
-enum class Access { read_write, read_only };
+enum class Access {
+    read_write,
+    read_only,
+    damaged,  // read-only, as far as it goes: a schema that is damaged in part, a file that was cut off
+};
 
 // How a commit is made safe. `wal` for many small commits. `rollback` where pages are only added: each is
 // written once, and not to a WAL first.
@@ -52,19 +60,44 @@ class Database {
 public:
     Database() = default;
 
-    // `page_size` counts only when the file is made. Errors: unavailable, denied, corrupt, full.
+    // `page_size` counts only when the file is made. A file that is there can be read on a full disk
+    // and on a read-only one as well.
+    // Errors: unavailable, denied, corrupt, full.
     static Result<Database> open(const std::filesystem::path& file, Access access, int page_size = 4096);
 
     Result<Statement> prepare(std::string_view sql);
     Result<> execute(const std::string& sql);
     Result<std::int64_t> integer(const std::string& sql);  // first column of the first row; 0 without a row
+    bool read_failed() const;  // the last call: the disk did not give bytes that it holds
 
     // Makes the schema of `version` by `sql`, in one transaction, in a new file; refuses a file of any other
     // version untouched.
     Result<> migrate(int version, const std::string& sql, Journal journal = Journal::wal);
 
+    // It was opened on a read-only file system, as what does not change: to be opened anew once that is over.
+    // So is one that is not open at all.
+    bool frozen() const { return frozen_ || !raw_; }
+
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();
+
+    // Leaves checkpoints to the caller, who is then told when one fails; SQLite's own keeps that to itself.
+    void checkpoint_by_hand();
+
+    // By hand only: how many frames the WAL had after the last commit; 0 after a whole checkpoint.
+    std::uint32_t wal_frames() const { return wal_frames_ ? *wal_frames_ : 0; }
+
+    // Moves what no reader holds back from the WAL into the file, and onto the disk.
+    struct Checkpoint {
+        std::uint32_t frames = 0;  // moved so far
+        bool whole = false;        // all there are: the next commit begins the WAL anew
+    };
+    Result<Checkpoint> checkpoint();
+    void checkpoint_on_close(bool wanted);
+
+    // SQLite's own handles; null where there is none.
+    sqlite3_file* main_file();
+    sqlite3_file* wal_file();
 
 private:
     struct Close {
@@ -72,6 +105,15 @@ private:
     };
     explicit Database(sqlite3* raw) : raw_(raw) {}
 
+    static Result<Database> open_by(
+        const char* vfs, const std::string& name, int mode, const std::string& setup, bool& no_index);
+    static Result<Database> open_at_need(const std::filesystem::path& file,
+                                         int mode,
+                                         const std::string& setup);
+    bool has_no_index() const;
+
+    bool frozen_ = false;
+    std::unique_ptr<std::uint32_t> wal_frames_;  // SQLite writes it; outlives the connection
     std::unique_ptr<sqlite3, Close> raw_;
 };
 

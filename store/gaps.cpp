@@ -23,31 +23,19 @@ constexpr auto schema = R"(
 
 }  // namespace
 
-GapBook::GapBook(Database database, Statement insert, Statement trim)
-    : database_(std::move(database)),
-      insert_(std::move(insert)),
-      trim_(std::move(trim))
+Result<> GapBook::open()
 {
-}
-
-GapBook::GapBook(GapBook&& other) noexcept
-    : database_(std::move(other.database_)),
-      insert_(std::move(other.insert_)),
-      trim_(std::move(other.trim_)),
-      waiting_(std::move(other.waiting_))
-{
-}
-
-Result<GapBook> GapBook::open(const std::filesystem::path& directory)
-{
-    auto database = Database::open(directory / "gaps.db", Access::read_write);
+    if (file_ && !file_->database.frozen()) return {};
+    file_.reset();
+    auto database = Database::open(directory_ / "gaps.db", Access::read_write);
     if (!database) return database.error();
     if (auto done = database->migrate(1, schema, Journal::rollback); !done) return done.error();
     auto insert = database->prepare(insert_sql);
     if (!insert) return insert.error();
     auto trim = database->prepare(trim_sql);
     if (!trim) return trim.error();
-    return GapBook(std::move(*database), std::move(*insert), std::move(*trim));
+    file_.emplace(File{std::move(*database), std::move(*insert), std::move(*trim)});
+    return {};
 }
 
 void GapBook::add(Gap gap)
@@ -66,6 +54,7 @@ void GapBook::add(Gap gap)
 
 Result<> GapBook::write(const Gap& gap)
 {
+    if (auto done = open(); !done) return done;
     ByteWriter series;
     SeriesId before = 0;
     for (const auto& [id, count] : gap.series) {
@@ -74,24 +63,25 @@ Result<> GapBook::write(const Gap& gap)
         before = id;
     }
     const auto blob = series.take();
-    insert_.bind(1, gap.at_ms);
-    insert_.bind_text(2, gap.what);
-    insert_.bind_text(3, gap.reason);
-    insert_.bind_text(4, gap.upstream);
-    insert_.bind(5, gap.from_ms);
-    insert_.bind(6, gap.to_ms);
-    insert_.bind(7, static_cast<std::int64_t>(gap.count));
-    insert_.bind_blob(8, blob);
-    if (auto done = insert_.run(); !done) return done;
-    return trim_.run();
+    file_->insert.bind(1, gap.at_ms);
+    file_->insert.bind_text(2, gap.what);
+    file_->insert.bind_text(3, gap.reason);
+    file_->insert.bind_text(4, gap.upstream);
+    file_->insert.bind(5, gap.from_ms);
+    file_->insert.bind(6, gap.to_ms);
+    file_->insert.bind(7, static_cast<std::int64_t>(gap.count));
+    file_->insert.bind_blob(8, blob);
+    if (auto done = file_->insert.run(); !done) return done;
+    return file_->trim.run();
 }
 
-Result<std::vector<Gap>> GapBook::newest(std::size_t limit) const
+Result<std::vector<Gap>> GapBook::newest(std::size_t limit)
 {
     const std::scoped_lock lock(mutex_);
     std::vector<Gap> gaps(waiting_.rbegin(), waiting_.rend());
     if (gaps.size() > limit) gaps.resize(limit);
-    auto rows = database_.prepare(
+    if (auto done = open(); !done) return gaps.empty() ? Result<std::vector<Gap>>(done.error()) : gaps;
+    auto rows = file_->database.prepare(
         "SELECT at_ms, what, reason, upstream, from_ms, to_ms, count FROM gap ORDER BY id DESC LIMIT ?");
     if (!rows) return rows.error();
     rows->bind(1, static_cast<std::int64_t>(limit - gaps.size()));

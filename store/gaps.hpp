@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,22 +32,25 @@ struct Gap {
 // the next.
 class GapBook {
 public:
-    static Result<GapBook> open(const std::filesystem::path& directory);
-    GapBook(GapBook&& other) noexcept;
-    GapBook& operator=(GapBook&&) = delete;
+    explicit GapBook(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
     void add(Gap gap);
 
     // Up to `limit` gaps, the newest first, without their series.
-    Result<std::vector<Gap>> newest(std::size_t limit) const;
+    Result<std::vector<Gap>> newest(std::size_t limit);
 
 private:
-    GapBook(Database database, Statement insert, Statement trim);
-    Result<> write(const Gap& gap);
+    struct File {
+        Database database;
+        Statement insert, trim;
+    };
 
+    Result<> write(const Gap& gap);
+    Result<> open();
+
+    std::filesystem::path directory_;
     mutable std::mutex mutex_;
-    mutable Database database_;
-    Statement insert_, trim_;
+    std::optional<File> file_;  // none: not needed yet, or it could not be opened
     std::vector<Gap> waiting_;
 };
 

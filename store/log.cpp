@@ -1,36 +1,27 @@
 #include "store/log.hpp"
 
+#include "base/log.hpp"
+#include "store/boot_clock.hpp"
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
+#include "store/log_schema.hpp"
+#include "store/rewrite.hpp"
 
 #include <fmt/format.h>
 #include <iterator>
+#include <limits>
 #include <random>
 
 namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 2;          // 1: batches of points, in the first development versions
-constexpr std::uint8_t state_version = 2;  // 1: without what was written
+constexpr std::uint8_t state_version = 2;  // 1: without what was written and the series
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
     256UL * 1024;  // or an eighth of the log: a little at a time writes much
+constexpr std::uint32_t checkpoint_again_frames = 2000;  // after one that failed
 constexpr std::uint64_t written_unit = 4096;
-constexpr int page_size = 512;  // of the log: a small commit dirties little
-
-constexpr auto schema = R"(
-    CREATE TABLE head(epoch INTEGER NOT NULL);
-    -- seq: of the batch's last reading. state before batch, so that an update of it stays on the row's first page.
-    CREATE TABLE log(seq INTEGER PRIMARY KEY, state BLOB NOT NULL, batch BLOB NOT NULL);
-)";
-
-std::uint64_t draw()
-{
-    std::random_device source;
-    const auto high = static_cast<std::uint64_t>(source()) << 32U;
-    return (high | source()) & 0x7fff'ffff'ffff'ffffULL;  // fits SQLite's signed integers
-}
 
 void encode_books(const Books& books, ByteWriter& out)
 {
@@ -63,20 +54,12 @@ Books decode_books(ByteReader& in)
     return books;
 }
 
-std::string literal(std::string_view blob)
-{
-    std::string hex;
-    for (const auto byte : blob)
-        fmt::format_to(std::back_inserter(hex), "{:02x}", static_cast<unsigned char>(byte));
-    return "x'" + hex + "'";
-}
-
 // A log has its epoch and a last row from the start: made in one transaction, it is whole or not there at all
 // after a power cut.
 std::string new_log()
 {
-    return fmt::format("{} INSERT INTO head VALUES({}); INSERT INTO log VALUES(0, {}, {})", schema, draw(),
-                       literal(LogState().encode()), literal(encode_batch({}, 0, {})));
+    return fmt::format("{} {}; {}", log_schema::sql, log_schema::set_epoch(draw_epoch()),
+                       log_schema::set_last(0, LogState()));
 }
 
 // A WAL that grows costs a file system journal commit with each fsync; one of its full length from the start
@@ -109,6 +92,7 @@ std::string LogState::encode() const
             out.varint(value);
     }
     out.varint(written / written_unit);
+    out.varint(series);
     auto bytes = out.take();
     ByteWriter checked;
     checked.fixed(crc32c(bytes));
@@ -138,33 +122,63 @@ Result<LogState> LogState::decode(std::string_view bytes)
             *value = in.varint();
         state.upstreams.push_back(std::move(upstream));
     }
-    if (version >= 2) state.written = in.varint() * written_unit;
+    if (version >= 2) {
+        state.written = in.varint() * written_unit;
+        state.series = static_cast<SeriesId>(in.varint());
+    }
     if (in.failed()) return Error{ErrorKind::corrupt, "log state: length"};
     return state;
+}
+
+Result<Database> Log::open_database(const std::filesystem::path& file)
+{
+    auto database = Database::open(file, Access::read_write, log_schema::page_size);
+    if (!database) return database;
+    database->keep_wal();
+    database->checkpoint_on_close(false);  // until it is known what to think of the WAL
+    return database;
 }
 
 Result<Log> Log::open(const std::filesystem::path& file)
 {
     const bool fresh = !std::filesystem::exists(file);
-    auto database = Database::open(file, Access::read_write, page_size);
+    auto database = open_database(file);
     if (!database) return database.error();
-    database->keep_wal();
-    if (auto done = database->migrate(schema_version, new_log()); !done) return done.error();
+    if (auto done = database->migrate(log_schema::version, new_log()); !done) return done.error();
     if (fresh) {
         if (auto grown = pregrow_wal(*database); !grown) return grown.error();
     }
-    if (auto done = database->execute("PRAGMA wal_autocheckpoint=8000; PRAGMA synchronous=NORMAL"); !done)
-        return done.error();
     Log log;
+    log.file_ = file;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
     if (auto done = log.restore(); !done) return done.error();
     if (auto done = log.read_last_clock(); !done) return done.error();
     return log;
 }
 
+Result<> Log::thaw()
+{
+    if (!database_.frozen()) return {};
+    // Closed first: SQLite's connections share what they know of the file.
+    for (auto* statement : {&insert_, &update_, &trim_, &drop_}) *statement = Statement();
+    database_ = Database();
+    auto database = open_database(file_);
+    if (!database) return database.error();
+    if (database->frozen())
+        return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
+    auto done = prepare(std::move(*database));
+    if (!done) database_ = Database();  // it is tried again
+    if (done) suspect();
+    return done;
+}
+
 Result<> Log::prepare(Database database)
 {
     database_ = std::move(database);
+    database_.checkpoint_by_hand();
+    if (auto done = database_.execute("PRAGMA synchronous=NORMAL"); !done) return done;
+    sync_ = Sync::normal;
+    synced_frames_ = moved_frames_ = 0;
     for (auto [statement, sql] : {std::pair{&insert_, "INSERT INTO log(seq, state, batch) VALUES(?, ?, ?)"},
                                   std::pair{&update_, "UPDATE log SET state = ?2 WHERE seq = ?1"},
                                   std::pair{&trim_, "DELETE FROM log WHERE seq <= ?"},
@@ -175,7 +189,7 @@ Result<> Log::prepare(Database database)
     }
     auto epoch = database_.integer("SELECT epoch FROM head");
     if (!epoch) return epoch.error();
-    epoch_ = static_cast<std::uint64_t>(*epoch);
+    if (epoch_ == 0) epoch_ = static_cast<std::uint64_t>(*epoch);  // else drawn already for this run
     return {};
 }
 
@@ -196,12 +210,18 @@ Result<> Log::restore()
     if (rows_.empty()) return Error{ErrorKind::corrupt, "log.db: not even the last row is there"};
     last_seq_ = rows_.back().seq;
 
-    auto last = database_.prepare("SELECT state FROM log ORDER BY seq DESC LIMIT 1");
+    auto last = database_.prepare("SELECT state, batch FROM log ORDER BY seq DESC LIMIT 1");
     if (!last) return last.error();
     if (auto row = last->step(); !row) return row.error();
     auto state = LogState::decode(last->blob(0));
     if (!state) return state.error();
     restored_ = std::move(*state);
+    // Written since the machine was started: its last sync may have failed, and nobody is left who knows.
+    const auto batch = decode_batch(last->blob(1), last_seq_);
+    if (batch && batch->clock.boot == boot_id())
+        suspect();
+    else
+        database_.checkpoint_on_close(true);
     return {};
 }
 
@@ -219,7 +239,7 @@ Result<> Log::read_last_clock()
 
 void Log::draw_epoch()
 {
-    epoch_ = draw();
+    epoch_ = store::draw_epoch();
 }
 
 std::uint64_t Log::horizon() const
@@ -236,6 +256,44 @@ Result<> Log::set_sync(Sync sync)
         database_.execute(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     if (done) sync_ = sync;
     return done;
+}
+
+void Log::suspect()
+{
+    suspect_ = true;
+    database_.checkpoint_on_close(false);
+}
+
+Result<> Log::mend()
+{
+    if (!suspect_) return {};
+    const auto frames = database_.wal_frames();
+    // None counted: nothing was committed since the start or the last checkpoint; what is there is older.
+    const bool known = frames != 0;
+    auto rewritten = rewrite_wal(database_, known ? synced_frames_ : 0,
+                                 known ? frames : std::numeric_limits<std::uint32_t>::max());
+    if (!rewritten) return rewritten.error();
+    if (known && *rewritten < frames)
+        return Error{ErrorKind::corrupt, "log.db-wal: what was committed last cannot be read any more"};
+    if (auto done = rewrite_pages(database_, moved_frames_); !done) return done;
+    suspect_ = false;
+    database_.checkpoint_on_close(true);
+    return {};
+}
+
+void Log::checkpoint()
+{
+    auto done = database_.checkpoint();
+    if (!done) {
+        suspect();
+        checkpoint_at_ = database_.wal_frames() + checkpoint_again_frames;
+        log::warning("the log's WAL grows: {}", done.error().what);
+        return;
+    }
+    // The WAL is synced before anything of it is moved; the file only when all of it was.
+    synced_frames_ = done->whole ? 0 : database_.wal_frames();
+    moved_frames_ = done->whole ? 0 : done->frames;
+    checkpoint_at_ = done->whole ? checkpoint_frames : database_.wal_frames() + checkpoint_again_frames;
 }
 
 Result<> Log::write(std::span<const Reading> readings,
@@ -296,6 +354,7 @@ Result<> Log::commit(std::span<const Reading> readings,
                      Sync sync,
                      const BatchClock& clock)
 {
+    if (auto mended = mend(); !mended) return mended;
     if (auto set = set_sync(sync); !set) return set;
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
@@ -312,6 +371,7 @@ Result<> Log::commit(std::span<const Reading> readings,
     auto done = dropped ? transaction->commit() : dropped;
     if (!done) {
         forget();
+        suspect();
         return done;
     }
     last_seq_ = last;
@@ -320,6 +380,8 @@ Result<> Log::commit(std::span<const Reading> readings,
         rows_.pop_front();
     }
     forget_round(trim);
+    if (sync == Sync::full) synced_frames_ = database_.wal_frames();
+    if (database_.wal_frames() >= checkpoint_at_) checkpoint();
     return {};
 }
 

@@ -20,6 +20,7 @@ struct LogState {
     Books books;
     std::vector<UpstreamBooks> upstreams;
     std::uint64_t written = 0;  // bytes to the card since the directory was made, in whole pages
+    SeriesId series = 0;        // the highest id that was in meta.db: a meta.db that was lost is found out
 
     std::string encode() const;
     static Result<LogState> decode(std::string_view bytes);
@@ -38,7 +39,20 @@ enum class Sync { normal, full };  // whether a commit returns only when it is o
 // of what is not sealed yet. Used by the writer thread; upstreams read it through LogReader.
 class Log {
 public:
+    static constexpr std::uint32_t checkpoint_frames = 8000;  // 4 MiB, which the WAL has from the start
+
     static Result<Log> open(const std::filesystem::path& file);
+
+    // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
+    Result<> thaw();
+
+    // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
+    static Result<std::vector<std::string>> check(const std::filesystem::path& file);
+
+    // Sets a damaged log aside and makes one of what can be read: the batches that pass their checksum, the
+    // newest readable state. Its seqs go on beyond all that are known, `given_seq` among them; where the
+    // newest ones are not known, it has a new epoch. Gives a line on what was kept.
+    static Result<std::string> salvage(const std::filesystem::path& file, std::uint64_t given_seq);
 
     std::uint64_t epoch() const { return epoch_; }
     std::uint64_t last_seq() const { return last_seq_; }
@@ -75,6 +89,7 @@ private:
         std::uint64_t bytes;
     };
 
+    static Result<Database> open_database(const std::filesystem::path& file);
     Result<> prepare(Database database);
     Result<> restore();
     Result<> read_last_clock();
@@ -86,7 +101,11 @@ private:
     Result<> drop_round(const Trim& trim);
     void forget_round(const Trim& trim);
     Result<> set_sync(Sync sync);
+    Result<> mend();
+    void suspect();
+    void checkpoint();
 
+    std::filesystem::path file_;
     Database database_;
     Statement insert_, update_, trim_, drop_;
     std::deque<Row> rows_;  // of the table, oldest first: what trimming frees is known without asking
@@ -96,6 +115,13 @@ private:
     std::uint64_t bytes_ = 0;
     BatchClock last_clock_;
     Sync sync_ = Sync::normal;
+
+    // After a failed sync Linux takes what it could not write for written, and the next sync succeeds without
+    // it. So what is not on the disk for certain is written once more before anything is built on it.
+    bool suspect_ = false;
+    std::uint32_t synced_frames_ = 0;  // of the WAL, on the disk for certain
+    std::uint32_t moved_frames_ = 0;   // into the file, by a checkpoint that was not whole: not synced there
+    std::uint32_t checkpoint_at_ = checkpoint_frames;
 };
 
 }  // namespace tidegate::store

@@ -14,16 +14,10 @@ constexpr std::uint64_t backfill_epoch = 1ULL << 63U;  // an epoch is drawn with
 
 }  // namespace
 
-LogReader::Source::Source(const std::filesystem::path& directory,
-                          Database log,
-                          Statement find,
-                          Writer& owner,
-                          const BootClock& boot_clock)
-    : database(std::move(log)),
-      next(std::move(find)),
+LogReader::Source::Source(const std::filesystem::path& directory, Writer& owner, const BootClock& boot_clock)
+    : file(directory / "log.db"),
       writer(owner),
       clock(boot_clock),
-      epoch(owner.epoch()),
       backfill(directory)
 {
 }
@@ -33,16 +27,16 @@ LogReader::Source::~Source()
     writer.unpin(this);
 }
 
-Result<std::unique_ptr<LogReader::Source>> LogReader::Source::open(const std::filesystem::path& directory,
-                                                                   Writer& writer,
-                                                                   const BootClock& clock)
+Result<> LogReader::Source::open()
 {
-    auto database = Database::open(directory / "log.db", Access::read_only);
-    if (!database) return database.error();
-    auto next =
-        database->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
-    if (!next) return next.error();
-    return std::make_unique<Source>(directory, std::move(*database), std::move(*next), writer, clock);
+    auto opened = Database::open(file, Access::read_only);
+    if (!opened) return opened.error();
+    auto prepared =
+        opened->prepare("SELECT seq, batch FROM log WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 1");
+    if (!prepared) return prepared.error();
+    database = std::move(*opened);
+    next = std::move(*prepared);
+    return {};
 }
 
 // Makes `batch` the row that has the next reading after `seq`, of those up to `most`. False: there is
@@ -52,24 +46,25 @@ Result<bool> LogReader::Source::fetch(std::uint64_t seq, std::uint64_t most)
     const bool in_hand = !batch.empty() && batch.front().seq <= seq + 1 && seq < batch.back().seq;
     if (in_hand) return true;
     for (;;) {
-        next.bind(1, static_cast<std::int64_t>(seq));
-        next.bind(2, static_cast<std::int64_t>(most));
-        auto row = next.step();
+        next->bind(1, static_cast<std::int64_t>(seq));
+        next->bind(2, static_cast<std::int64_t>(most));
+        auto row = next->step();
         if (!row || !*row) {
-            next.reset();
+            next->reset();
             return row;
         }
-        const auto last = static_cast<std::uint64_t>(next.integer(0));
-        auto decoded = decode_batch(next.blob(1), last);
-        next.reset();  // ends the read, so that the WAL can start over
-        if (decoded) {
-            clock.put_right(*decoded);
-            batch = std::move(decoded->records);
-            return !batch.empty();
-        }
-        // What was in it is lost; the cursor passes over it, and the books count it as given up.
-        log::error("log.db: {}", decoded.error().what);
+        const auto last = static_cast<std::uint64_t>(next->integer(0));
+        auto decoded = decode_batch(next->blob(1), last);
+        next->reset();  // ends the read, so that the WAL can start over
         seq = last;
+        if (!decoded) {  // what was in it is lost; the cursor passes over it, and the books count it as given
+                         // up
+            log::error("log.db: {}", decoded.error().what);
+            continue;
+        }
+        clock.put_right(*decoded);
+        batch = std::move(decoded->records);
+        if (!batch.empty()) return true;  // else a row that says where the log stands, without readings
     }
 }
 
@@ -78,7 +73,13 @@ LogReader::~LogReader() = default;
 
 std::uint64_t LogReader::epoch() const
 {
-    return source_->from_sealed ? source_->epoch | backfill_epoch : source_->epoch;
+    const auto epoch = source_->writer.epoch();
+    return source_->from_sealed ? epoch | backfill_epoch : epoch;
+}
+
+std::uint64_t LogReader::passed() const
+{
+    return source_->passed;
 }
 
 Result<std::vector<Record>> LogReader::Source::read_sealed(std::uint64_t slot, std::size_t limit)
@@ -95,9 +96,12 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
 {
     auto& source = *source_;
     std::vector<Record> found;
-    if (!source.writer.pin(&source, seq, seq + limit)) return found;
     source.from_sealed = false;
     const auto most = source.writer.sendable_seq();
+    if (most == 0 || !source.writer.pin(&source, seq, seq + limit)) return found;
+    // Not before: what is opened on a read-only file system stays so, the writer's own handle with it.
+    if (!source.next)
+        if (auto done = source.open(); !done) return done.error();
     while (found.size() < limit) {
         auto there = source.fetch(seq, most);
         if (!there) return there.error();
@@ -110,7 +114,10 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
                 source.from_sealed = sealed && !sealed->empty();
                 if (!sealed || !sealed->empty()) return sealed;
             }
-            if (in_log == nowhere) return found;
+            if (in_log == nowhere) {
+                source.passed = most;
+                return found;
+            }
         }
         const auto& batch = source.batch;
         const auto first =

@@ -6,36 +6,31 @@
 #include "store/writer.hpp"
 
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <vector>
 
 namespace tidegate::store {
 
 // What a LogReader reads from.
 struct LogReader::Source {
-    static Result<std::unique_ptr<Source>> open(const std::filesystem::path& directory,
-                                                Writer& writer,
-                                                const BootClock& clock);
-    Source(const std::filesystem::path& directory,
-           Database log,
-           Statement find,
-           Writer& owner,
-           const BootClock& clock);
+    Source(const std::filesystem::path& directory, Writer& owner, const BootClock& boot_clock);
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
     ~Source();
 
+    Result<> open();
     Result<bool> fetch(std::uint64_t seq, std::uint64_t most);
     Result<std::vector<Record>> read_sealed(std::uint64_t slot, std::size_t limit);
 
-    Database database;
-    Statement next;
+    std::filesystem::path file;
     Writer& writer;
     const BootClock& clock;
-    std::uint64_t epoch;
+    Database database;
+    std::optional<Statement> next;  // none: not opened yet
     Backfill backfill;
     std::vector<Record> batch;  // the last row read
     bool from_sealed = false;   // whether the last records were
+    std::uint64_t passed = 0;
 };
 
 }  // namespace tidegate::store

@@ -1,5 +1,11 @@
 #include "store/meta.hpp"
 
+#include "store/bytes.hpp"
+#include "store/checksum.hpp"
+#include "store/damage.hpp"
+
+#include <fmt/format.h>
+
 namespace tidegate::store {
 
 namespace {
@@ -8,37 +14,103 @@ constexpr auto schema = R"(
     CREATE TABLE series(
         id INTEGER PRIMARY KEY, topic TEXT NOT NULL, field TEXT NOT NULL,
         device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,
+        crc INTEGER NOT NULL,  -- CRC-32C of the columns before it
         UNIQUE(topic, field));
 )";
+constexpr int schema_version = 2;  // 1: without crc, in the first development versions
+constexpr auto select = "SELECT id, topic, field, device, name, unit, crc FROM series ORDER BY id";
+
+Series series_in(const Statement& row, int first)
+{
+    const auto text = [&](int column) { return std::string(row.blob(first + column)); };
+    return {static_cast<SeriesId>(row.integer(first)), text(1), text(2), text(3), text(4), text(5)};
+}
+
+std::int64_t checksum_of(const Series& series)
+{
+    ByteWriter out;
+    out.varint(series.id);
+    for (const auto* text : {&series.topic, &series.field, &series.device, &series.name, &series.unit})
+        out.text(*text);
+    return crc32c(out.take());
+}
+
+bool is_sound(const Statement& row, int first)
+{
+    const auto series = series_in(row, first);
+    return series.id != 0 && row.integer(first) == series.id && row.integer(first + 6) == checksum_of(series);
+}
+
+Result<> look_at_rows(Database& database, Faults& faults)
+{
+    auto rows = database.prepare(select);
+    if (!rows) return rows.error();
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        if (!is_sound(*rows, 0)) faults.push_back(fmt::format("series {}: checksum", rows->integer(0)));
+    }
+}
 
 }  // namespace
 
 Result<Meta> Meta::open(const std::filesystem::path& file)
 {
-    auto database = Database::open(file, Access::read_write);
+    Meta meta(file);
+    if (auto done = meta.open_file(); !done) return done.error();
+    return meta;
+}
+
+Result<> Meta::open_file()
+{
+    auto database = Database::open(file_, Access::read_write);
     if (!database) return database.error();
-    if (auto done = database->migrate(1, schema); !done) return done.error();
-    if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
+    if (auto done = database->migrate(schema_version, schema); !done) return done;
+    if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done;
     auto insert = database->prepare(
-        "INSERT INTO series(id, topic, field, device, name, unit) VALUES(?, ?, ?, ?, ?, ?)");
+        "INSERT INTO series(id, topic, field, device, name, unit, crc) VALUES(?, ?, ?, ?, ?, ?, ?)");
     if (!insert) return insert.error();
-    return Meta(std::move(*database), std::move(*insert));
+    database_ = std::move(*database);
+    insert_ = std::move(*insert);
+    return {};
+}
+
+Result<> Meta::thaw()
+{
+    if (!database_.frozen()) return {};
+    insert_ = Statement();
+    database_ = Database();
+    if (auto done = open_file(); !done) return done;
+    if (!database_.frozen()) return {};
+    return Error{ErrorKind::denied, fmt::format("{}: the file system is read-only", file_.string())};
+}
+
+Result<Faults> Meta::check(const std::filesystem::path& file)
+{
+    // Small enough for the longer one, which compares the index as well.
+    return look_through(file, schema_version, "integrity_check", look_at_rows);
+}
+
+Result<std::string> Meta::salvage(const std::filesystem::path& file)
+{
+    SalvagePlan plan{schema_version, 4096, schema, {}, {}};
+    plan.tables = {{"series", [](const Statement& row) { return is_sound(row, 1); }}};
+    auto done = store::salvage(file, plan);
+    if (!done) return done.error();
+    return describe(file, *done);
 }
 
 Result<std::vector<Series>> Meta::load()
 {
-    auto rows = database_.prepare("SELECT id, topic, field, device, name, unit FROM series ORDER BY id");
+    auto rows = database_.prepare(select);
     if (!rows) return rows.error();
     std::vector<Series> series;
     for (;;) {
         auto row = rows->step();
         if (!row) return row.error();
         if (!*row) return series;
-        if (static_cast<std::size_t>(rows->integer(0)) != series.size() + 1)
-            return Error{ErrorKind::corrupt, "meta.db: the series' ids have a hole"};
-        const auto text = [&](int column) { return std::string(rows->blob(column)); };
-        series.push_back(
-            {static_cast<SeriesId>(rows->integer(0)), text(1), text(2), text(3), text(4), text(5)});
+        series.push_back(series_in(*rows, 0));
     }
 }
 
@@ -51,6 +123,7 @@ Result<> Meta::add(std::span<const Series> series)
         int column = 2;
         for (const auto* text : {&one.topic, &one.field, &one.device, &one.name, &one.unit})
             insert_.bind_text(column++, *text);
+        insert_.bind(column, checksum_of(one));
         if (auto done = insert_.run(); !done) return done;
     }
     return transaction->commit();

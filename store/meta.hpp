@@ -15,12 +15,24 @@ class Meta {
 public:
     static Result<Meta> open(const std::filesystem::path& file);
 
-    Result<std::vector<Series>> load();            // ids 1, 2, 3 … without a hole
+    // What is wrong with it as a file, a line a fault; nothing of it is changed. Any thread.
+    static Result<std::vector<std::string>> check(const std::filesystem::path& file);
+
+    // Sets a damaged file aside and makes one of the rows that pass their checksum. Gives a line on what was
+    // kept.
+    static Result<std::string> salvage(const std::filesystem::path& file);
+
+    // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
+    Result<> thaw();
+
+    Result<std::vector<Series>> load();            // rising ids; a hole where a row was lost
     Result<> add(std::span<const Series> series);  // the next ids, in one synced transaction
 
 private:
-    Meta(Database database, Statement insert) : database_(std::move(database)), insert_(std::move(insert)) {}
+    explicit Meta(std::filesystem::path file) : file_(std::move(file)) {}
+    Result<> open_file();
 
+    std::filesystem::path file_;
     Database database_;
     Statement insert_;
 };

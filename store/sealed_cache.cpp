@@ -19,7 +19,7 @@ Result<SealedFile*> SealedCache::get(Tier tier, std::int64_t period)
     const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& open) {
         return open.tier == tier && open.period == period;
     });
-    if (found != open_.end() && exists && found->inode == status.st_ino) {
+    if (found != open_.end() && exists && found->inode == status.st_ino && !found->file.frozen()) {
         open_.splice(open_.begin(), open_, found);
         auto& file = open_.front().file;
         if (auto done = file.refresh(); !done) return done.error();

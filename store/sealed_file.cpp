@@ -246,6 +246,13 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
     return {};
 }
 
+SeriesId SealedFile::last_series(std::int64_t n)
+{
+    auto id = database_.integer(
+        fmt::format("SELECT max(id) FROM row WHERE id >= {} AND id < {}", id_of(n, 0), id_of(n + 1, 0)));
+    return id ? static_cast<SeriesId>(*id & 0xffff'ffff) : 0;
+}
+
 Result<> SealedFile::read(std::int64_t n,
                           SeriesId series,
                           std::vector<Point>& points,

@@ -56,11 +56,14 @@ public:
     const std::vector<Round>& rounds() const { return rounds_; }
     Result<> refresh();
 
+    bool frozen() const { return database_.frozen(); }  // opened on a read-only disk: to be opened anew
     bool has(std::int64_t n) const;
     std::uint64_t through() const;  // of the last round; 0: none
 
     // One transaction, on the disk when it returns. Rows in order of series.
     Result<> add(const Round& round, std::span<const SealedRow> rows);
+
+    SeriesId last_series(std::int64_t n);  // the highest id in a round; 0: none, or it cannot be read
 
     // A series' part of a round, appended: to `points`, or to `rollups`. A damaged row is an error.
     Result<> read(std::int64_t n, SeriesId series, std::vector<Point>& points, std::vector<Rollup>& rollups);

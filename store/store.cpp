@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "store/boot_clock.hpp"
+#include "store/damage.hpp"
 #include "store/history_reader.hpp"
 #include "store/log_reader_source.hpp"
 #include "store/sealed_file.hpp"
@@ -27,39 +28,57 @@ namespace {
 
 constexpr std::size_t rows_searched_for_latest = 20'000;
 
-// Keeps two gateways from sharing a data directory.
+constexpr auto clean_stop = "stopped";
+
+// Keeps two gateways from sharing a data directory, and knows how the last one ended.
 class DirectoryLock {
 public:
     static Result<DirectoryLock> take(const std::filesystem::path& directory)
     {
         const auto file = directory / "lock";
         DirectoryLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+        if (lock.descriptor_ < 0 && errno == EROFS)
+            lock.descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
         if (lock.descriptor_ < 0)
             return Error{ErrorKind::denied, fmt::format("{}: cannot be written: {}", directory.string(),
                                                         std::generic_category().message(errno))};
-        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            std::string holder;
-            std::ifstream(file) >> holder;
+        std::string holder;
+        std::ifstream(file) >> holder;
+        if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0)
             return Error{ErrorKind::denied, fmt::format("{}: in use by another tidegate (process {})",
                                                         directory.string(), holder)};
-        }
-        const auto pid = fmt::format("{}\n", ::getpid());
-        if (::ftruncate(lock.descriptor_, 0) != 0 ||
-            ::write(lock.descriptor_, pid.data(), pid.size()) != static_cast<ssize_t>(pid.size()))
+        lock.after_clean_stop_ = holder == clean_stop;
+        // On the disk before anything else is: a power cut must not leave the word of an earlier stop.
+        if (!lock.put(fmt::format("{}\n", ::getpid())) || ::fsync(lock.descriptor_) != 0)
             log::warning("the process id could not be written file={}", file.string());
         return lock;
     }
 
-    DirectoryLock(DirectoryLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    DirectoryLock(DirectoryLock&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)),
+          after_clean_stop_(other.after_clean_stop_)
+    {
+    }
     DirectoryLock& operator=(DirectoryLock&&) = delete;
     ~DirectoryLock()
     {
         if (descriptor_ >= 0) ::close(descriptor_);
     }
 
+    bool after_clean_stop() const { return after_clean_stop_; }
+    void note_clean_stop() { (void)put(fmt::format("{}\n", clean_stop)); }
+
 private:
     explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+
+    bool put(const std::string& text) const
+    {
+        return ::ftruncate(descriptor_, 0) == 0 &&
+               ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    }
+
     int descriptor_;
+    bool after_clean_stop_ = false;
 };
 
 // The days of the sealed files that replayed records belong to, and with them what of the records is sealed.
@@ -109,6 +128,21 @@ private:
     std::set<std::uint64_t> round_ends_;
 };
 
+// Reads every sealed file: only for a log or a meta.db that is damaged.
+SealedMarks marks_of_sealed(const std::filesystem::path& directory)
+{
+    SealedMarks marks;
+    for (const auto& [day, path] : sealed_files(directory, Tier::readings)) {
+        auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
+        if (!file) continue;
+        for (const auto& round : file->rounds()) {
+            marks.seq = std::max({marks.seq, round.through, round.first_slot + round.count - 1});
+            marks.series = std::max(marks.series, file->last_series(round.n));
+        }
+    }
+    return marks;
+}
+
 // The last value of each series that is in the newest files of hours, by id; series 0 where there is none.
 std::vector<Reading> latest_sealed(const std::filesystem::path& directory, SeriesId last)
 {
@@ -140,14 +174,13 @@ struct Store::Parts {
           DirectoryLock held,
           std::unique_ptr<WearMeter> meter,
           std::vector<Series> known,
-          const BatchClock& last,
-          GapBook book)
+          const BatchClock& last)
         : options(std::move(wanted)),
           lock(std::move(held)),
           wear(std::move(meter)),
           clock(options.clock, options.unsynchronised_patience, last),
           series(std::move(known)),
-          gaps(std::move(book)),
+          gaps(options.directory),
           history(options.directory, hot)
     {
     }
@@ -164,6 +197,7 @@ struct Store::Parts {
     HistoryReader history;
     std::optional<Writer> writer;
     std::optional<Sealer> sealer;
+    std::vector<std::string> damage;
 
     Result<> bring_back(Log& log, SealedThrough& sealed);
     std::vector<std::uint64_t> put_right(Log& log,
@@ -229,7 +263,10 @@ Store::~Store()
 {
     // The sealer asks the writer what is synced; so it ends first.
     parts_->sealer.reset();
+    parts_->writer->stop();
+    const bool clean = state().trouble.empty();
     parts_->writer.reset();
+    if (clean) parts_->lock.note_clean_stop();
 }
 
 Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
@@ -242,25 +279,22 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     auto lock = DirectoryLock::take(options.directory);
     if (!lock) return lock.error();
     auto wear = std::make_unique<WearMeter>(options.directory);
-    auto meta = Meta::open(options.directory / "meta.db");
-    if (!meta) return meta.error();
-    auto series = meta->load();
-    if (!series) return series.error();
-    auto log = Log::open(options.directory / "log.db");
-    if (!log) return log.error();
-    auto gaps = GapBook::open(options.directory);
-    if (!gaps) return gaps.error();
+    auto vital = open_vital(options.directory, lock->after_clean_stop(),
+                            [&] { return marks_of_sealed(options.directory); });
+    if (!vital) return vital.error();
+    for (const auto& line : vital->damage) log::error("{}", line);
+    wear->go_on_from(vital->log.restored().written);
+    if (options.durability == Durability::relaxed) vital->log.draw_epoch();
 
-    wear->go_on_from(log->restored().written);
-    if (options.durability == Durability::relaxed) log->draw_epoch();
-
+    const auto last_clock = vital->log.last_clock();
     auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
-                                         std::move(*series), log->last_clock(), std::move(*gaps));
+                                         std::move(vital->series), last_clock);
+    parts->damage = std::move(vital->damage);
     SealedThrough sealed(parts->options.directory);
-    if (auto done = parts->bring_back(*log, sealed); !done) return done.error();
+    if (auto done = parts->bring_back(vital->log, sealed); !done) return done.error();
     const auto& ends = sealed.round_ends();
-    auto& writer = parts->writer.emplace(parts->options, std::move(*log), std::move(*meta), parts->series,
-                                         parts->hot, parts->gaps, parts->clock, *parts->wear,
+    auto& writer = parts->writer.emplace(parts->options, std::move(vital->log), std::move(vital->meta),
+                                         parts->series, parts->hot, parts->gaps, parts->clock, *parts->wear,
                                          std::vector<std::uint64_t>(ends.begin(), ends.end()));
     const Sealer::Log told{
         [&writer] { return writer.synced_seq(); },
@@ -287,8 +321,9 @@ StoreState Store::state() const
 {
     StoreState state;
     parts_->writer->describe(state);
-    state.history_bytes = parts_->sealer->history_bytes();
+    if (parts_->sealer) state.history_bytes = parts_->sealer->history_bytes();
     state.wear = parts_->wear->read();
+    state.damage = parts_->damage;
     return state;
 }
 
@@ -338,6 +373,21 @@ Result<> Store::flush()
     return parts_->writer->flush();
 }
 
+Result<std::vector<std::string>> Store::check()
+{
+    std::vector<std::string> faults;
+    const auto add = [&](const std::string& name, const Result<Faults>& found) {
+        for (const auto& fault : *found) faults.push_back(name + ": " + fault);
+    };
+    auto log = Log::check(parts_->options.directory / "log.db");
+    if (!log) return log;
+    auto meta = Meta::check(parts_->options.directory / "meta.db");
+    if (!meta) return meta;
+    add("log.db", log);
+    add("meta.db", meta);
+    return faults;
+}
+
 Result<> Store::seal_all()
 {
     // Twice: the first may end a round that was under way.
@@ -345,17 +395,17 @@ Result<> Store::seal_all()
     return done ? parts_->sealer->seal(parts_->clock.now().wall_ms, true) : done;
 }
 
-Result<std::vector<Gap>> Store::gaps(std::size_t limit) const
+Result<std::vector<Gap>> Store::gaps(std::size_t limit)
 {
     return parts_->gaps.newest(limit);
 }
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    auto source = LogReader::Source::open(parts_->options.directory, *parts_->writer, parts_->clock);
-    if (!source) return source.error();
+    auto source =
+        std::make_unique<LogReader::Source>(parts_->options.directory, *parts_->writer, parts_->clock);
     return std::unique_ptr<LogReader>(
-        new LogReader(std::move(*source)));  // NOLINT: the constructor is private
+        new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }
 
 }  // namespace tidegate::store

@@ -45,6 +45,13 @@ struct StoreOptions {
     // append() waits while so many readings are not committed yet: back-pressure instead of memory.
     std::size_t pending_readings = 100'000;
 
+    // So long it waits for a disk that is full or broken; from then on the oldest of them are dropped and
+    // counted (Suppress::disk), so that the live view goes on.
+    std::chrono::milliseconds trouble_patience{60'000};
+
+    // A file that is given up when the disk is full, so that what is under way can end. 0: none.
+    std::uint64_t ballast_bytes = 16ULL * 1024 * 1024;
+
     // Beyond this, what is sealed goes from the log though an upstream is still owed it: it is sent from the
     // sealed files then, where it takes a third of the bytes.
     std::uint64_t log_bytes = 64ULL * 1024 * 1024;
@@ -104,7 +111,9 @@ struct StoreState {
     std::uint64_t history_bytes = 0;
     Wear wear;
     CommitStatistics commits;
-    std::string trouble;  // why nothing can be committed at the moment; empty: all is well
+    std::string trouble;        // why nothing can be committed at the moment; empty: all is well
+    std::uint64_t dropped = 0;  // readings given up since start because of it; in the books once it is over
+    std::vector<std::string> damage;  // found at start: a line a file: what, where it went, what was kept
 };
 
 // Reads the log for one upstream through a connection of its own, and from the sealed files what the log does
@@ -124,6 +133,8 @@ public:
     // sealed files was numbered anew, so it has another epoch than the log: a receiver that drops repeats
     // never takes one reading for another.
     std::uint64_t epoch() const;
+    // When the last read_after() gave nothing: up to this seq there is nothing to give.
+    std::uint64_t passed() const;
 
 private:
     friend class Store;
@@ -176,11 +187,15 @@ public:
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
 
+    // Any thread. Reads log.db and meta.db through and says what is wrong with them, a line a fault; none:
+    // all is well. Takes a second of CPU for some 100 MB.
+    Result<std::vector<std::string>> check();
+
     // Seals everything, now, unless some of it is not synced: flush() first. For tests and tools.
     Result<> seal_all();
 
     // What was given up, the newest first. Any thread.
-    Result<std::vector<Gap>> gaps(std::size_t limit) const;
+    Result<std::vector<Gap>> gaps(std::size_t limit);
 
 private:
     struct Parts;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <fmt/format.h>
 #include <pthread.h>
 
 namespace tidegate::store {
@@ -14,6 +15,7 @@ namespace {
 constexpr std::int64_t cursor_interval_ms = 1000;  // an idle gateway saves a moved cursor this soon
 constexpr std::chrono::milliseconds retry_pause{1000};
 constexpr std::int64_t longest_wait_ms = 60'000;
+constexpr std::int64_t full_told_every_ms = 60'000;
 constexpr std::int64_t look_at_clock_ms = 1000;  // while readings wait for it to be set
 
 double seconds_since(std::chrono::steady_clock::time_point start)
@@ -50,6 +52,7 @@ Writer::Writer(const StoreOptions& options,
       log_(std::move(log)),
       meta_(std::move(meta)),
       described_(series.last()),
+      ballast_(options.directory / "ballast", options.ballast_bytes),
       pending_intake_(log_.restored().intake),
       pending_books_(log_.restored().books),
       intake_(pending_intake_),
@@ -89,15 +92,45 @@ void Writer::stop()
 bool Writer::append(Batch batch, std::stop_token stop)
 {
     std::unique_lock lock(mutex_);
-    const auto room = [&] { return pending_.size() + in_commit_ < options_.pending_readings; };
-    if (!committed_.wait(lock, stop, room)) return false;
+    const auto room = [&] {
+        return pending_.size() + in_commit_ < options_.pending_readings || out_of_patience();
+    };
+    if (!committed_.wait(lock, stop, room)) return false;  // a commit that fails wakes it, too
+    if (pending_.size() + in_commit_ >= options_.pending_readings) drop_oldest();
     if (pending_since_ms_ == 0) pending_since_ms_ = boot_ms();
     const bool was_idle = pending_.empty();
+    marks_.push_back({batch.readings.size(), batch.intake});
     std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(pending_));
     pending_books_.add(batch.books);
     if (batch.intake) pending_intake_ = batch.intake;
     if (was_idle || pending_.size() >= options_.commit_readings) wake_.notify_one();
     return true;
+}
+
+bool Writer::out_of_patience() const
+{
+    return trouble_since_ms_ != 0 && boot_ms() - trouble_since_ms_ >= options_.trouble_patience.count();
+}
+
+// The oldest batches but for those that are being committed. A few more than need be, because what is left
+// moves up.
+void Writer::drop_oldest()
+{
+    const auto wanted = std::max<std::size_t>(1, options_.pending_readings / 50);
+    std::size_t count = 0;
+    while (!marks_.empty() && count < wanted) {
+        count += marks_.front().readings;
+        if (marks_.front().intake) given_up_ = marks_.front().intake;
+        marks_.pop_front();
+    }
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+    pending_books_.stored_readings -= count;
+    pending_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count;
+    dropped_ += count;
+    if (dropped_told_ms_ != 0 && boot_ms() - dropped_told_ms_ < full_told_every_ms) return;
+    dropped_told_ms_ = boot_ms();
+    log::error("nothing can be committed and memory is full: the oldest readings are dropped; so far: {}",
+               dropped_);
 }
 
 std::int64_t Writer::next_due_ms() const
@@ -131,6 +164,7 @@ void Writer::run(const std::stop_token& stop)
             last_one = stop.stop_requested();
             work = take_work(boot_ms(), last_one);
         }
+        ballast_.lay(boot_ms());
         if (!commit_until_done(work, stop) || last_one) return;
     }
 }
@@ -139,9 +173,10 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
 {
     Work work;
     work.readings.swap(pending_);
+    marks_.clear();
     in_commit_ = work.readings.size();
     work.clock = clock_.read();
-    work.state = {pending_intake_, pending_books_, upstreams_, wear_.total()};
+    work.state = {pending_intake_, pending_books_, upstreams_, wear_.total(), 0};
     dropping_ = work.trim = what_to_trim();
     const bool sync_due = options_.durability == Durability::timed && unsynced_since_ms_ != 0 &&
                           now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
@@ -163,13 +198,13 @@ Trim Writer::what_to_trim()
     trim.through = sealed;
     for (const auto& upstream : upstreams_) trim.through = std::min(trim.through, upstream.cursor);
     std::erase_if(round_ends_, [&](auto end) { return end <= trim.through; });
-    std::erase_if(dropped_, [&](auto end) { return end <= trim.through; });
+    std::erase_if(dropped_rounds_, [&](auto end) { return end <= trim.through; });
     if (log_bytes_ <= options_.log_bytes) return trim;
     std::uint64_t begin = 0;
     for (const auto end : round_ends_) {
         const auto inside = [&](auto& upstream) { return upstream.cursor >= begin && upstream.cursor < end; };
         const auto pinned = [&](auto& pin) { return pin.after < end && pin.last > begin; };
-        if (end <= sealed && end < last_seq_ && !dropped_.contains(end) &&
+        if (end <= sealed && end < last_seq_ && !dropped_rounds_.contains(end) &&
             std::none_of(upstreams_.begin(), upstreams_.end(), inside) &&
             std::none_of(pins_.begin(), pins_.end(), pinned)) {
             trim.after = begin;
@@ -192,7 +227,15 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
             finish(work, seconds_since(start));
             return true;
         }
+        if (done.error().kind == ErrorKind::full && ballast_.give_up()) continue;
+        std::optional<IntakePosition> given_up;
+        {
+            const std::scoped_lock lock(mutex_);
+            given_up.swap(given_up_);
+        }
+        if (told_ && given_up) told_(*given_up);
         std::unique_lock lock(mutex_);
+        if (trouble_since_ms_ == 0) trouble_since_ms_ = boot_ms();
         if (trouble_ != done.error().what) log::error("commit failed, trying again: {}", done.error().what);
         trouble_ = done.error().what;
         committed_.notify_all();  // a flush() must not wait for ever
@@ -203,12 +246,16 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
 
 Result<> Writer::commit(Work& work)
 {
+    // A file system that was read-only when they were opened leaves handles that stay so.
+    if (auto done = meta_.thaw(); !done) return done;
+    if (auto done = log_.thaw(); !done) return done;
     const auto fresh = series_.list(described_, series_.last() - described_);
     if (!fresh.empty()) {
         if (auto done = meta_.add(fresh); !done) return done;
         described_ = fresh.back().id;
     }
     clock_.put_right(work.readings, work.clock);
+    work.state.series = described_;
     // The order of the log: by series, within a series by arrival.
     std::stable_sort(work.readings.begin(), work.readings.end(),
                      [](auto& a, auto& b) { return a.series < b.series; });
@@ -233,13 +280,14 @@ void Writer::finish(Work& work, double seconds)
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
         trouble_.clear();
+        trouble_since_ms_ = 0;
         in_commit_ = 0;
         intake_ = work.state.intake;
         books_ = work.state.books;
         last_seq_ = log_.last_seq();
         log_bytes_ = log_.bytes();
         horizon_ = log_.horizon();
-        if (work.trim.until > 0) dropped_.insert(work.trim.until);
+        if (work.trim.until > 0) dropped_rounds_.insert(work.trim.until);
         dropping_ = {};
         skips.swap(skips_);
         if (options_.durability == Durability::relaxed) {
@@ -412,6 +460,9 @@ void Writer::describe(StoreState& state) const
     state.log_bytes_most = options_.log_bytes;
     state.commits = statistics_;
     state.trouble = trouble_;
+    if (!trouble_.empty() && dropped_ > 0)
+        state.trouble += fmt::format("; readings dropped so far: {}", dropped_);
+    state.dropped = dropped_;
 }
 
 }  // namespace tidegate::store

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/ballast.hpp"
 #include "store/boot_clock.hpp"
 #include "store/gaps.hpp"
 #include "store/hot.hpp"
@@ -10,6 +11,7 @@
 #include "store/wear.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <set>
@@ -80,6 +82,8 @@ private:
     std::int64_t next_due_ms() const;                    // boot clock; with the lock held
     Work take_work(std::int64_t now_ms, bool last_one);  // with the lock held
     bool commit_until_done(Work& work, const std::stop_token& stop);
+    bool out_of_patience() const;  // with the lock held
+    void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
     Trim what_to_trim();                                               // with the lock held
@@ -100,12 +104,22 @@ private:
     Log log_;
     Meta meta_;
     SeriesId described_;  // series up to this id are in meta.db
+    Ballast ballast_;
 
     mutable std::mutex mutex_;               // everything below
     std::condition_variable_any wake_;       // the writer waits for work
     std::condition_variable_any committed_;  // others wait for a commit
     std::vector<Reading> pending_;
     std::size_t in_commit_ = 0;
+    struct Mark {
+        std::size_t readings = 0;
+        std::optional<IntakePosition> intake;
+    };
+    std::deque<Mark> marks_;                  // the batches that pending_ is made of
+    std::optional<IntakePosition> given_up_;  // the intake need not keep what was dropped
+    std::uint64_t dropped_ = 0;               // readings, since the start
+    std::int64_t dropped_told_ms_ = 0;        // boot clock
+    std::int64_t trouble_since_ms_ = 0;       // boot clock; 0: there is none
     std::optional<IntakePosition> pending_intake_;
     Books pending_books_;  // as they will be once everything pending is committed
     std::optional<IntakePosition> intake_;
@@ -115,8 +129,8 @@ private:
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
     std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
     std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0;
-    std::vector<std::uint64_t> round_ends_;  // of sealed rounds that the log may have rows of, rising
-    std::set<std::uint64_t> dropped_;        // those of them whose rows are gone
+    std::vector<std::uint64_t> round_ends_;   // of sealed rounds that the log may have rows of, rising
+    std::set<std::uint64_t> dropped_rounds_;  // those of them whose rows are gone
     struct Pin {
         const void* reader;
         std::uint64_t after, last;

@@ -63,6 +63,7 @@ store::StoreOptions damage_options(const std::filesystem::path& directory)
     options.directory = directory;
     options.commit_interval = 2ms;
     options.sync_interval = 20ms;
+    options.ballast_bytes = 0;
     return options;
 }
 

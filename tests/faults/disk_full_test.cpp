@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <iostream>
 #include <limits>
 
@@ -183,6 +184,64 @@ TEST_F(SickDisk, WhenFullDoesNotKeepAStoreFromOpening)
     expect_to_resume("opened on a full disk");
 }
 
+TEST_F(SickDisk, GetsItsBallastBackWhenItIsFullAndLaysItAgain)
+{
+    options_.ballast_bytes = 2ULL * 1024 * 1024;
+    ASSERT_NO_FATAL_FAILURE(lay_in());
+    const auto ballast = options_.directory / "ballast";
+    EXPECT_TRUE(wait_until([&] { return std::filesystem::exists(ballast); }, 5s));
+    {
+        const Filler filler(*disk_);
+        ASSERT_NO_FATAL_FAILURE(append_into_trouble());
+        EXPECT_FALSE(std::filesystem::exists(ballast));
+    }
+    expect_to_resume("disk full, with ballast");
+    ASSERT_NO_FATAL_FAILURE(open());
+    ASSERT_TRUE(append(50));
+    EXPECT_TRUE(wait_until([&] { return std::filesystem::exists(ballast); }, 5s));
+    EXPECT_EQ(std::filesystem::file_size(ballast), options_.ballast_bytes);
+}
+
+// Back-pressure for a while, so that nothing is lost; then the newest count more than the oldest.
+TEST_F(SickDisk, WhenItStaysFullDropsTheOldestAndCountsThem)
+{
+    options_.trouble_patience = 1500ms;
+    ASSERT_NO_FATAL_FAILURE(lay_in());
+    std::atomic<std::uint64_t> released = 0;
+    store_->on_committed([&](const store::IntakePosition& position) { released = position.tail; });
+    std::uint64_t taken = 0;
+    {
+        const Filler filler(*disk_);
+        ASSERT_NO_FATAL_FAILURE(append_into_trouble());
+        const auto start = std::chrono::steady_clock::now();
+        const auto before = released.load();
+        for (; taken < 4 * options_.pending_readings; taken += 50) ASSERT_TRUE(append(50));
+        EXPECT_GT(milliseconds_since(start), 500) << "it held back first";
+        EXPECT_LT(milliseconds_since(start), 10'000);
+        EXPECT_LE(store_->state().pending, options_.pending_readings + 50);
+        EXPECT_GT(store_->state().dropped, 2 * options_.pending_readings);
+        EXPECT_TRUE(wait_until([&] { return released > before; }, 5s)) << "the intake may forget them";
+        EXPECT_TRUE(in_trouble());
+    }
+    ASSERT_TRUE(wait_until([&] { return bool(store_->flush()) && !in_trouble(); }, resumed_within));
+    const auto state = store_->state();
+    const auto disk = state.books.suppressed.at(static_cast<std::size_t>(store::Suppress::disk));
+    const auto all = ledger_.books(everything);
+    EXPECT_EQ(disk, state.dropped + all.suppressed.at(static_cast<std::size_t>(store::Suppress::disk)));
+    EXPECT_EQ(state.books.read, all.read);
+    EXPECT_EQ(state.books.stored_readings + state.dropped, all.stored_readings);
+    EXPECT_EQ(state.last_seq, state.books.stored_readings);
+    const auto found = compare(*store_, ledger_, everything);
+    EXPECT_EQ(found.missing, state.dropped) << "and nothing else is missing";
+    EXPECT_EQ(found.wrong + found.twice + found.refused, 0U) << found.first;
+    ASSERT_TRUE(append(50));
+    const auto newest = ledger_.last_batch();
+    ASSERT_TRUE(store_->flush());
+    EXPECT_EQ(store_->state().intake->tail, newest);
+    std::cout << "disk stays full: dropped " << state.dropped << " of " << all.stored_readings
+              << " readings, the newest " << options_.pending_readings << " kept" << std::endl;
+}
+
 TEST_F(SickDisk, WhenReadOnlyIsSaidAndLeftBehindWithoutALoss)
 {
     const ReadOnlyDisk read_only(options_.directory);
@@ -197,20 +256,20 @@ TEST_F(SickDisk, WhenReadOnlyIsSaidAndLeftBehindWithoutALoss)
     expect_to_resume("disk read-only");
 }
 
-TEST_F(SickDisk, WhenReadOnlyFromTheStartIsRefusedOrShownAndNotHarmed)
+TEST_F(SickDisk, WhenReadOnlyFromTheStartIsShownAndLeftBehind)
 {
     ASSERT_NO_FATAL_FAILURE(lay_in());
+    ASSERT_TRUE(store_->seal_all());
+    for (int i = 0; i < 10; ++i) ASSERT_TRUE(append(50));
+    ASSERT_TRUE(store_->flush());
+    confirmed_ = ledger_.readings(everything);
     store_.reset();
     disk_->set_read_only(true);
-    if (auto opened = store::Store::open(options_)) {
-        const auto found = compare(**opened, ledger_, everything);
-        EXPECT_TRUE(found.perfect()) << found.first;
-    } else {
-        EXPECT_NE(opened.error().what, "");
-    }
-    disk_->set_read_only(false);
     ASSERT_NO_FATAL_FAILURE(open());
-    expect_to_resume("opened after a read-only start");
+    ASSERT_NO_FATAL_FAILURE(append_into_trouble());
+    ASSERT_NO_FATAL_FAILURE(expect_alive());
+    disk_->set_read_only(false);
+    expect_to_resume("read-only from the start");
 }
 
 }  // namespace

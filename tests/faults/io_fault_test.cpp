@@ -32,6 +32,7 @@ store::StoreOptions options_for(const std::filesystem::path& directory)
     options.directory = directory;
     options.commit_interval = 2ms;
     options.sync_interval = 20ms;
+    options.ballast_bytes = 0;
     options.hot_readings = 600;
     return options;
 }

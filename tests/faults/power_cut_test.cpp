@@ -134,6 +134,7 @@ protected:
         load_.store.directory = work_.path() / "data";
         load_.store.commit_interval = 3ms;
         load_.store.commit_readings = 40;
+        load_.store.ballast_bytes = 0;
         load_.store.hot_readings = 600;
     }
 

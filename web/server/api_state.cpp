@@ -12,8 +12,11 @@ Reply get_health(const Api&, const Request&, std::stop_token)
 
 Reply get_readiness(const Api& api, const Request&, std::stop_token)
 {
-    const std::string trouble = api.store.state().trouble;
-    return trouble.empty() ? text_reply(200, "ready\n") : text_reply(503, trouble + '\n');
+    const auto state = api.store.state();
+    if (!state.trouble.empty()) return text_reply(503, state.trouble + '\n');
+    std::string text = "ready\n";
+    for (const auto& line : state.damage) text += line + '\n';
+    return text_reply(200, text);
 }
 
 Reply get_metrics(const Api& api, const Request&, std::stop_token)
