@@ -155,6 +155,7 @@ TEST_F(StoreTest, GivesAnUpstreamEverythingInOrderAndMovesItsCursorOnlyOnAcknowl
     EXPECT_EQ(got.back(), Value(std::int64_t{999}));
     EXPECT_EQ(store->state().upstreams.at(0).cursor, cloud.cursor);
 
+    reader->reset();  // it does not live longer than the store
     store->acknowledge("cloud", 400, 400);
     store.reset();
     open();
