@@ -84,6 +84,18 @@ HistoryReader::HistoryReader(std::filesystem::path directory, const HotTable& ho
 {
 }
 
+Result<> HistoryReader::note_damage(std::int64_t day, const Error& error)
+{
+    if (error.kind == ErrorKind::corrupt) damaged_ = day;
+    return error;
+}
+
+std::optional<std::int64_t> HistoryReader::take_damaged()
+{
+    if (damaged_) files_ = SealedCache(directory_);
+    return std::exchange(damaged_, std::nullopt);
+}
+
 // A day's readings, or, with `tier` minutes, its minutes and the readings of what is too slow to have any.
 // Where the readings are not kept any more, the minutes stand in for them.
 Result<> HistoryReader::read_day(SeriesId series,
@@ -96,11 +108,11 @@ Result<> HistoryReader::read_day(SeriesId series,
                                  std::vector<Rollup>& rollups)
 {
     auto readings = files_.get(Tier::readings, day);
-    if (!readings) return readings.error();
+    if (!readings) return note_damage(day, readings.error());
     SealedFile* minutes = nullptr;
     if (tier == Tier::minutes || *readings == nullptr) {
         auto found = files_.get(Tier::minutes, day);
-        if (!found) return found.error();
+        if (!found) return note_damage(day, found.error());
         minutes = *found;
     }
     auto* all = *readings != nullptr ? *readings : minutes;
@@ -110,9 +122,11 @@ Result<> HistoryReader::read_day(SeriesId series,
         if (!overlaps(round, from_ms, to_ms)) continue;
         const auto before = points.size() + rollups.size();
         if (minutes != nullptr)
-            if (auto done = minutes->read(round.n, series, points, rollups); !done) return done;
+            if (auto done = minutes->read(round.n, series, points, rollups); !done)
+                return note_damage(day, done.error());
         if (points.size() + rollups.size() > before || *readings == nullptr) continue;
-        if (auto done = (*readings)->read(round.n, series, points, rollups); !done) return done;
+        if (auto done = (*readings)->read(round.n, series, points, rollups); !done)
+            return note_damage(day, done.error());
     }
     return {};
 }
@@ -125,14 +139,15 @@ Result<> HistoryReader::read_hours(SeriesId series,
                                    std::vector<Rollup>& rollups)
 {
     auto file = files_.get(Tier::hours, month);
-    if (!file) return file.error();
+    if (!file) return note_damage(first_day_of(month), file.error());
     if (*file == nullptr) return {};
     std::vector<Point> none;
     for (const auto& round : (*file)->rounds()) {
         if (!overlaps(round, from_ms, to_ms)) continue;
         const auto start = day_of(round.from_ms) * day_ms;
         drop_sealed(hot, round.through, start, start + day_ms);
-        if (auto done = (*file)->read(round.n, series, none, rollups); !done) return done;
+        if (auto done = (*file)->read(round.n, series, none, rollups); !done)
+            return note_damage(first_day_of(month), done.error());
     }
     std::erase_if(rollups, [&](auto& hour) { return hour.start_ms < from_ms || hour.start_ms >= to_ms; });
     return {};

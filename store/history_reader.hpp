@@ -8,6 +8,7 @@
 
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -24,7 +25,11 @@ public:
 
     Result<History> read(const HistoryQuery& query, const std::stop_token& stop);
 
+    // A day whose files the last read() found damaged; files are opened anew after this.
+    std::optional<std::int64_t> take_damaged();
+
 private:
+    Result<> note_damage(std::int64_t day, const Error& error);
     using Hot = std::array<HotPart, 2>;
 
     Result<SeriesHistory> read(SeriesId series,
@@ -54,6 +59,7 @@ private:
     const HotTable& hot_;
     std::filesystem::path directory_;
     SealedCache files_;
+    std::optional<std::int64_t> damaged_;
 };
 
 }  // namespace tidegate::store

@@ -3,7 +3,9 @@
 #include "store/bytes.hpp"
 #include "store/checksum.hpp"
 #include "store/chunk_codec.hpp"
+#include "store/damage.hpp"
 #include "store/rollup_codec.hpp"
+#include "store/salvage.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -21,7 +23,8 @@ constexpr std::uint8_t points_row = 2, rollups_row = 3;
 
 constexpr auto schema = R"(
     CREATE TABLE round(at INTEGER PRIMARY KEY, n INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
-                       through INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL);
+                       through INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
+                       crc INTEGER NOT NULL);
     -- id: the round and the series
     CREATE TABLE row(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, b BLOB NOT NULL);
 )";
@@ -48,6 +51,36 @@ std::int64_t whole(std::uint64_t value)
     return static_cast<std::int64_t>(value);
 }
 
+std::uint32_t checksum_of(const Round& round)
+{
+    ByteWriter bytes;
+    for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
+                             round.from_ms, round.to_ms})
+        bytes.fixed(value);
+    return crc32c(bytes.take());
+}
+
+// From a row of (at, n, slot, count, through, from_ms, to_ms, crc); none: it is damaged.
+std::optional<Round> round_of(const Statement& row)
+{
+    const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
+    const Round round{row.integer(1), number(2), number(3), number(4), row.integer(5), row.integer(6)};
+    if (row.integer(7) != static_cast<std::int64_t>(checksum_of(round))) return std::nullopt;
+    return round;
+}
+
+bool is_sound(std::int64_t id, std::uint64_t count, std::string_view blob)
+{
+    ByteReader in(blob);
+    const auto checksum = in.fixed<std::uint32_t>();
+    return !in.failed() && checksum == checksum_of(id, count, in.rest());
+}
+
+std::string schema_of(Tier tier)
+{
+    return tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
+}
+
 }  // namespace
 
 std::string encode_points(std::span<const Point> points, std::int64_t start_ms)
@@ -66,8 +99,8 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
     auto database = Database::open(path, access, page_size);
     if (!database) return database.error();
     if (access == Access::read_write) {
-        const auto sql = tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
-        if (auto done = database->migrate(schema_version, sql, Journal::rollback); !done) return done.error();
+        if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
+            return done.error();
         if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done.error();
     } else {
         auto made = database->integer("PRAGMA user_version");
@@ -87,11 +120,11 @@ Result<> SealedFile::prepare()
 {
     for (auto [statement, sql] :
          {std::pair{&rounds_after_,
-                    "SELECT at, n, slot, count, through, from_ms, to_ms FROM round"
+                    "SELECT at, n, slot, count, through, from_ms, to_ms, crc FROM round"
                     " WHERE at > ? ORDER BY at"},
           std::pair{&add_round_,
-                    "INSERT INTO round(n, slot, count, through, from_ms, to_ms)"
-                    " VALUES(?, ?, ?, ?, ?, ?)"},
+                    "INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
+                    " VALUES(?, ?, ?, ?, ?, ?, ?)"},
           std::pair{&add_row_, "INSERT INTO row(id, count, b) VALUES(?, ?, ?)"},
           std::pair{&read_row_, "SELECT count, b FROM row WHERE id = ?"},
           std::pair{&each_row_, "SELECT id, count, b FROM row WHERE id >= ? AND id < ? ORDER BY id"}}) {
@@ -112,12 +145,13 @@ Result<> SealedFile::refresh()
             if (!row) return row.error();
             return {};
         }
-        const auto number = [&](int column) {
-            return static_cast<std::uint64_t>(rounds_after_.integer(column));
-        };
+        const auto round = round_of(rounds_after_);
+        if (!round) {
+            rounds_after_.reset();
+            return Error{ErrorKind::corrupt, "a round: checksum"};
+        }
         last_ = rounds_after_.integer(0);
-        rounds_.push_back({rounds_after_.integer(1), number(2), number(3), number(4),
-                           rounds_after_.integer(5), rounds_after_.integer(6)});
+        rounds_.push_back(*round);
     }
 }
 
@@ -179,6 +213,7 @@ Result<> SealedFile::add(const Round& round)
     for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
                              round.from_ms, round.to_ms})
         add_round_.bind(column++, value);
+    add_round_.bind(column, static_cast<std::int64_t>(checksum_of(round)));
     return add_round_.run();
 }
 
@@ -234,9 +269,8 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
         return Error{ErrorKind::corrupt,
                      fmt::format("round {} series {}: {}", row.id >> 32U, row.series, what)};
     };
-    ByteReader in(row.blob);
-    const auto checksum = in.fixed<std::uint32_t>();
-    if (in.failed() || checksum != checksum_of(row.id, row.count, in.rest())) return damaged("checksum");
+    if (!is_sound(row.id, row.count, row.blob)) return damaged("checksum");
+    ByteReader in(row.blob.substr(sizeof(std::uint32_t)));
     const auto kind = in.byte();
     if (kind == rollups_row) return decode_rollups(in.rest(), start_ms_, width_ms(tier_), row.count, rollups);
     if (kind != points_row || row.count > most_points) return damaged("kind");
@@ -244,6 +278,23 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
     if (auto done = decode_chunk(in.rest(), start_ms_, row.count, points); !done) return done;
     if (points.size() - before != row.count) return damaged("length");
     return {};
+}
+
+Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
+                                        Tier tier,
+                                        std::int64_t period)
+{
+    SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
+    plan.tables.push_back({"round", [](const Statement& row) { return round_of(row).has_value(); }});
+    plan.tables.push_back({"row", [](const Statement& row) {
+                               return is_sound(row.integer(0), static_cast<std::uint64_t>(row.integer(1)),
+                                               row.blob(2));
+                           }});
+    if (tier == Tier::hours) plan.tables.push_back({"series", {}});
+    const auto path = sealed_path(directory, tier, period);
+    auto done = store::salvage(path, plan);
+    if (!done) return done.error();
+    return describe(path, *done);
 }
 
 SeriesId SealedFile::last_series(std::int64_t n)
@@ -304,6 +355,18 @@ Result<> SealedFile::name(std::span<const Series> series)
         if (auto done = insert->run(); !done) return done;
     }
     return transaction->commit();
+}
+
+Result<> SealedFile::forget(std::int64_t from, std::int64_t to)
+{
+    auto done =
+        database_.execute(fmt::format("BEGIN IMMEDIATE; DELETE FROM round WHERE n >= {0} AND n < {1};"
+                                      "DELETE FROM row WHERE id >= {2} AND id < {3}; COMMIT",
+                                      from, to, id_of(from, 0), id_of(to, 0)));
+    if (!done) return done;
+    rounds_.clear();
+    last_ = 0;
+    return refresh();
 }
 
 Result<SeriesId> SealedFile::named_through()

@@ -52,6 +52,12 @@ public:
                                    std::int64_t period,
                                    Access access);
 
+    // Sets a damaged file aside and keeps of it what passes its checksums. Nothing may have it open for
+    // writing. Gives a line on what was kept.
+    static Result<std::string> salvage(const std::filesystem::path& directory,
+                                       Tier tier,
+                                       std::int64_t period);
+
     // As of the last refresh(), in the order of their adding.
     const std::vector<Round>& rounds() const { return rounds_; }
     Result<> refresh();
@@ -84,6 +90,9 @@ public:
 
     // Takes over, as they are, the rounds and rows of another file that are not in this one. One transaction.
     Result<> take_missing(SealedFile& from);
+
+    // Drops the rounds with from <= n < to: they are made anew.
+    Result<> forget(std::int64_t from, std::int64_t to);
 
     // Points or rollups of each series.
     Result<std::vector<std::pair<SeriesId, std::uint64_t>>> counts();

@@ -114,12 +114,26 @@ Result<> Sealer::seal(std::int64_t now_ms, bool all)
     }
     if (round == nullptr || log_.synced() < round->last_seq()) return {};
     next_slot_ = std::max(next_slot_, round->first_seq());
-    for (const auto day : round->days())
-        if (auto done = seal_day(*round, day); !done) return done;
+    for (const auto day : round->days()) {
+        auto done = seal_day(*round, day);
+        if (!done && done.error().kind == ErrorKind::corrupt) {
+            auto mended = mend_day(options_.directory, day, series_);
+            if (!mended) return mended.error();
+            log_.damage(*mended);
+            done = seal_day(*round, day);
+        }
+        if (!done) return done;
+    }
     const auto end = round->last_seq();
     hot_.drop_round();
     log_.sealed(end);
     return {};
+}
+
+Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
+{
+    const std::scoped_lock lock(round_);
+    return mend_day(options_.directory, day, series_);
 }
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)

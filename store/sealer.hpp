@@ -31,6 +31,7 @@ public:
         std::function<std::uint64_t()> sent;        // every upstream has what is up to this seq
         std::function<bool()> settled;              // what was stamped is right, or will not be put right
         std::function<BatchClock()> clock;
+        std::function<void(const std::vector<std::string>&)> damage;  // files were set aside: a line each
     };
 
     // `unfinished`: days of rounds that the last run may have left without their tiers. `next_slot`: see
@@ -52,6 +53,9 @@ public:
     // On the calling thread: ends the round that is under way, and makes one where it is due, or in any case
     // with `all`. What is not synced yet stays for the next call.
     Result<> seal(std::int64_t now_ms, bool all);
+
+    // Any thread: mend_day(), between two rounds.
+    Result<std::vector<std::string>> mend(std::int64_t day);
 
     std::uint64_t history_bytes() const
     {

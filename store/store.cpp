@@ -107,11 +107,16 @@ public:
     }
     std::uint64_t next_slot() const { return next_slot_; }
     const std::set<std::uint64_t>& round_ends() const { return round_ends_; }
+    const std::vector<std::string>& damage() const { return damage_; }  // files that were set aside
 
 private:
     std::uint64_t look_up(std::int64_t day)
     {
         auto file = SealedFile::open(directory_, Tier::readings, day, Access::read_only);
+        if (!file && file.error().kind == ErrorKind::corrupt) {  // else all of it would be sealed twice
+            if (auto line = SealedFile::salvage(directory_, Tier::readings, day)) damage_.push_back(*line);
+            file = SealedFile::open(directory_, Tier::readings, day, Access::read_only);
+        }
         if (!file) return 0;
         for (const auto& round : file->rounds()) {
             round_ends_.insert(round.through);
@@ -126,6 +131,7 @@ private:
     std::uint64_t last_through_ = 0;
     std::uint64_t next_slot_ = 1;
     std::set<std::uint64_t> round_ends_;
+    std::vector<std::string> damage_;
 };
 
 // Reads every sealed file: only for a log or a meta.db that is damaged.
@@ -197,7 +203,15 @@ struct Store::Parts {
     HistoryReader history;
     std::optional<Writer> writer;
     std::optional<Sealer> sealer;
-    std::vector<std::string> damage;
+    mutable std::mutex damage_mutex;
+    std::vector<std::string> damage;  // a line a file that was set aside
+
+    void note_damage(const std::vector<std::string>& lines)
+    {
+        for (const auto& line : lines) log::error("{}", line);
+        const std::scoped_lock guard(damage_mutex);
+        damage.insert(damage.end(), lines.begin(), lines.end());
+    }
 
     Result<> bring_back(Log& log, SealedThrough& sealed);
     std::vector<std::uint64_t> put_right(Log& log,
@@ -282,24 +296,27 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     auto vital = open_vital(options.directory, lock->after_clean_stop(),
                             [&] { return marks_of_sealed(options.directory); });
     if (!vital) return vital.error();
-    for (const auto& line : vital->damage) log::error("{}", line);
     wear->go_on_from(vital->log.restored().written);
     if (options.durability == Durability::relaxed) vital->log.draw_epoch();
 
     const auto last_clock = vital->log.last_clock();
     auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
                                          std::move(vital->series), last_clock);
-    parts->damage = std::move(vital->damage);
+    parts->note_damage(vital->damage);
     SealedThrough sealed(parts->options.directory);
     if (auto done = parts->bring_back(vital->log, sealed); !done) return done.error();
+    parts->note_damage(sealed.damage());
     const auto& ends = sealed.round_ends();
     auto& writer = parts->writer.emplace(parts->options, std::move(vital->log), std::move(vital->meta),
                                          parts->series, parts->hot, parts->gaps, parts->clock, *parts->wear,
                                          std::vector<std::uint64_t>(ends.begin(), ends.end()));
     const Sealer::Log told{
         [&writer] { return writer.synced_seq(); },
-        [&writer](std::uint64_t last) { writer.round_sealed(last); }, [&writer] { return writer.sent_seq(); },
-        [&writer] { return writer.clock_settled(); }, [&clock = parts->clock] { return clock.now(); }};
+        [&writer](std::uint64_t last) { writer.round_sealed(last); },
+        [&writer] { return writer.sent_seq(); },
+        [&writer] { return writer.clock_settled(); },
+        [&clock = parts->clock] { return clock.now(); },
+        [&held = *parts](const std::vector<std::string>& lines) { held.note_damage(lines); }};
     auto& sealer = parts->sealer.emplace(parts->options, parts->hot, parts->series, parts->gaps, told,
                                          sealed.days(), sealed.next_slot());
     writer.start();
@@ -323,6 +340,7 @@ StoreState Store::state() const
     parts_->writer->describe(state);
     if (parts_->sealer) state.history_bytes = parts_->sealer->history_bytes();
     state.wear = parts_->wear->read();
+    const std::scoped_lock lock(parts_->damage_mutex);
     state.damage = parts_->damage;
     return state;
 }
@@ -365,7 +383,15 @@ bool Store::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::mil
 Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
 {
     const std::scoped_lock lock(parts_->history_mutex);
-    return parts_->history.read(query, stop);
+    for (;;) {
+        auto history = parts_->history.read(query, stop);
+        const auto day = parts_->history.take_damaged();
+        if (history || !day || stop.stop_requested()) return history;
+        auto mended = parts_->sealer->mend(*day);  // each time one day's files are whole: it ends
+        if (!mended) return mended.error();
+        if (mended->empty()) return history;  // what is damaged is not what is read here
+        parts_->note_damage(*mended);
+    }
 }
 
 Result<> Store::flush()

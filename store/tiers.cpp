@@ -80,4 +80,61 @@ Result<> roll_day(const std::filesystem::path& directory, std::int64_t day, cons
     return {};
 }
 
+namespace {
+
+// Whether a file is what was once written, every row of it; a file that is not there is.
+Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::int64_t period)
+{
+    auto file = SealedFile::open(directory, tier, period, Access::read_only);
+    if (!file) {
+        if (file.error().kind == ErrorKind::corrupt) return false;
+        if (!std::filesystem::exists(sealed_path(directory, tier, period))) return true;
+        return file.error().kind == ErrorKind::not_found ? Result<bool>(true) : file.error();
+    }
+    std::vector<Point> points;
+    std::vector<Rollup> rollups;
+    for (const auto& round : file->rounds()) {
+        auto read = file->each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
+            points.clear();
+            rollups.clear();
+            auto done = file->decode(row, points, rollups);
+            return done ? Result<bool>(true) : done.error();
+        });
+        if (!read && read.error().kind == ErrorKind::corrupt) return false;
+        if (!read) return read.error();
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> mend_day(const std::filesystem::path& directory,
+                                          std::int64_t day,
+                                          const SeriesTable& series)
+{
+    std::vector<std::string> lines;
+    for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
+        const auto period = period_of(tier, day);
+        auto whole = is_whole(directory, tier, period);
+        if (!whole) return whole.error();
+        if (*whole) continue;
+        auto line = SealedFile::salvage(directory, tier, period);
+        if (!line) return line.error();
+        lines.push_back(std::move(*line));
+        if (tier == Tier::readings) continue;
+        const auto first = tier == Tier::hours ? first_day_of(period) : day;
+        const auto last = tier == Tier::hours ? first_day_of(period + 1) - 1 : day;
+        for (const auto& [other, path] : sealed_files(directory, Tier::readings)) {
+            if (other < first || other > last) continue;
+            auto file = SealedFile::open(directory, tier, period, Access::read_write);
+            if (!file) return file.error();
+            const auto from = tier == Tier::hours ? hours_round(other - first, 0) : 0;
+            const auto to = tier == Tier::hours ? hours_round(other - first + 1, 0) : hours_round(1, 0);
+            if (auto done = file->forget(from, to); !done) return done.error();
+            if (auto done = roll_day(directory, other, series); !done) return done.error();
+        }
+    }
+    return lines;
+}
+
 }  // namespace tidegate::store

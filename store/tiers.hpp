@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace tidegate::store {
 
@@ -13,5 +15,11 @@ namespace tidegate::store {
 // readings or more in each: of slower ones the readings themselves are as short. `series`: for the names
 // beside the hours. Used by the sealer thread.
 Result<> roll_day(const std::filesystem::path& directory, std::int64_t day, const SeriesTable& series);
+
+// Sets the damaged ones of a day's files aside, keeps what can be read of them, and makes minutes and hours
+// that are lost anew where the readings are there. Gives a line for each file that was damaged.
+Result<std::vector<std::string>> mend_day(const std::filesystem::path& directory,
+                                          std::int64_t day,
+                                          const SeriesTable& series);
 
 }  // namespace tidegate::store
