@@ -11,7 +11,8 @@ void Backfill::list()
     for (const auto& [day, path] : sealed_files(directory_, Tier::readings)) {
         auto file = files_.get(Tier::readings, day);
         if (!file || *file == nullptr) continue;
-        for (const auto& round : (*file)->rounds()) parts_[round.first_slot] = {round.count, day, round.n};
+        for (const auto& round : (*file)->rounds())
+            if (round.first_slot > 0) parts_[round.first_slot] = {round.count, day, round.n};
     }
 }
 

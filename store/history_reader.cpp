@@ -26,7 +26,7 @@ bool overlaps(const Round& round, std::int64_t from_ms, std::int64_t to_ms)
 void drop_sealed(std::array<HotPart, 2>& hot, std::uint64_t through, std::int64_t from_ms, std::int64_t to_ms)
 {
     for (auto& part : hot) {
-        if (through < part.first_seq) continue;
+        if (through < part.last_seq) continue;
         std::erase_if(part.points,
                       [&](const Point& point) { return point.time_ms >= from_ms && point.time_ms < to_ms; });
     }

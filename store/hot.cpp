@@ -147,10 +147,10 @@ std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std
     std::array<HotPart, 2> parts;
     const std::scoped_lock lock(mutex_);
     if (round_) {
-        parts[0].first_seq = round_->first_seq();
+        parts[0].last_seq = round_->last_seq();
         round_->copy(series, from_ms, to_ms, parts[0].points);
     }
-    parts[1].first_seq = arriving_.first_seq();
+    parts[1].last_seq = arriving_.last_seq();
     arriving_.copy(series, from_ms, to_ms, parts[1].points);
     return parts;
 }

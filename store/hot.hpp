@@ -60,8 +60,8 @@ private:
 
 // A series' points in one of the two halves of the hot table.
 struct HotPart {
-    std::uint64_t first_seq = 0;  // of the half: a file that is sealed through it holds all of these points
-    std::vector<Point> points;    // in order of arrival
+    std::uint64_t last_seq = 0;  // of the half: a file that is sealed through it holds all of these points
+    std::vector<Point> points;   // in order of arrival
 };
 
 // What is committed to the log and not sealed yet: queries and sealing read it here. Two halves: the readings

@@ -155,6 +155,13 @@ Result<> SealedFile::refresh()
     }
 }
 
+std::int64_t SealedFile::next_round() const
+{
+    std::int64_t last = 0;
+    for (const auto& round : rounds_) last = std::max(last, round.n);
+    return last + 1;
+}
+
 bool SealedFile::has(std::int64_t n) const
 {
     return std::any_of(rounds_.begin(), rounds_.end(), [&](const Round& round) { return round.n == n; });
@@ -162,7 +169,9 @@ bool SealedFile::has(std::int64_t n) const
 
 std::uint64_t SealedFile::through() const
 {
-    return rounds_.empty() ? 0 : rounds_.back().through;
+    std::uint64_t through = 0;  // one whose row was lost says nothing
+    for (const auto& round : rounds_) through = std::max(through, round.through);
+    return through;
 }
 
 Result<> SealedFile::add(const Round& round, std::span<const SealedRow> rows)
@@ -280,6 +289,41 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
     return {};
 }
 
+namespace {
+
+// Rows whose round is lost have one again, as wide as they can be. It says of nothing that it is sealed: what
+// the log still has is sealed once more, and shown once.
+Result<> make_up_rounds(Database& fresh, Tier tier, std::int64_t period)
+{
+    auto lost = fresh.prepare(
+        "SELECT id >> 32 AS n, sum(count) FROM row WHERE n NOT IN (SELECT n FROM round) GROUP BY n");
+    if (!lost) return lost.error();
+    std::vector<Round> rounds;
+    for (;;) {
+        auto row = lost->step();
+        if (!row) return row.error();
+        if (!*row) break;
+        Round round;
+        round.n = lost->integer(0);
+        round.count = static_cast<std::uint64_t>(lost->integer(1));
+        const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;
+        round.from_ms = day * day_ms;
+        round.to_ms = (day + 1) * day_ms - 1;
+        rounds.push_back(round);
+    }
+    lost->reset();
+    for (const auto& round : rounds) {
+        auto done =
+            fresh.execute(fmt::format("INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
+                                      " VALUES({}, 0, {}, 0, {}, {}, {})",
+                                      round.n, round.count, round.from_ms, round.to_ms, checksum_of(round)));
+        if (!done) return done;
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         Tier tier,
                                         std::int64_t period)
@@ -291,6 +335,7 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                                row.blob(2));
                            }});
     if (tier == Tier::hours) plan.tables.push_back({"series", {}});
+    plan.finish = [&](Database& fresh, const Salvaged&) { return make_up_rounds(fresh, tier, period); };
     const auto path = sealed_path(directory, tier, period);
     auto done = store::salvage(path, plan);
     if (!done) return done.error();

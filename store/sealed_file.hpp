@@ -63,8 +63,9 @@ public:
     Result<> refresh();
 
     bool frozen() const { return database_.frozen(); }  // opened on a read-only disk: to be opened anew
+    std::int64_t next_round() const;                    // of readings: the number that the next one has
     bool has(std::int64_t n) const;
-    std::uint64_t through() const;  // of the last round; 0: none
+    std::uint64_t through() const;  // of all rounds the greatest; 0: none
 
     // One transaction, on the disk when it returns. Rows in order of series.
     Result<> add(const Round& round, std::span<const SealedRow> rows);

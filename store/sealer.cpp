@@ -144,7 +144,7 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
         return roll_day(options_.directory, day, series_);
     const auto start = day * day_ms;
     Round round;
-    round.n = file->rounds().empty() ? 1 : file->rounds().back().n + 1;
+    round.n = file->next_round();
     round.first_slot = next_slot_;
     round.through = readings.last_seq();
     round.from_ms = start + day_ms;

@@ -31,7 +31,7 @@ TEST(HotTable, KeepsWhatIsBeingSealedBesideWhatArrives)
     const auto parts = hot.copy(5, 0, 1000);
     EXPECT_EQ(parts[0].points.size(), 2U);
     EXPECT_EQ(parts[1].points.size(), 1U);
-    EXPECT_EQ(parts[1].first_seq, 3U);
+    EXPECT_EQ(parts[1].last_seq, 3U);
     EXPECT_EQ(hot.oldest_seq(3), 1U);
     hot.drop_round();
     EXPECT_EQ(hot.points(), 1U);
