@@ -107,6 +107,9 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
         if (!made) return made.error();
         if (*made == 0) return Error{ErrorKind::not_found, path.string() + ": nothing was sealed in it yet"};
     }
+    std::error_code none;  // SQLite fills up with zeros what is cut off within a page
+    if (const auto size = std::filesystem::file_size(path, none); !none && size % page_size != 0)
+        return Error{ErrorKind::corrupt, path.string() + ": cut off"};
     SealedFile file;
     file.tier_ = tier;
     file.start_ms_ = store::start_ms(tier, period);

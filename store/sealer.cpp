@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t bucket_ms = 4 * hour_ms;
 constexpr std::chrono::seconds pause{2};
 constexpr std::int64_t bounds_every_ms = 20'000;
+constexpr std::int64_t look_every_ms = hour_ms;
 
 }  // namespace
 
@@ -32,7 +33,8 @@ Sealer::Sealer(const StoreOptions& options,
       retention_(options, gaps),
       unfinished_(std::move(unfinished)),
       next_slot_(next_slot),
-      bucket_(log_.clock().wall_ms / bucket_ms)
+      bucket_(log_.clock().wall_ms / bucket_ms),
+      look_due_ms_(boot_ms() + look_every_ms)
 {
 }
 
@@ -63,7 +65,8 @@ void Sealer::run(const std::stop_token& stop)
         const auto clock = log_.clock();
         const auto kept = keep_bounds(clock);
         const auto sealed = seal(clock.wall_ms, false);
-        const auto& done = kept ? sealed : kept;
+        const auto looked = look_through_one();
+        const auto& done = !kept ? kept : !sealed ? sealed : looked;
         if (const auto now = done ? std::string() : done.error().what; now != trouble) {
             if (now.empty())
                 log::info("sealing resumed");
@@ -84,6 +87,24 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;
     bounds_due_ms_ = boot_ms() + bounds_every_ms;
+    return {};
+}
+
+// A day an hour is read and checked, the oldest first, so that damage is found while there may be a backup.
+Result<> Sealer::look_through_one()
+{
+    if (boot_ms() < look_due_ms_) return {};
+    look_due_ms_ = boot_ms() + look_every_ms;
+    std::set<std::int64_t> days;
+    for (const auto tier : {Tier::readings, Tier::minutes})
+        for (const auto& [day, file] : sealed_files(options_.directory, tier)) days.insert(day);
+    auto next = days.upper_bound(looked_through_);
+    if (next == days.end()) next = days.begin();
+    if (next == days.end()) return {};
+    looked_through_ = *next;
+    auto mended = mend(*next);
+    if (!mended) return mended.error();
+    if (!mended->empty()) log_.damage(*mended);
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <stop_token>
@@ -66,6 +67,7 @@ private:
     void run(const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
+    Result<> look_through_one();
     Result<> finish_unfinished();
     Result<> seal_day(const HotReadings& round, std::int64_t day);
 
@@ -81,7 +83,9 @@ private:
     std::int64_t bucket_;  // of the clock, when the last round was frozen
 
     std::int64_t bounds_due_ms_ = 0;  // boot clock; this and the next are the thread's own
-    bool bounds_clock_ = false;       // whether the clock was set when the bounds were kept last
+    std::int64_t look_due_ms_;        // boot clock; and the day that was looked through last
+    std::int64_t looked_through_ = std::numeric_limits<std::int64_t>::min();
+    bool bounds_clock_ = false;  // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
     std::mutex mutex_;  // only for the wait below

@@ -94,14 +94,17 @@ Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::in
     std::vector<Point> points;
     std::vector<Rollup> rollups;
     for (const auto& round : file->rounds()) {
+        std::uint64_t count = 0;
         auto read = file->each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
             points.clear();
             rollups.clear();
+            count += row.count;
             auto done = file->decode(row, points, rollups);
             return done ? Result<bool>(true) : done.error();
         });
         if (!read && read.error().kind == ErrorKind::corrupt) return false;
         if (!read) return read.error();
+        if (tier == Tier::readings && count != round.count) return false;
     }
     return true;
 }
