@@ -53,6 +53,12 @@ int main(int argc, char** argv)
         status = decode_command(options);
     });
 
+    auto* backup = app.add_subcommand("backup", "copy the data directory, while the gateway runs");
+    std::filesystem::path target;
+    add_config(*backup, config);
+    backup->add_option("directory", target, "new directory for the copy")->required();
+    backup->callback([&] { status = backup_command(config, target); });
+
     CLI11_PARSE(app, argc, argv);
     return status;
 }

@@ -246,6 +246,30 @@ Result<> Database::migrate(int version, const std::string& sql, Journal journal)
     return transaction->commit();
 }
 
+Result<> Database::copy_from(Database& other, const std::function<bool()>& go_on)
+{
+    constexpr int pages_a_step = 1024;
+    constexpr int busy_pause_ms = 20;
+    // One read transaction, so that a writer does not make it start anew.
+    if (auto done = other.execute("BEGIN; SELECT count(*) FROM sqlite_schema"); !done) return done;
+    struct Finish {
+        void operator()(sqlite3_backup* backup) const { sqlite3_backup_finish(backup); }
+    };
+    const std::unique_ptr<sqlite3_backup, Finish> backup(
+        sqlite3_backup_init(raw_.get(), "main", other.raw_.get(), "main"));
+    if (!backup) return error_from(raw_.get(), "copy");
+    for (;;) {
+        const int code = sqlite3_backup_step(backup.get(), pages_a_step);
+        if (code == SQLITE_DONE) break;
+        if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+            sqlite3_sleep(busy_pause_ms);
+        else if (code != SQLITE_OK)
+            return Error{kind_of(code), fmt::format("copy: {}", sqlite3_errstr(code))};
+        if (!go_on()) return Error{ErrorKind::unavailable, "the copy was stopped"};
+    }
+    return other.execute("COMMIT");
+}
+
 void Database::keep_wal()
 {
     int on = 1;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -77,6 +78,10 @@ public:
     // It was opened on a read-only file system, as what does not change: to be opened anew once that is over.
     // So is one that is not open at all.
     bool frozen() const { return frozen_ || !raw_; }
+
+    // Makes this one a copy of another, a few pages at a time, while others write to it. `go_on` is asked
+    // between; false from it ends the copy (unavailable).
+    Result<> copy_from(Database& other, const std::function<bool()>& go_on);
 
     // Keeps the WAL file at its length when the last connection closes.
     void keep_wal();

@@ -21,4 +21,7 @@ struct DecodeOptions {
 };
 int decode_command(const DecodeOptions& options);
 
+// A copy of the data directory in the new directory `target`; the gateway may run meanwhile.
+int backup_command(const std::filesystem::path& config, const std::filesystem::path& target);
+
 }  // namespace tidegate::gateway
