@@ -47,7 +47,8 @@ public:
     std::string examine()
     {
         if (!open()) return fault_;
-        check_values();  // what is found in this look is set aside on the way: the next one tells what is lost
+        check_values();  // what is found in this look is set aside on the way: the next one tells what is
+                         // lost
         check_values();
         check_names();
         check_log();
