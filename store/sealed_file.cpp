@@ -28,6 +28,7 @@ constexpr auto schema = R"(
     -- id: the round and the series
     CREATE TABLE row(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, b BLOB NOT NULL);
 )";
+constexpr auto select_round = "SELECT at, n, slot, count, through, from_ms, to_ms, crc FROM round";
 constexpr auto schema_of_names = R"(
     CREATE TABLE series(id INTEGER PRIMARY KEY, topic TEXT NOT NULL, field TEXT NOT NULL,
                         device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
@@ -60,12 +61,14 @@ std::uint32_t checksum_of(const Round& round)
     return crc32c(bytes.take());
 }
 
-// From a row of (at, n, slot, count, through, from_ms, to_ms, crc); none: it is damaged.
-std::optional<Round> round_of(const Statement& row)
+// From a row of (at, n, slot, count, through, from_ms, to_ms, crc), `at` in column `first`; none: it is
+// damaged.
+std::optional<Round> round_of(const Statement& row, int first = 0)
 {
-    const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(column)); };
-    const Round round{row.integer(1), number(2), number(3), number(4), row.integer(5), row.integer(6)};
-    if (row.integer(7) != static_cast<std::int64_t>(checksum_of(round))) return std::nullopt;
+    const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(first + column)); };
+    const Round round{row.integer(first + 1), number(2), number(3), number(4), row.integer(first + 5),
+                      row.integer(first + 6)};
+    if (number(7) != checksum_of(round)) return std::nullopt;
     return round;
 }
 
@@ -121,16 +124,14 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
 
 Result<> SealedFile::prepare()
 {
-    for (auto [statement, sql] :
-         {std::pair{&rounds_after_,
-                    "SELECT at, n, slot, count, through, from_ms, to_ms, crc FROM round"
-                    " WHERE at > ? ORDER BY at"},
-          std::pair{&add_round_,
-                    "INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
-                    " VALUES(?, ?, ?, ?, ?, ?, ?)"},
-          std::pair{&add_row_, "INSERT INTO row(id, count, b) VALUES(?, ?, ?)"},
-          std::pair{&read_row_, "SELECT count, b FROM row WHERE id = ?"},
-          std::pair{&each_row_, "SELECT id, count, b FROM row WHERE id >= ? AND id < ? ORDER BY id"}}) {
+    const std::vector<std::pair<Statement*, std::string>> wanted{
+        {&rounds_after_, std::string(select_round) + " WHERE at > ? ORDER BY at"},
+        {&add_round_,
+         "INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc) VALUES(?, ?, ?, ?, ?, ?, ?)"},
+        {&add_row_, "INSERT INTO row(id, count, b) VALUES(?, ?, ?)"},
+        {&read_row_, "SELECT count, b FROM row WHERE id = ?"},
+        {&each_row_, "SELECT id, count, b FROM row WHERE id >= ? AND id < ? ORDER BY id"}};
+    for (const auto& [statement, sql] : wanted) {
         auto prepared = database_.prepare(sql);
         if (!prepared) return prepared.error();
         *statement = std::move(*prepared);
@@ -294,35 +295,44 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
 
 namespace {
 
-// Rows whose round is lost have one again, as wide as they can be. It says of nothing that it is sealed: what
-// the log still has is sealed once more, and shown once.
-Result<> make_up_rounds(Database& fresh, Tier tier, std::int64_t period)
+// Rounds say again what is there: how many readings, where rows were lost; and rows whose round is lost have
+// one again, as wide as can be. That one says of nothing that it is sealed: what the log still has is sealed
+// once more, and shown once.
+Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period)
 {
-    auto lost = fresh.prepare(
-        "SELECT id >> 32 AS n, sum(count) FROM row WHERE n NOT IN (SELECT n FROM round) GROUP BY n");
-    if (!lost) return lost.error();
-    std::vector<Round> rounds;
+    auto all = fresh.prepare(
+        "SELECT n, (SELECT sum(count) FROM row WHERE id >= n << 32 AND id < (n + 1) << 32)"
+        " FROM (SELECT n FROM round UNION SELECT id >> 32 AS n FROM row)");
+    if (!all) return all.error();
+    auto find = fresh.prepare(select_round + std::string(" WHERE n = ?"));
+    if (!find) return find.error();
     for (;;) {
-        auto row = lost->step();
+        auto row = all->step();
         if (!row) return row.error();
-        if (!*row) break;
+        if (!*row) return {};
         Round round;
-        round.n = lost->integer(0);
-        round.count = static_cast<std::uint64_t>(lost->integer(1));
-        const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;
-        round.from_ms = day * day_ms;
-        round.to_ms = (day + 1) * day_ms - 1;
-        rounds.push_back(round);
-    }
-    lost->reset();
-    for (const auto& round : rounds) {
-        auto done =
-            fresh.execute(fmt::format("INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
-                                      " VALUES({}, 0, {}, 0, {}, {}, {})",
-                                      round.n, round.count, round.from_ms, round.to_ms, checksum_of(round)));
+        round.n = all->integer(0);
+        const auto count = static_cast<std::uint64_t>(all->integer(1));
+        find->bind(1, round.n);
+        auto known = find->step();
+        if (!known) return known.error();
+        if (*known) round = round_of(*find).value_or(round);
+        find->reset();
+        // Minutes and hours say how many readings they are of, which their rows do not.
+        if (*known && (tier != Tier::readings || round.count == count)) continue;
+        round.count = count;
+        if (!*known) {
+            const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;
+            round.from_ms = day * day_ms;
+            round.to_ms = (day + 1) * day_ms - 1;
+        }
+        auto done = fresh.execute(fmt::format(
+            "DELETE FROM round WHERE n = {0}; INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
+            " VALUES({0}, {1}, {2}, {3}, {4}, {5}, {6})",
+            round.n, round.first_slot, round.count, round.through, round.from_ms, round.to_ms,
+            checksum_of(round)));
         if (!done) return done;
     }
-    return {};
 }
 
 }  // namespace
@@ -332,13 +342,14 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         std::int64_t period)
 {
     SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
-    plan.tables.push_back({"round", [](const Statement& row) { return round_of(row).has_value(); }});
+    // Column 0 is the key once more; those of the table follow.
+    plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
     plan.tables.push_back({"row", [](const Statement& row) {
-                               return is_sound(row.integer(0), static_cast<std::uint64_t>(row.integer(1)),
-                                               row.blob(2));
+                               return is_sound(row.integer(1), static_cast<std::uint64_t>(row.integer(2)),
+                                               row.blob(3));
                            }});
     if (tier == Tier::hours) plan.tables.push_back({"series", {}});
-    plan.finish = [&](Database& fresh, const Salvaged&) { return make_up_rounds(fresh, tier, period); };
+    plan.finish = [&](Database& fresh, const Salvaged&) { return put_rounds_right(fresh, tier, period); };
     const auto path = sealed_path(directory, tier, period);
     auto done = store::salvage(path, plan);
     if (!done) return done.error();

@@ -1,6 +1,7 @@
 #include "store/retention.hpp"
 #include "store/sealed_file.hpp"
 #include "store/store.hpp"
+#include "store/tiers.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -265,6 +266,30 @@ TEST_F(SealedHistory, ReadsARoundOnFromWhereAnUpstreamStandsInIt)
     const auto log_epoch = store->state().epoch;
     EXPECT_GE(epochs[log_epoch], 1500U) << "the round that it stands in comes from the log, as it was begun";
     EXPECT_GT(epochs.size(), 1U);
+}
+
+TEST_F(SealedHistory, SetsADamagedFileAsideOnceAndKeepsTheRest)
+{
+    const auto a = series("a");
+    const auto b = series("b");
+    append_seconds(a, noon, 1000);
+    append_seconds(b, noon, 500);
+    ASSERT_TRUE(store->seal_all());
+    const auto path = sealed_path(options.directory, Tier::readings, day_of(noon));
+    {
+        auto database = Database::open(path, Access::read_write);
+        ASSERT_TRUE(database);
+        const auto spoil =
+            "UPDATE row SET b = zeroblob(length(b)) WHERE id & 4294967295 = " + std::to_string(a);
+        ASSERT_TRUE(database->execute(spoil));
+    }
+    open();
+    EXPECT_TRUE(history({a}, noon, noon + hour_ms, 2000).series[0].v.empty());
+    EXPECT_EQ(history({b}, noon, noon + hour_ms, 2000).series[0].v.size(), 500U);
+    EXPECT_EQ(store->state().damage.size(), 1U);
+    const auto again = mend_day(options.directory, day_of(noon), store->series());
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->empty()) << "what was lost is known; the file is whole now: " << again->front();
 }
 
 TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
