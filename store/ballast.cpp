@@ -2,7 +2,6 @@
 
 #include "base/log.hpp"
 
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <fcntl.h>
@@ -15,13 +14,6 @@ constexpr std::int64_t look_every_ms = 60'000;
 constexpr std::uint64_t scarce =
     4;  // times the ballast: with less room than that, it would be the one to fill the disk
 
-std::uint64_t free_bytes(const std::filesystem::path& directory)
-{
-    struct statvfs status {};
-    if (::statvfs(directory.c_str(), &status) != 0) return 0;
-    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
-}
-
 }  // namespace
 
 Ballast::Ballast(std::filesystem::path file, std::uint64_t bytes) : file_(std::move(file)), bytes_(bytes) {}
@@ -32,7 +24,9 @@ void Ballast::lay(std::int64_t now_ms)
     looked_ms_ = now_ms;
     std::error_code none;
     laid_ = std::filesystem::file_size(file_, none) == bytes_ && !none;
-    if (laid_ || free_bytes(file_.parent_path()) < scarce * bytes_) return;
+    if (laid_) return;
+    const auto space = std::filesystem::space(file_.parent_path(), none);
+    if (none || space.available < scarce * bytes_) return;
     const int descriptor = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (descriptor < 0) return;
     laid_ = ::posix_fallocate(descriptor, 0, static_cast<off_t>(bytes_)) == 0;

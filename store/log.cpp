@@ -8,9 +8,7 @@
 #include "store/rewrite.hpp"
 
 #include <fmt/format.h>
-#include <iterator>
 #include <limits>
-#include <random>
 
 namespace tidegate::store {
 
@@ -152,7 +150,6 @@ Result<Log> Log::open(const std::filesystem::path& file)
     log.file_ = file;
     if (auto done = log.prepare(std::move(*database)); !done) return done.error();
     if (auto done = log.restore(); !done) return done.error();
-    if (auto done = log.read_last_clock(); !done) return done.error();
     return log;
 }
 
@@ -218,22 +215,11 @@ Result<> Log::restore()
     restored_ = std::move(*state);
     // Written since the machine was started: its last sync may have failed, and nobody is left who knows.
     const auto batch = decode_batch(last->blob(1), last_seq_);
+    if (batch) last_clock_ = batch->clock;  // a damaged one is counted by the replay
     if (batch && batch->clock.boot == boot_id())
         suspect();
     else
         database_.checkpoint_on_close(true);
-    return {};
-}
-
-Result<> Log::read_last_clock()
-{
-    auto last = database_.prepare("SELECT seq, batch FROM log ORDER BY seq DESC LIMIT 1");
-    if (!last) return last.error();
-    auto row = last->step();
-    if (!row) return row.error();
-    auto batch = *row ? decode_batch(last->blob(1), static_cast<std::uint64_t>(last->integer(0)))
-                      : Result<DecodedBatch>(DecodedBatch{});
-    if (batch) last_clock_ = batch->clock;  // a damaged one is counted by the replay
     return {};
 }
 

@@ -92,7 +92,6 @@ private:
     static Result<Database> open_database(const std::filesystem::path& file);
     Result<> prepare(Database database);
     Result<> restore();
-    Result<> read_last_clock();
     Result<> write(std::span<const Reading> readings,
                    const LogState& state,
                    std::uint64_t last,

@@ -80,12 +80,17 @@ std::string_view what(Tier tier)
 
 }  // namespace
 
-std::string_view Retention::pressure() const
+std::uint64_t Retention::bytes() const
 {
     std::uint64_t bytes = 0;
     for (const auto tier : tiers)
         for (const auto& [period, file] : files(tier)) bytes += bytes_of(file);
-    if (bytes > options_.history_bytes) return "bytes";
+    return bytes;
+}
+
+std::string_view Retention::pressure() const
+{
+    if (bytes() > options_.history_bytes) return "bytes";
     std::error_code failed;
     const auto space = std::filesystem::space(options_.directory, failed);
     return !failed && space.available < options_.free_bytes ? "disk" : "";
@@ -166,10 +171,7 @@ Result<std::uint64_t> Retention::keep_bounds(std::int64_t now_ms, bool clock_syn
         if (!step) break;
         if (auto done = take(*step, reason, sent); !done) return done.error();
     }
-    std::uint64_t bytes = 0;
-    for (const auto tier : tiers)
-        for (const auto& [period, file] : files(tier)) bytes += bytes_of(file);
-    return bytes;
+    return bytes();
 }
 
 }  // namespace tidegate::store

@@ -83,6 +83,7 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
 {
     const bool clock_set = now.synchronised && !std::exchange(bounds_clock_, now.synchronised);
     if (boot_ms() < bounds_due_ms_ && !clock_set) return {};
+    const std::scoped_lock lock(round_);  // a history query may want the same files mended
     auto bytes = retention_.keep_bounds(now.wall_ms, now.synchronised, log_.sent());
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;

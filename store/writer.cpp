@@ -182,7 +182,6 @@ Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
                           now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
     const bool each = options_.durability == Durability::strict;
     work.sync = sync_due || each || last_one || flushes_asked_ > flushes_done_ ? Sync::full : Sync::normal;
-    work.flushes = flushes_asked_;
     pending_since_ms_ = moved_since_ms_ = 0;
     if (unsynced_since_ms_ == 0) unsynced_since_ms_ = now_ms;
     return work;
@@ -300,8 +299,7 @@ void Writer::finish(Work& work, double seconds)
         if (work.sync == Sync::full) {
             synced_seq_ = last_seq_;
             unsynced_since_ms_ = 0;
-            flushes_done_ =
-                flushes_asked_ > flushes_done_ && pending_.empty() ? flushes_asked_ : flushes_done_;
+            if (pending_.empty()) flushes_done_ = flushes_asked_;
         }
         count(statistics_, seconds);
     }

@@ -75,7 +75,6 @@ private:
         Trim trim;
         Sync sync = Sync::normal;
         BatchClock clock;
-        std::uint64_t flushes = 0;  // asked for so far: this commit serves them
     };
 
     void run(const std::stop_token& stop);
