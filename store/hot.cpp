@@ -1,72 +1,98 @@
 #include "store/hot.hpp"
 
-#include "store/chunk_codec.hpp"
+#include "store/rollup.hpp"
 #include "store/sealed_path.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <bit>
 #include <map>
 #include <set>
 
 namespace tidegate::store {
 
-HotReadings::Block HotReadings::pack(std::span<const Point> points)
+std::uint64_t HotReadings::bits_of(const Value& value)
 {
-    Block block{points.front().time_ms, points.front().time_ms, points.size(), {}};
-    for (const auto& point : points) {
-        block.least_ms = std::min(block.least_ms, point.time_ms);
-        block.most_ms = std::max(block.most_ms, point.time_ms);
-    }
-    ChunkEncoder(block.least_ms).add(points, block.bytes);
-    block.bytes.shrink_to_fit();
-    return block;
+    if (const auto* number = std::get_if<double>(&value)) return std::bit_cast<std::uint64_t>(*number);
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::bit_cast<std::uint64_t>(*number);
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? 1 : 0;
+    const auto& text = std::get<std::string>(value);
+    const auto known = places_.find(text);
+    if (known != places_.end()) return known->second;
+    const auto place = texts_.size();
+    texts_.push_back(text);
+    places_.emplace(texts_.back(), place);
+    return place;
 }
 
-std::vector<Point> HotReadings::unpack(const Block& block)
+void HotReadings::give(const Block& block, std::size_t i, Point& point) const
 {
-    std::vector<Point> points;
-    points.reserve(block.count);
-    [[maybe_unused]] const auto decoded = decode_chunk(block.bytes, block.least_ms, block.count, points);
-    assert(decoded && points.size() == block.count);
-    return points;
+    point.time_ms = block.times_ms[i];
+    point.flags = block.flags[i];
+    const auto bits = block.values[i];
+    switch (block.kinds[i]) {
+    case 0: point.value = bits != 0; break;
+    case 1: point.value = std::bit_cast<std::int64_t>(bits); break;
+    case 2: point.value = std::bit_cast<double>(bits); break;
+    default: point.value = texts_[bits];
+    }
+}
+
+void HotReadings::note_day(std::int64_t time_ms)
+{
+    if (time_ms >= day_from_ms_ && time_ms < day_to_ms_) return;
+    const auto day = day_of(time_ms);
+    days_.insert(day);
+    day_from_ms_ = day * day_ms;
+    day_to_ms_ = day_from_ms_ + day_ms;
+}
+
+std::uint32_t HotReadings::new_block()
+{
+    if (blocks_ % slab_size == 0) slabs_.push_back(std::make_unique_for_overwrite<Slab>());
+    return blocks_++;
+}
+
+void HotReadings::add(const Reading& reading, std::uint64_t seq)
+{
+    if (reading.series >= series_.size()) series_.resize(reading.series + 1);
+    auto& series = series_[reading.series];
+    const auto place = series.count++ % block_size;
+    if (place == 0) {
+        const auto fresh = new_block();
+        (series.first == none ? series.first : block(series.last).next) = fresh;
+        series.last = fresh;
+    }
+    auto& last = block(series.last);
+    last.times_ms[place] = reading.time_ms;
+    last.values[place] = bits_of(reading.value);
+    last.kinds[place] = static_cast<std::uint8_t>(reading.value.index());
+    last.flags[place] = reading.flags;
+    note_day(reading.time_ms);
+    if ((reading.flags & flag::unsynchronised) != 0)
+        waiting_.push_back({seq, reading.series, reading.time_ms});
+    if (points_++ == 0) first_seq_ = seq;
+    last_seq_ = seq;
+}
+
+void HotReadings::add(std::span<const Reading> readings, std::uint64_t first_seq)
+{
+    for (const auto& reading : readings) add(reading, first_seq++);
 }
 
 void HotReadings::add(std::span<const Record> records)
 {
-    if (records.empty()) return;
-    if (points_ == 0) first_seq_ = records.front().seq;
-    last_seq_ = records.back().seq;
-    for (const auto& record : records) {
-        const auto& reading = record.reading;
-        if (reading.series >= series_.size()) series_.resize(reading.series + 1);
-        auto& series = series_[reading.series];
-        if ((reading.flags & flag::unsynchronised) != 0)
-            waiting_.push_back({record.seq, reading.series, reading.time_ms});
-        series.tail.push_back({reading.time_ms, reading.value, reading.flags});
-        if (series.tail.size() < block_points) continue;
-        series.blocks.push_back(pack(series.tail));
-        series.tail.clear();
-    }
-    points_ += records.size();
+    for (const auto& record : records) add(record.reading, record.seq);
 }
 
-std::set<std::int64_t> HotReadings::days() const
+template <class Visit>
+void HotReadings::each(const Series& series, Visit visit) const
 {
-    std::set<std::int64_t> days;
-    const auto take = [&](std::span<const Point> points) {
-        for (const auto& point : points) days.insert(day_of(point.time_ms));
-    };
-    for (const auto& series : series_) {
-        for (const auto& block : series.blocks) {
-            const auto first = day_of(block.least_ms);
-            if (first == day_of(block.most_ms))
-                days.insert(first);
-            else
-                take(unpack(block));
-        }
-        take(series.tail);
+    auto left = std::size_t{series.count};
+    for (auto at = series.first; left > 0; at = block(at).next) {
+        const auto count = std::min(left, block_size);
+        for (std::size_t i = 0; i < count; ++i) visit(block(at), i);
+        left -= count;
     }
-    return days;
 }
 
 void HotReadings::copy(SeriesId id,
@@ -75,13 +101,10 @@ void HotReadings::copy(SeriesId id,
                        std::vector<Point>& points) const
 {
     if (id >= series_.size()) return;
-    const auto take = [&](std::span<const Point> found) {
-        for (const auto& point : found)
-            if (point.time_ms >= from_ms && point.time_ms < to_ms) points.push_back(point);
-    };
-    for (const auto& block : series_[id].blocks)
-        if (block.most_ms >= from_ms && block.least_ms < to_ms) take(unpack(block));
-    take(series_[id].tail);
+    each(series_[id], [&](const Block& block, std::size_t i) {
+        const auto time_ms = block.times_ms[i];
+        if (time_ms >= from_ms && time_ms < to_ms) give(block, i, points.emplace_back());
+    });
 }
 
 void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
@@ -92,31 +115,43 @@ void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t 
         if (goes) wrong[waiting.series].insert(waiting.time_ms);
         return goes;
     });
+    bool changed = false;
     for (auto& [id, times] : wrong) {
-        const auto put_right = [&, &stamped = times](Point& point) {
-            if ((point.flags & flag::unsynchronised) == 0) return false;
-            const auto found = stamped.find(point.time_ms);
-            if (found == stamped.end()) return false;
-            stamped.erase(found);
-            point.time_ms += shift_ms;
-            point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
-            return true;
-        };
-        auto& series = series_[id];
-        for (auto& block : series.blocks) {
-            auto points = unpack(block);
-            std::size_t changed = 0;
-            for (auto& point : points) changed += put_right(point) ? 1 : 0;
-            if (changed > 0) block = pack(points);
+        auto left = std::size_t{series_[id].count};
+        for (auto at = series_[id].first; left > 0; at = block(at).next) {
+            auto& points = block(at);
+            const auto count = std::min(left, block_size);
+            left -= count;
+            for (std::size_t i = 0; i < count; ++i) {
+                if ((points.flags[i] & flag::unsynchronised) == 0) continue;
+                const auto stamped = times.find(points.times_ms[i]);
+                if (stamped == times.end()) continue;
+                times.erase(stamped);
+                points.times_ms[i] += shift_ms;
+                points.flags[i] = static_cast<std::uint8_t>(points.flags[i] & ~flag::unsynchronised);
+                changed = true;
+            }
         }
-        for (auto& point : series.tail) put_right(point);
     }
+    if (!changed) return;
+    days_.clear();
+    day_from_ms_ = day_to_ms_ = 0;
+    for (const auto& series : series_)
+        each(series, [&](const Block& block, std::size_t i) { note_day(block.times_ms[i]); });
+}
+
+void HotTable::add(std::span<const Reading> readings, std::uint64_t first_seq)
+{
+    const std::scoped_lock lock(mutex_);
+    arriving_.add(readings, first_seq);
+    tell();
 }
 
 void HotTable::add(std::span<const Record> records)
 {
     const std::scoped_lock lock(mutex_);
     arriving_.add(records);
+    tell();
 }
 
 const HotReadings* HotTable::freeze()
@@ -172,6 +207,19 @@ std::size_t HotTable::arrived() const
 {
     const std::scoped_lock lock(mutex_);
     return arriving_.points();
+}
+
+void HotTable::tell() const
+{
+    if (waited_for_ && arriving_.points() > *waited_for_) many_.notify_one();
+}
+
+void HotTable::wait(std::size_t arrived, std::chrono::milliseconds most, const std::stop_token& stop)
+{
+    std::unique_lock lock(mutex_);
+    waited_for_ = arrived;
+    many_.wait_for(lock, stop, most, [&] { return arriving_.points() > arrived; });
+    waited_for_.reset();
 }
 
 void HotTable::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)

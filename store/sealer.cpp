@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "store/boot_clock.hpp"
+#include "store/repeats.hpp"
 #include "store/sealed_file.hpp"
 #include "store/tiers.hpp"
 
@@ -13,7 +14,8 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::int64_t bucket_ms = 4 * hour_ms;
-constexpr std::chrono::seconds pause{2};
+constexpr std::chrono::milliseconds pause{2000};
+constexpr std::chrono::milliseconds pause_for_sync{200};  // what is to be sealed is on the disk soon
 constexpr std::int64_t bounds_every_ms = 20'000;
 constexpr std::int64_t look_every_ms = hour_ms;
 
@@ -74,8 +76,8 @@ void Sealer::run(const std::stop_token& stop)
                 log::error("sealing failed, readings stay in the log: {}", now);
             trouble = now;
         }
-        std::unique_lock lock(mutex_);
-        wake_.wait_for(lock, stop, pause, [] { return false; });
+        hot_.wait(trouble.empty() ? options_.hot_readings : std::numeric_limits<std::size_t>::max(),
+                  hot_.round() != nullptr ? pause_for_sync : pause, stop);
     }
 }
 
@@ -171,22 +173,23 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
     round.through = readings.last_seq();
     round.from_ms = start + day_ms;
     round.to_ms = start;
+    RolledRound rolled{round.n, {}, {}};
     std::vector<SealedRow> rows;
     std::vector<Point> points;
     for (SeriesId series = 1; series <= readings.last_series(); ++series) {
         points.clear();
         readings.copy(series, start, start + day_ms, points);
         if (points.empty()) continue;
-        std::stable_sort(points.begin(), points.end(),
-                         [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
+        sort_by_time(points);
         round.count += points.size();
         round.from_ms = std::min(round.from_ms, points.front().time_ms);
         round.to_ms = std::max(round.to_ms, points.back().time_ms);
         rows.push_back({series, points.size(), encode_points(points, start)});
+        rolled.add(series, day, points);
     }
     if (auto done = file->add(round, rows); !done) return done;
     next_slot_ += round.count;
-    return roll_day(options_.directory, day, series_);
+    return roll_day(options_.directory, day, series_, rolled);
 }
 
 }  // namespace tidegate::store

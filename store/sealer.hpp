@@ -8,7 +8,6 @@
 #include "store/store.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <limits>
 #include <mutex>
@@ -88,8 +87,6 @@ private:
     bool bounds_clock_ = false;  // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
-    std::mutex mutex_;  // only for the wait below
-    std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses
 };
 
