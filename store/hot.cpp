@@ -4,70 +4,32 @@
 #include "store/sealed_path.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <map>
-#include <set>
 
 namespace tidegate::store {
 
-std::uint64_t HotReadings::bits_of(const Value& value)
-{
-    if (const auto* number = std::get_if<double>(&value)) return std::bit_cast<std::uint64_t>(*number);
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::bit_cast<std::uint64_t>(*number);
-    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? 1 : 0;
-    const auto& text = std::get<std::string>(value);
-    const auto known = places_.find(text);
-    if (known != places_.end()) return known->second;
-    const auto place = texts_.size();
-    texts_.push_back(text);
-    places_.emplace(texts_.back(), place);
-    return place;
-}
+namespace {
 
-void HotReadings::give(const Block& block, std::size_t i, Point& point) const
+// Of a series that has one point: its place in the table.
+constexpr std::size_t series_bytes = sizeof(HotSeries) + 32;
+
+}  // namespace
+
+void HotReadings::put(SeriesId id, std::int64_t time_ms, const Value& value, std::uint8_t flags)
 {
-    point.time_ms = block.times_ms[i];
-    point.flags = block.flags[i];
-    const auto bits = block.values[i];
-    switch (block.kinds[i]) {
-    case 0: point.value = bits != 0; break;
-    case 1: point.value = std::bit_cast<std::int64_t>(bits); break;
-    case 2: point.value = std::bit_cast<double>(bits); break;
-    default: point.value = texts_[bits];
+    if (last_day_ == nullptr || time_ms < last_from_ms_ || time_ms >= last_to_ms_) {
+        const auto day = day_of(time_ms);
+        last_day_ = &days_[day];
+        last_from_ms_ = day * day_ms;
+        last_to_ms_ = last_from_ms_ + day_ms;
     }
-}
-
-void HotReadings::note_day(std::int64_t time_ms)
-{
-    if (time_ms >= day_from_ms_ && time_ms < day_to_ms_) return;
-    const auto day = day_of(time_ms);
-    days_.insert(day);
-    day_from_ms_ = day * day_ms;
-    day_to_ms_ = day_from_ms_ + day_ms;
-}
-
-std::uint32_t HotReadings::new_block()
-{
-    if (blocks_ % slab_size == 0) slabs_.push_back(std::make_unique_for_overwrite<Slab>());
-    return blocks_++;
+    const auto [series, fresh] = last_day_->try_emplace(id, last_from_ms_);
+    if (fresh) bytes_ += series_bytes;
+    bytes_ += static_cast<std::size_t>(series->second.add(time_ms, value, flags));
 }
 
 void HotReadings::add(const Reading& reading, std::uint64_t seq)
 {
-    if (reading.series >= series_.size()) series_.resize(reading.series + 1);
-    auto& series = series_[reading.series];
-    const auto place = series.count++ % block_size;
-    if (place == 0) {
-        const auto fresh = new_block();
-        (series.first == none ? series.first : block(series.last).next) = fresh;
-        series.last = fresh;
-    }
-    auto& last = block(series.last);
-    last.times_ms[place] = reading.time_ms;
-    last.values[place] = bits_of(reading.value);
-    last.kinds[place] = static_cast<std::uint8_t>(reading.value.index());
-    last.flags[place] = reading.flags;
-    note_day(reading.time_ms);
+    put(reading.series, reading.time_ms, reading.value, reading.flags);
     if ((reading.flags & flag::unsynchronised) != 0)
         waiting_.push_back({seq, reading.series, reading.time_ms});
     if (points_++ == 0) first_seq_ = seq;
@@ -84,27 +46,38 @@ void HotReadings::add(std::span<const Record> records)
     for (const auto& record : records) add(record.reading, record.seq);
 }
 
-template <class Visit>
-void HotReadings::each(const Series& series, Visit visit) const
+std::set<std::int64_t> HotReadings::days() const
 {
-    auto left = std::size_t{series.count};
-    for (auto at = series.first; left > 0; at = block(at).next) {
-        const auto count = std::min(left, block_size);
-        for (std::size_t i = 0; i < count; ++i) visit(block(at), i);
-        left -= count;
-    }
+    std::set<std::int64_t> days;
+    for (const auto& [day, series] : days_)
+        if (!series.empty()) days.insert(day);
+    return days;
+}
+
+void HotReadings::each(std::int64_t day, const std::function<void(SeriesId, const HotSeries&)>& visit) const
+{
+    const auto found = days_.find(day);
+    if (found == days_.end()) return;
+    std::vector<SeriesId> ids;
+    ids.reserve(found->second.size());
+    for (const auto& [id, series] : found->second) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    for (const auto id : ids) visit(id, found->second.at(id));
 }
 
 void HotReadings::copy(SeriesId id,
                        std::int64_t from_ms,
                        std::int64_t to_ms,
-                       std::vector<Point>& points) const
+                       std::vector<HotCopy>& copies) const
 {
-    if (id >= series_.size()) return;
-    each(series_[id], [&](const Block& block, std::size_t i) {
-        const auto time_ms = block.times_ms[i];
-        if (time_ms >= from_ms && time_ms < to_ms) give(block, i, points.emplace_back());
-    });
+    if (to_ms <= from_ms) return;
+    const auto end = days_.upper_bound(day_of(to_ms - 1));
+    for (auto day = days_.lower_bound(day_of(from_ms)); day != end; ++day) {
+        const auto series = day->second.find(id);
+        if (series == day->second.end()) continue;
+        if (series->second.most_ms() >= from_ms && series->second.least_ms() < to_ms)
+            copies.push_back(series->second.copy());
+    }
 }
 
 void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
@@ -115,29 +88,34 @@ void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t 
         if (goes) wrong[waiting.series].insert(waiting.time_ms);
         return goes;
     });
-    bool changed = false;
-    for (auto& [id, times] : wrong) {
-        auto left = std::size_t{series_[id].count};
-        for (auto at = series_[id].first; left > 0; at = block(at).next) {
-            auto& points = block(at);
-            const auto count = std::min(left, block_size);
-            left -= count;
-            for (std::size_t i = 0; i < count; ++i) {
-                if ((points.flags[i] & flag::unsynchronised) == 0) continue;
-                const auto stamped = times.find(points.times_ms[i]);
-                if (stamped == times.end()) continue;
-                times.erase(stamped);
-                points.times_ms[i] += shift_ms;
-                points.flags[i] = static_cast<std::uint8_t>(points.flags[i] & ~flag::unsynchronised);
-                changed = true;
-            }
-        }
+    for (auto& [id, times] : wrong) correct(id, std::move(times), shift_ms);
+}
+
+// They may be of another day then: the series is taken out of the days that it was in, and put in again.
+void HotReadings::correct(SeriesId id, std::multiset<std::int64_t> times, std::int64_t shift_ms)
+{
+    const auto from_ms = *times.begin(), to_ms = *times.rbegin() + 1;
+    std::vector<HotCopy> copies;
+    for (auto day = days_.lower_bound(day_of(from_ms)); day != days_.end() && day->first <= day_of(to_ms - 1);
+         ++day) {
+        const auto series = day->second.find(id);
+        if (series == day->second.end()) continue;
+        copies.push_back(series->second.copy());
+        bytes_ -= series_bytes + series->second.bytes();
+        day->second.erase(series);
     }
-    if (!changed) return;
-    days_.clear();
-    day_from_ms_ = day_to_ms_ = 0;
-    for (const auto& series : series_)
-        each(series, [&](const Block& block, std::size_t i) { note_day(block.times_ms[i]); });
+    std::vector<Point> points;
+    for (const auto& copy : copies)
+        copy.give(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), points);
+    for (auto& point : points) {
+        const auto stamped = times.find(point.time_ms);
+        if ((point.flags & flag::unsynchronised) != 0 && stamped != times.end()) {
+            times.erase(stamped);
+            point.time_ms += shift_ms;
+            point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
+        }
+        put(id, point.time_ms, point.value, point.flags);
+    }
 }
 
 void HotTable::add(std::span<const Reading> readings, std::uint64_t first_seq)
@@ -180,13 +158,18 @@ void HotTable::drop_round()
 std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const
 {
     std::array<HotPart, 2> parts;
-    const std::scoped_lock lock(mutex_);
-    if (round_) {
-        parts[0].last_seq = round_->last_seq();
-        round_->copy(series, from_ms, to_ms, parts[0].points);
+    std::array<std::vector<HotCopy>, 2> copies;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (round_) {
+            parts[0].last_seq = round_->last_seq();
+            round_->copy(series, from_ms, to_ms, copies[0]);
+        }
+        parts[1].last_seq = arriving_.last_seq();
+        arriving_.copy(series, from_ms, to_ms, copies[1]);
     }
-    parts[1].last_seq = arriving_.last_seq();
-    arriving_.copy(series, from_ms, to_ms, parts[1].points);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        for (const auto& copy : copies[i]) copy.give(from_ms, to_ms, parts[i].points);
     return parts;
 }
 
@@ -209,16 +192,27 @@ std::size_t HotTable::arrived() const
     return arriving_.points();
 }
 
-void HotTable::tell() const
+bool HotTable::pressed(std::size_t readings) const
 {
-    if (waited_for_ && arriving_.points() > *waited_for_) many_.notify_one();
+    return arriving_.points() > readings || arriving_.bytes() > most_bytes;
 }
 
-void HotTable::wait(std::size_t arrived, std::chrono::milliseconds most, const std::stop_token& stop)
+bool HotTable::is_pressed(std::size_t readings) const
+{
+    const std::scoped_lock lock(mutex_);
+    return pressed(readings);
+}
+
+void HotTable::tell() const
+{
+    if (waited_for_ && pressed(*waited_for_)) pressed_.notify_one();
+}
+
+void HotTable::wait_pressed(std::size_t readings, std::chrono::milliseconds most, const std::stop_token& stop)
 {
     std::unique_lock lock(mutex_);
-    waited_for_ = arrived;
-    many_.wait_for(lock, stop, most, [&] { return arriving_.points() > arrived; });
+    waited_for_ = readings;
+    pressed_.wait_for(lock, stop, most, [&] { return pressed(readings); });
     waited_for_.reset();
 }
 

@@ -1,26 +1,25 @@
 #pragma once
 
+#include "store/hot_series.hpp"
 #include "store/reading.hpp"
 
 #include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <memory>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <span>
 #include <stop_token>
-#include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace tidegate::store {
 
-// Readings of a stretch of the log, by series, in memory: 18 bytes a point and the text of texts, each once.
+// Readings of a stretch of the log in memory, by UTC day and series.
 class HotReadings {
 public:
     void add(std::span<const Reading> readings, std::uint64_t first_seq);  // their seqs follow one another
@@ -29,53 +28,31 @@ public:
     std::size_t points() const { return points_; }
     std::uint64_t first_seq() const { return first_seq_; }  // of the readings in it, when there are any
     std::uint64_t last_seq() const { return last_seq_; }
-    SeriesId last_series() const { return series_.empty() ? 0 : static_cast<SeriesId>(series_.size() - 1); }
-    const std::set<std::int64_t>& days() const { return days_; }  // UTC, since the epoch; with a reading
+    std::size_t bytes() const { return bytes_; }  // of memory, nearly
+    std::set<std::int64_t> days() const;          // since the epoch, that have a reading
 
-    // Appends the points of a series with from <= time < to, in order of arrival.
-    void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
+    // Every series of a day, in order of id.
+    void each(std::int64_t day, const std::function<void(SeriesId, const HotSeries&)>& visit) const;
+
+    // What may hold points of a series with from <= time < to.
+    void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<HotCopy>& copies) const;
 
     // Points with first <= seq <= last that were stamped before the clock was set are `shift_ms` early. They
     // lose the flag.
     void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
 
 private:
-    // So few points a block that a series which says little takes little; blocks come from slabs, so that a
-    // million points are not a million pieces of the heap.
-    static constexpr std::size_t block_size = 16, slab_size = 256;
-    static constexpr std::uint32_t none = ~std::uint32_t{0};
-    struct Block {
-        std::array<std::int64_t, block_size> times_ms;
-        std::array<std::uint64_t, block_size> values;  // the bits of the value; of a text, its place
-        std::array<std::uint8_t, block_size> kinds;    // index in Value
-        std::array<std::uint8_t, block_size> flags;
-        std::uint32_t next = none;
-    };
-    using Slab = std::array<Block, slab_size>;
-    struct Series {
-        std::uint32_t first = none, last = none;  // block; all but the last are full
-        std::uint32_t count = 0;                  // points
-    };
+    using Day = std::unordered_map<SeriesId, HotSeries>;
 
     void add(const Reading& reading, std::uint64_t seq);
-    std::uint64_t bits_of(const Value& value);
-    void give(const Block& block, std::size_t i, Point& point) const;
-    void note_day(std::int64_t time_ms);
-    std::uint32_t new_block();
-    Block& block(std::uint32_t at) { return (*slabs_[at / slab_size])[at % slab_size]; }
-    const Block& block(std::uint32_t at) const { return (*slabs_[at / slab_size])[at % slab_size]; }
-    template <class Visit>
-    void each(const Series& series, Visit visit) const;  // (block, place in it), in order of arrival
+    void put(SeriesId series, std::int64_t time_ms, const Value& value, std::uint8_t flags);
+    void correct(SeriesId series, std::multiset<std::int64_t> times, std::int64_t shift_ms);
 
-    std::vector<Series> series_;  // by id
-    std::vector<std::unique_ptr<Slab>> slabs_;
-    std::uint32_t blocks_ = 0;
-    std::deque<std::string> texts_;
-    std::unordered_map<std::string_view, std::uint64_t> places_;  // of them
-    std::size_t points_ = 0;
+    std::map<std::int64_t, Day> days_;
+    Day* last_day_ = nullptr;  // and its limits: nearly every reading is of the day of the one before
+    std::int64_t last_from_ms_ = 0, last_to_ms_ = 0;
+    std::size_t points_ = 0, bytes_ = 0;
     std::uint64_t first_seq_ = 0, last_seq_ = 0;
-    std::set<std::int64_t> days_;
-    std::int64_t day_from_ms_ = 0, day_to_ms_ = 0;  // of the day noted last
 
     struct Waiting {  // a point that was stamped before the clock was set, as it was stamped
         std::uint64_t seq;
@@ -88,14 +65,17 @@ private:
 // A series' points in one of the two halves of the hot table.
 struct HotPart {
     std::uint64_t last_seq = 0;  // of the half: a file that is sealed through it holds all of these points
-    std::vector<Point> points;   // in order of arrival
+    std::vector<Point> points;   // of the same time, in order of arrival
 };
 
 // What is committed to the log and not sealed yet: queries and sealing read it here. Two halves: the readings
 // that arrive, and the round that is being sealed, which nobody changes any more. The writer adds, the sealer
-// freezes and drops, queries copy; one lock, held for a copy.
+// freezes and drops, queries copy; one lock, held for a copy of what is coded.
 class HotTable {
 public:
+    static constexpr std::size_t most_bytes = std::size_t{24}
+                                              << 20U;  // for long texts, and many small series
+
     void add(std::span<const Reading> readings, std::uint64_t first_seq);
     void add(std::span<const Record> records);
 
@@ -115,14 +95,18 @@ public:
     std::size_t points() const;   // in both halves
     std::size_t arrived() const;  // since the last freeze
 
-    // Returns when more than so many have arrived, or after a while; for the sealer's thread alone.
-    void wait(std::size_t arrived, std::chrono::milliseconds most, const std::stop_token& stop);
+    // More than so many readings have arrived, or they take too much memory.
+    bool is_pressed(std::size_t readings) const;
+
+    // Returns when it is_pressed(), or after a while; for the sealer's thread alone.
+    void wait_pressed(std::size_t readings, std::chrono::milliseconds most, const std::stop_token& stop);
 
 private:
-    void tell() const;  // wait(), with the lock held
+    bool pressed(std::size_t readings) const;  // this and the next with the lock held
+    void tell() const;
 
     mutable std::mutex mutex_;
-    mutable std::condition_variable_any many_;
+    mutable std::condition_variable_any pressed_;
     std::optional<std::size_t> waited_for_;
     HotReadings arriving_;
     std::optional<HotReadings> round_;

@@ -8,6 +8,7 @@
 #include "store/salvage.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
 
 namespace tidegate::store {
@@ -15,7 +16,7 @@ namespace tidegate::store {
 namespace {
 
 constexpr int schema_version = 3;  // 1, 2: chunks by bucket, in the first development versions
-constexpr int page_size = 16384;
+constexpr std::uint64_t least_page = 4096, most_page = 65536;
 constexpr std::uint64_t most_points = 10'000'000;
 
 // Kinds of rows.
@@ -79,6 +80,14 @@ bool is_sound(std::int64_t id, std::uint64_t count, std::string_view blob)
     return !in.failed() && checksum == checksum_of(id, count, in.rest());
 }
 
+// Rows lie on pages as they come, and half a row a page is left over in the mean: with 64 pages or more,
+// little of a file is. A small file has small pages, or its three tables alone would be larger than a quiet
+// day.
+int page_size_for(std::uint64_t bytes)
+{
+    return static_cast<int>(std::clamp(std::bit_ceil(bytes / 64), least_page, most_page));
+}
+
 std::string schema_of(Tier tier)
 {
     return tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
@@ -86,20 +95,14 @@ std::string schema_of(Tier tier)
 
 }  // namespace
 
-std::string encode_points(std::span<const Point> points, std::int64_t start_ms)
-{
-    std::string bytes;
-    ChunkEncoder(start_ms).add(points, bytes);
-    return bytes;
-}
-
 Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
                                     std::int64_t period,
-                                    Access access)
+                                    Access access,
+                                    std::uint64_t bytes_to_come)
 {
     const auto path = sealed_path(directory, tier, period);
-    auto database = Database::open(path, access, page_size);
+    auto database = Database::open(path, access, page_size_for(bytes_to_come));
     if (!database) return database.error();
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
@@ -110,8 +113,11 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
         if (!made) return made.error();
         if (*made == 0) return Error{ErrorKind::not_found, path.string() + ": nothing was sealed in it yet"};
     }
+    auto page = database->integer("PRAGMA page_size");
+    if (!page) return page.error();
     std::error_code none;  // SQLite fills up with zeros what is cut off within a page
-    if (const auto size = std::filesystem::file_size(path, none); !none && size % page_size != 0)
+    if (const auto size = std::filesystem::file_size(path, none);
+        !none && size % static_cast<std::uint64_t>(*page) != 0)
         return Error{ErrorKind::corrupt, path.string() + ": cut off"};
     SealedFile file;
     file.tier_ = tier;
@@ -341,7 +347,10 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         Tier tier,
                                         std::int64_t period)
 {
-    SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
+    const auto path = sealed_path(directory, tier, period);
+    std::error_code unknown;
+    const auto size = std::filesystem::file_size(path, unknown);
+    SalvagePlan plan{schema_version, page_size_for(unknown ? 0 : size), schema_of(tier), {}, {}};
     // Column 0 is the key once more; those of the table follow.
     plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
     plan.tables.push_back({"row", [](const Statement& row) {
@@ -350,7 +359,6 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                            }});
     if (tier == Tier::hours) plan.tables.push_back({"series", {}});
     plan.finish = [&](Database& fresh, const Salvaged&) { return put_rounds_right(fresh, tier, period); };
-    const auto path = sealed_path(directory, tier, period);
     auto done = store::salvage(path, plan);
     if (!done) return done.error();
     return describe(path, *done);

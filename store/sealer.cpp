@@ -2,7 +2,6 @@
 
 #include "base/log.hpp"
 #include "store/boot_clock.hpp"
-#include "store/repeats.hpp"
 #include "store/sealed_file.hpp"
 #include "store/tiers.hpp"
 
@@ -76,9 +75,16 @@ void Sealer::run(const std::stop_token& stop)
                 log::error("sealing failed, readings stay in the log: {}", now);
             trouble = now;
         }
-        hot_.wait(trouble.empty() ? options_.hot_readings : std::numeric_limits<std::size_t>::max(),
-                  hot_.round() != nullptr ? pause_for_sync : pause, stop);
+        wait(trouble.empty(), stop);
     }
+}
+
+// A round that is frozen already, and what fails, is tried again after a while.
+void Sealer::wait(bool well, const std::stop_token& stop)
+{
+    if (well && hot_.round() == nullptr) return hot_.wait_pressed(options_.hot_readings, pause, stop);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, well ? pause_for_sync : pause, [] { return false; });
 }
 
 Result<> Sealer::keep_bounds(const BatchClock& now)
@@ -114,8 +120,7 @@ Result<> Sealer::look_through_one()
 bool Sealer::due(std::int64_t now_ms) const
 {
     // What waits for the clock to be set is not sealed while it can be helped: there it stays as it is.
-    const bool pressed = hot_.arrived() > options_.hot_readings;
-    return pressed || (now_ms / bucket_ms != bucket_ && log_.settled());
+    return hot_.is_pressed(options_.hot_readings) || (now_ms / bucket_ms != bucket_ && log_.settled());
 }
 
 Result<> Sealer::finish_unfinished()
@@ -162,7 +167,9 @@ Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
 {
-    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write);
+    std::uint64_t bytes = 0;
+    readings.each(day, [&](SeriesId, const HotSeries& hot) { bytes += hot.coded_bytes(); });
+    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write, bytes);
     if (!file) return file.error();
     if (file->through() >= readings.last_seq())  // done before something else failed
         return roll_day(options_.directory, day, series_);
@@ -176,17 +183,15 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
     RolledRound rolled{round.n, {}, {}};
     std::vector<SealedRow> rows;
     std::vector<Point> points;
-    for (SeriesId series = 1; series <= readings.last_series(); ++series) {
+    readings.each(day, [&](SeriesId series, const HotSeries& hot) {
+        round.count += hot.count();
+        round.from_ms = std::min(round.from_ms, hot.least_ms());
+        round.to_ms = std::max(round.to_ms, hot.most_ms());
+        rows.push_back({series, hot.count(), hot.encode()});
         points.clear();
-        readings.copy(series, start, start + day_ms, points);
-        if (points.empty()) continue;
-        sort_by_time(points);
-        round.count += points.size();
-        round.from_ms = std::min(round.from_ms, points.front().time_ms);
-        round.to_ms = std::max(round.to_ms, points.back().time_ms);
-        rows.push_back({series, points.size(), encode_points(points, start)});
+        hot.copy().give(start, start + day_ms, points);
         rolled.add(series, day, points);
-    }
+    });
     if (auto done = file->add(round, rows); !done) return done;
     next_slot_ += round.count;
     return roll_day(options_.directory, day, series_, rolled);

@@ -8,6 +8,7 @@
 #include "store/store.hpp"
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <limits>
 #include <mutex>
@@ -64,6 +65,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
+    void wait(bool well, const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
     Result<> look_through_one();
@@ -87,6 +89,8 @@ private:
     bool bounds_clock_ = false;  // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
+    std::mutex mutex_;  // only for wait()
+    std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses
 };
 

@@ -63,8 +63,9 @@ struct StoreOptions {
     // What sealing leaves free on the disk, for the log and for others.
     std::uint64_t free_bytes = 128ULL * 1024 * 1024;
 
-    // Readings kept in memory before they are sealed early.
-    std::size_t hot_readings = 500'000;
+    // Readings kept in memory, at one to three bytes each, before they are sealed early. After a crash they
+    // are read back from the log.
+    std::size_t hot_readings = 2'000'000;
 
     // Readings that were stamped before the clock of this boot was set wait until so long after the boot, to
     // be sent with the right time; then they go as they are, flagged. A clock that is not set by then is one

@@ -57,7 +57,9 @@ Result<> roll_day(const std::filesystem::path& directory,
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return {};
     if (!file) return file.error();
-    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write);
+    std::uint64_t bytes = 0;
+    for (const auto& row : fresh.minutes) bytes += row.body.size();
+    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, bytes);
     if (!minutes) return minutes.error();
     const auto month = month_of(day);
     auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);
