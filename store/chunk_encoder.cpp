@@ -212,7 +212,7 @@ void write_flags(std::span<const Point> points, BitWriter& out)
         auto end = i + 1;
         while (end < points.size() && points[end].flags == points[i].flags) ++end;
         out.put(points[i].flags, 8);
-        out.put(end - i - 1, 7);
+        out.put(end - i - 1, 8);
         i = end;
     }
 }
@@ -256,7 +256,6 @@ void write_block(ChunkModel& model,
     }
 
     ByteWriter head;
-    head.byte(static_cast<std::uint8_t>((count - 1) | (flags ? flags_follow : 0U)));
     head.byte(static_cast<std::uint8_t>(stretch.kind | unsigned{values.predictor} << 3U |
                                         unsigned{times.predictor} << 5U |
                                         (step_change != 0 ? step_follows : 0U)));
@@ -264,8 +263,11 @@ void write_block(ChunkModel& model,
     if (stretch.kind == decimal) {
         const auto whole = static_cast<std::int64_t>(powers_of_ten[stretch.decimals]);
         marks = marks_of(points, std::span(stretch.numbers).first(count), whole);
-        head.byte(static_cast<std::uint8_t>(stretch.decimals | unsigned{marks} << 4U));
     }
+    const auto decimals = stretch.kind == decimal ? unsigned{stretch.decimals} : 0U;
+    head.byte(static_cast<std::uint8_t>(decimals | unsigned{marks} << 4U | (flags ? flags_follow : 0U) |
+                                        (count < block_points ? count_follows : 0U)));
+    if (count < block_points) head.byte(static_cast<std::uint8_t>(count - 1));
     if (step_change != 0) head.signed_varint(step_change);
     if (stretch.kind == text) {
         head.varint(words.size());

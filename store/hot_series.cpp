@@ -51,6 +51,7 @@ std::ptrdiff_t HotSeries::add(std::int64_t time_ms, const Value& value, std::uin
     const auto before = grows ? bytes() : 0;
     least_ms_ = std::min(least_ms_, time_ms);
     most_ms_ = std::max(most_ms_, time_ms);
+    if (tail_.size() == tail_.capacity() && tail_.capacity() >= 32) tail_.reserve(block_points + held_back);
     tail_.push_back({time_ms, bits_of(value), static_cast<std::uint8_t>(value.index()), flags});
     if (full) pack();
     return grows ? static_cast<std::ptrdiff_t>(bytes() - before) : 0;

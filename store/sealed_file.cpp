@@ -15,7 +15,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 3;  // 1, 2: chunks by bucket, in the first development versions
+constexpr int schema_version = 4;  // 1 to 3: other codes, in the first development versions
 constexpr std::uint64_t least_page = 4096, most_page = 65536;
 constexpr std::uint64_t most_points = 10'000'000;
 

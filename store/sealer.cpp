@@ -12,7 +12,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::int64_t bucket_ms = 4 * hour_ms;
+constexpr std::int64_t bucket_ms = 12 * hour_ms;
 constexpr std::chrono::milliseconds pause{2000};
 constexpr std::chrono::milliseconds pause_for_sync{200};  // what is to be sealed is on the disk soon
 constexpr std::int64_t bounds_every_ms = 20'000;

@@ -18,7 +18,7 @@
 
 namespace tidegate::store {
 
-// Moves what arrived from the hot table into sealed files, in rounds: at each boundary of four hours UTC, and
+// Moves what arrived from the hot table into sealed files, in rounds: at midnight and noon UTC, and
 // when memory asks for it. A round takes everything up to one seq, so that the rounds divide the log. A
 // thread of its own ("tg-sealer"), because a round takes longer than a commit may; it keeps the bounds, too.
 class Sealer {
