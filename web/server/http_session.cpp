@@ -345,6 +345,7 @@ net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
         return piece ? Reply{200, {}, std::move(*piece), {}} : problem(piece.error());
     };
     error_code error;
+    waiting_ = true;  // a server that stops does not wait for the end
     while (!pieces.ended()) {
         QueryPool::Work work(make);
         stream_.expires_never();
