@@ -117,6 +117,14 @@ int fail(std::string_view why)
     return 1;
 }
 
+// While no gateway runs, SQLite makes the index of a WAL anew, beside it.
+std::string hint_for(const Error& error, const std::string& directory)
+{
+    const bool refused = error.kind == ErrorKind::denied || error.kind == ErrorKind::unavailable;
+    if (!refused || ::access(directory.c_str(), W_OK) == 0) return {};
+    return fmt::format("; run this as the owner of {}", directory);
+}
+
 std::string name_of(const store::Series& series)
 {
     return series.topic + "#" + series.field;
@@ -205,8 +213,9 @@ int export_command(const ExportOptions& options)
     if (!loaded.problems.empty()) return exit_bad_config;
     const auto query = query_of(options);
     if (!query) return fail(query.error().what);
-    auto archive = store::Archive::open(loaded.config.gateway.state_directory, *query);
-    if (!archive) return fail(archive.error().what);
+    const auto& directory = loaded.config.gateway.state_directory;
+    auto archive = store::Archive::open(directory, *query);
+    if (!archive) return fail(archive.error().what + hint_for(archive.error(), directory));
     if (const auto what = missing(options, (*archive)->series()); !what.empty()) return fail(what);
     auto output = Output::open(options.output);
     if (!output) return fail(output.error().what);

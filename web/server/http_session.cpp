@@ -340,9 +340,12 @@ net::awaitable<bool> HttpSession::stream(const Request& request, bool keep_alive
 // False: it ended before its end, and the connection must end, too, so that the client knows.
 net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
 {
-    const auto make = [&pieces](std::stop_token stop) {
-        auto piece = pieces.next(std::move(stop));
-        return piece ? Reply{200, {}, std::move(*piece), {}} : problem(piece.error());
+    std::string why;  // it cannot go on; empty: the client has left
+    const auto make = [&pieces, &why](std::stop_token stop) {
+        auto piece = pieces.next(stop);
+        if (piece) return Reply{200, {}, std::move(*piece), {}};
+        if (!stop.stop_requested()) why = piece.error().what;
+        return problem(piece.error());
     };
     error_code error;
     waiting_ = true;  // a server that stops does not wait for the end
@@ -351,7 +354,7 @@ net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
         stream_.expires_never();
         const Reply piece = co_await core_.pool.go_on(stream_.socket(), std::move(work));
         if (piece.status != 200) {
-            log::warning("export-ended-early why=\"{}\"", log::quoted(piece.body));
+            if (!why.empty()) log::warning("export-ended-early why=\"{}\"", log::quoted(why));
             co_return false;
         }
         if (core_.stopping) co_return false;
