@@ -173,6 +173,14 @@ std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std
     return parts;
 }
 
+std::set<std::int64_t> HotTable::days() const
+{
+    const std::scoped_lock lock(mutex_);
+    auto days = arriving_.days();
+    if (round_) days.merge(round_->days());
+    return days;
+}
+
 std::uint64_t HotTable::oldest_seq(std::uint64_t last_seq) const
 {
     const std::scoped_lock lock(mutex_);

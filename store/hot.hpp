@@ -89,6 +89,7 @@ public:
     void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
 
     std::array<HotPart, 2> copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const;
+    std::set<std::int64_t> days() const;  // of both halves
 
     // Everything before this seq is sealed: the log need not keep it. `last_seq` + 1 when nothing is hot.
     std::uint64_t oldest_seq(std::uint64_t last_seq) const;

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/archive.hpp"
 #include "store/boot_clock.hpp"
 #include "store/damage.hpp"
 #include "store/history_reader.hpp"
@@ -392,6 +393,18 @@ Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
         if (mended->empty()) return history;  // what is damaged is not what is read here
         parts_->note_damage(*mended);
     }
+}
+
+std::unique_ptr<Archive> Store::archive(const ArchiveQuery& query)
+{
+    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
+        auto mended = parts.sealer->mend(day);
+        if (!mended) return mended.error();
+        parts.note_damage(*mended);
+        return !mended->empty();
+    };
+    auto wanted = parts_->series.list(0, parts_->series.last(), query.wanted);
+    return std::make_unique<Archive>(parts_->options.directory, parts_->hot, std::move(wanted), query, mend);
 }
 
 Result<> Store::flush()

@@ -117,6 +117,9 @@ struct StoreState {
     std::vector<std::string> damage;  // found at start: a line a file: what, where it went, what was kept
 };
 
+class Archive;
+struct ArchiveQuery;
+
 // Reads the log for one upstream through a connection of its own, and from the sealed files what the log does
 // not hold any more. Used by one thread at a time; not longer than the store lives. Gives only what is
 // synced: what an upstream was told, a power cut cannot take back and number anew (but in `relaxed`, which
@@ -184,6 +187,10 @@ public:
     // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it
     // (unavailable).
     Result<History> history(const HistoryQuery& query, std::stop_token stop);
+
+    // All of history that is kept, a day and a series at a time (store/archive.hpp). Any thread; the archive
+    // is used by one thread at a time, and not longer than the store lives.
+    std::unique_ptr<Archive> archive(const ArchiveQuery& query);
 
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();
