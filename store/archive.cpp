@@ -224,14 +224,18 @@ Result<bool> Archive::read_once(std::int64_t day, SeriesId series)
     auto file = this->file(Tier::readings, day);
     if (!file) return file.error();
     const auto readings = rounds_of(*file, Tier::readings, day);
-    for (const auto& round : readings)
-        if (auto done = read_row(**file, Tier::readings, round.n, series); !done) return done.error();
+    std::vector<Round> known;  // whose part of this series was found
+    for (const auto& round : readings) {
+        auto there = read_row(**file, Tier::readings, round.n, series);
+        if (!there) return there.error();
+        if (*there) known.push_back(round);
+    }
     auto through = greatest_through(readings);
 
     auto thinned = is_thinned(day, readings);
     if (!thinned) return thinned.error();
-    if (*thinned) {
-        auto known = readings;  // rounds whose part of this series was found
+    // Where a row is not there it may have been lost: the minutes have it still.
+    if (*thinned || known.size() < readings.size()) {
         for (const auto tier : {Tier::minutes, Tier::hours}) {
             file = this->file(tier, day);
             if (!file) return file.error();

@@ -34,8 +34,7 @@ public:
     std::size_t count() const { return coded_count_ + tail_.size(); }
     std::int64_t least_ms() const { return least_ms_; }
     std::int64_t most_ms() const { return most_ms_; }
-    std::size_t bytes() const;                                                    // of memory
-    std::size_t coded_bytes() const { return coded_.size() + 2 * tail_.size(); }  // encode(), nearly
+    std::size_t bytes() const;  // of memory
 
     HotCopy copy() const;
     std::string encode() const;  // all of it: a chunk from the start of the day

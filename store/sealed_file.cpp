@@ -4,11 +4,11 @@
 #include "store/checksum.hpp"
 #include "store/chunk_codec.hpp"
 #include "store/damage.hpp"
+#include "store/page_size.hpp"
 #include "store/rollup_codec.hpp"
 #include "store/salvage.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <fmt/format.h>
 
 namespace tidegate::store {
@@ -16,7 +16,6 @@ namespace tidegate::store {
 namespace {
 
 constexpr int schema_version = 4;  // 1 to 3: other codes, in the first development versions
-constexpr std::uint64_t least_page = 4096, most_page = 65536;
 constexpr std::uint64_t most_points = 10'000'000;
 
 // Kinds of rows.
@@ -80,12 +79,22 @@ bool is_sound(std::int64_t id, std::uint64_t count, std::string_view blob)
     return !in.failed() && checksum == checksum_of(id, count, in.rest());
 }
 
-// Rows lie on pages as they come, and half a row a page is left over in the mean: with 64 pages or more,
-// little of a file is. A small file has small pages, or its three tables alone would be larger than a quiet
-// day.
-int page_size_for(std::uint64_t bytes)
+int page_size_for(std::span<const SealedRow> rows)
 {
-    return static_cast<int>(std::clamp(std::bit_ceil(bytes / 64), least_page, most_page));
+    std::vector<std::size_t> bodies;
+    bodies.reserve(rows.size());
+    for (const auto& row : rows) bodies.push_back(row.body.size() + sizeof(std::uint32_t) + 1);
+    return best_page_size(bodies);
+}
+
+// Of a file that may be damaged; the usual one, where its head does not say.
+int page_size_of(const std::filesystem::path& path)
+{
+    auto database = Database::open(path, Access::read_only);
+    if (!database) return best_page_size({});
+    database->checkpoint_on_close(false);
+    const auto size = database->integer("PRAGMA page_size");
+    return size && *size >= 512 ? static_cast<int>(*size) : best_page_size({});
 }
 
 std::string schema_of(Tier tier)
@@ -99,10 +108,10 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
                                     std::int64_t period,
                                     Access access,
-                                    std::uint64_t bytes_to_come)
+                                    std::span<const SealedRow> to_come)
 {
     const auto path = sealed_path(directory, tier, period);
-    auto database = Database::open(path, access, page_size_for(bytes_to_come));
+    auto database = Database::open(path, access, page_size_for(to_come));
     if (!database) return database.error();
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
@@ -163,13 +172,6 @@ Result<> SealedFile::refresh()
         last_ = rounds_after_.integer(0);
         rounds_.push_back(*round);
     }
-}
-
-std::int64_t SealedFile::next_round() const
-{
-    std::int64_t last = 0;
-    for (const auto& round : rounds_) last = std::max(last, round.n);
-    return last + 1;
 }
 
 bool SealedFile::has(std::int64_t n) const
@@ -348,9 +350,7 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         std::int64_t period)
 {
     const auto path = sealed_path(directory, tier, period);
-    std::error_code unknown;
-    const auto size = std::filesystem::file_size(path, unknown);
-    SalvagePlan plan{schema_version, page_size_for(unknown ? 0 : size), schema_of(tier), {}, {}};
+    SalvagePlan plan{schema_version, page_size_of(path), schema_of(tier), {}, {}};
     // Column 0 is the key once more; those of the table follow.
     plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
     plan.tables.push_back({"row", [](const Statement& row) {

@@ -46,12 +46,12 @@ struct SealedRow {
 class SealedFile {
 public:
     // To read it: not_found when its making was cut short, by a full disk or a power cut; it holds nothing
-    // then. `bytes_to_come`: of the first round, for a file that is made.
+    // then. `to_come`: of the first round, for a file that is made.
     static Result<SealedFile> open(const std::filesystem::path& directory,
                                    Tier tier,
                                    std::int64_t period,
                                    Access access,
-                                   std::uint64_t bytes_to_come = 0);
+                                   std::span<const SealedRow> to_come = {});
 
     // Sets a damaged file aside and keeps of it what passes its checksums. Nothing may have it open for
     // writing. Gives a line on what was kept.
@@ -64,7 +64,6 @@ public:
     Result<> refresh();
 
     bool frozen() const { return database_.frozen(); }  // opened on a read-only disk: to be opened anew
-    std::int64_t next_round() const;                    // of readings: the number that the next one has
     bool has(std::int64_t n) const;
     std::uint64_t through() const;  // of all rounds the greatest; 0: none
 

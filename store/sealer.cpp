@@ -167,20 +167,13 @@ Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
 {
-    std::uint64_t bytes = 0;
-    readings.each(day, [&](SeriesId, const HotSeries& hot) { bytes += hot.coded_bytes(); });
-    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write, bytes);
-    if (!file) return file.error();
-    if (file->through() >= readings.last_seq())  // done before something else failed
-        return roll_day(options_.directory, day, series_);
     const auto start = day * day_ms;
     Round round;
-    round.n = file->next_round();
     round.first_slot = next_slot_;
     round.through = readings.last_seq();
     round.from_ms = start + day_ms;
     round.to_ms = start;
-    RolledRound rolled{round.n, {}, {}};
+    RolledRound rolled;
     std::vector<SealedRow> rows;
     std::vector<Point> points;
     readings.each(day, [&](SeriesId series, const HotSeries& hot) {
@@ -192,6 +185,13 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
         hot.copy().give(start, start + day_ms, points);
         rolled.add(series, day, points);
     });
+    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write, rows);
+    if (!file) return file.error();
+    if (file->through() >= readings.last_seq())  // done before something else failed
+        return roll_day(options_.directory, day, series_);
+    auto last = last_round(options_.directory, day);
+    if (!last) return last.error();
+    rolled.n = round.n = *last + 1;
     if (auto done = file->add(round, rows); !done) return done;
     next_slot_ += round.count;
     return roll_day(options_.directory, day, series_, rolled);

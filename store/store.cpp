@@ -9,6 +9,7 @@
 #include "store/log_reader_source.hpp"
 #include "store/sealed_file.hpp"
 #include "store/sealer.hpp"
+#include "store/tiers.hpp"
 #include "store/writer.hpp"
 
 #include <sys/file.h>
@@ -118,7 +119,10 @@ private:
             if (auto line = SealedFile::salvage(directory_, Tier::readings, day)) damage_.push_back(*line);
             file = SealedFile::open(directory_, Tier::readings, day, Access::read_only);
         }
-        if (!file) return 0;
+        if (!file) {  // thinned, perhaps, while the log still has it for an upstream
+            auto through = sealed_through(directory_, day);
+            return through ? *through : 0;
+        }
         for (const auto& round : file->rounds()) {
             round_ends_.insert(round.through);
             next_slot_ = std::max(next_slot_, round.first_slot + round.count);

@@ -4,6 +4,9 @@
 #include "store/rollup_codec.hpp"
 #include "store/sealed_file.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace tidegate::store {
 
 namespace {
@@ -36,6 +39,43 @@ Result<> name_series(SealedFile& hours, const SeriesTable& series)
 
 }  // namespace
 
+namespace {
+
+using Visit = std::function<void(std::int64_t n, const Round& round)>;
+
+// Every round of a day, in each tier that it is in.
+Result<> each_round(const std::filesystem::path& directory, std::int64_t day, const Visit& visit)
+{
+    for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
+        auto file = SealedFile::open(directory, tier, period_of(tier, day), Access::read_only);
+        if (!file && file.error().kind == ErrorKind::corrupt) return file.error();
+        if (!file) continue;  // it is not there
+        const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
+        for (const auto& round : file->rounds())
+            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) visit(n, round);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int64_t day)
+{
+    std::int64_t last = 0;
+    auto done = each_round(directory, day, [&](auto n, auto&) { last = std::max(last, n); });
+    if (!done) return done.error();
+    return last;
+}
+
+Result<std::uint64_t> sealed_through(const std::filesystem::path& directory, std::int64_t day)
+{
+    std::uint64_t through = 0;
+    auto done =
+        each_round(directory, day, [&](auto, auto& round) { through = std::max(through, round.through); });
+    if (!done) return done.error();
+    return through;
+}
+
 void RolledRound::add(SeriesId series, std::int64_t day, std::vector<Point>& points)
 {
     sort_without_repeats(points);
@@ -57,12 +97,10 @@ Result<> roll_day(const std::filesystem::path& directory,
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return {};
     if (!file) return file.error();
-    std::uint64_t bytes = 0;
-    for (const auto& row : fresh.minutes) bytes += row.body.size();
-    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, bytes);
+    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, fresh.minutes);
     if (!minutes) return minutes.error();
     const auto month = month_of(day);
-    auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);
+    auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);  // grows by many rounds
     if (!hours) return hours.error();
     if (auto named = name_series(*hours, series); !named) return named;
     for (const auto& round : file->rounds()) {

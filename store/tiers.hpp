@@ -20,6 +20,13 @@ struct RolledRound {
     void add(SeriesId series, std::int64_t day, std::vector<Point>& points);
 };
 
+// The highest number of a round that a day has in any tier: one that was thinned keeps its own.
+Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int64_t day);
+
+// Up to which seq readings of a day are sealed, in whatever tier they are kept now. Errors: corrupt, of the
+// finest there is.
+Result<std::uint64_t> sealed_through(const std::filesystem::path& directory, std::int64_t day);
+
 // Brings the minutes and the hours of a UTC day up to the rounds that its file of readings holds. What a
 // crash cut short is made good by calling it again. Minutes are made only of a series' part that has four
 // readings or more in each: of slower ones the readings themselves are as short. `series`: for the names
