@@ -37,6 +37,7 @@ private:
     Result<> drop_aged(std::int64_t today);
     std::optional<Step> next_step(std::int64_t today, std::uint64_t sent) const;
     Result<> take(const Step& step, std::string_view reason, std::uint64_t sent);
+    void give_up(const std::filesystem::path& path, Gap gap);
     std::uint64_t bytes() const;        // of all sealed files
     std::string_view pressure() const;  // empty: within the bounds
     Files files(Tier tier) const { return sealed_files(options_.directory, tier); }

@@ -87,6 +87,7 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
     auto bytes = retention_.keep_bounds(now.wall_ms, now.synchronised, log_.sent());
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;
+    held_.look(options_, day_of(now.wall_ms));
     bounds_due_ms_ = boot_ms() + bounds_every_ms;
     return {};
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "store/batch_codec.hpp"
+#include "store/held.hpp"
 #include "store/hot.hpp"
 #include "store/retention.hpp"
 #include "store/series_table.hpp"
@@ -63,6 +64,8 @@ public:
         return history_bytes_;
     }  // of all sealed files, as of the last round
 
+    const HeldHistory& held() const { return held_; }  // as of then, too
+
 private:
     void run(const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
@@ -76,6 +79,7 @@ private:
     const SeriesTable& series_;
     Log log_;
     Retention retention_;
+    HeldHistory held_;
 
     std::mutex round_;  // one round at a time; what follows belongs to it
     std::set<std::int64_t> unfinished_;

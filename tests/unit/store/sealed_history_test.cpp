@@ -315,10 +315,10 @@ TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
     store->acknowledge("cloud", records->back().seq, records->size());
     ASSERT_TRUE(store->flush());
     const auto books = store->state().upstreams.at(0);
-    EXPECT_EQ(books.discarded, 20'000U);
-    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
+    EXPECT_EQ(books.discarded, (Discards{0, 20'000, 0}));
+    EXPECT_EQ(books.started + books.delivered + sum(books.discarded), books.cursor);
     append_seconds(id, noon + 4 * day_ms, 1);
-    const auto gaps = store->gaps(10);
+    const auto gaps = store->gaps({});
     ASSERT_TRUE(gaps);
     ASSERT_EQ(gaps->size(), 1U);
     EXPECT_EQ(gaps->front().upstream, "cloud");
@@ -366,11 +366,14 @@ TEST_F(RetentionTest, ThinsTheOldestReadingsToMinutesAndSaysWhich)
     EXPECT_EQ(fast.t.size(), 50U);
     EXPECT_EQ(fast.count[0], 60U);
 
-    const auto said = gaps->newest(10);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     ASSERT_GE(said->size(), 1U);
     const auto& oldest = said->back();
-    EXPECT_EQ(oldest.what, "readings thinned to minutes");
+    EXPECT_EQ(oldest.of, Tier::readings);
+    EXPECT_EQ(oldest.resolution_ms, minute_ms);
+    EXPECT_EQ(count_of(oldest, series("fast")), 3000U);
+    EXPECT_EQ(count_of(oldest, slow), 10U);
     EXPECT_EQ(oldest.reason, "bytes");
     EXPECT_EQ(oldest.count, 3010U);
     EXPECT_EQ(oldest.from_ms, noon);
@@ -387,12 +390,12 @@ TEST_F(RetentionTest, ThinsBeforeItDropsAndNeverTouchesToday)
         EXPECT_FALSE(has(Tier::minutes, noon + day * day_ms));
     }
     EXPECT_TRUE(has(Tier::hours, today));
-    const auto said = gaps->newest(100);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     const auto dropped = std::find_if(said->rbegin(), said->rend(),
-                                      [](auto& gap) { return gap.what == "minutes thinned to hours"; });
+                                      [](auto& gap) { return gap.of == Tier::minutes; });
     const auto thinned = std::count_if(said->rbegin(), dropped,
-                                       [](auto& gap) { return gap.what == "readings thinned to minutes"; });
+                                       [](auto& gap) { return gap.of == Tier::readings; });
     EXPECT_EQ(thinned, 9) << "all readings are thinned before the first minutes go";
 }
 
@@ -403,15 +406,14 @@ TEST_F(RetentionTest, TakesWhatIsSentBeforeWhatIsNot)
     EXPECT_FALSE(has(Tier::readings, noon));
     EXPECT_TRUE(has(Tier::readings, noon + 3 * day_ms));
     keep(1, 3 * 3010, today);
-    const auto said = gaps->newest(100);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     const auto unsent = std::find_if(said->rbegin(), said->rend(), [](auto& gap) {
-        return gap.what == "readings thinned to minutes, some not sent";
+        return gap.of == Tier::readings && gap.from_ms == noon + 3 * day_ms;
     });
     ASSERT_NE(unsent, said->rend());
-    EXPECT_EQ(unsent->from_ms, noon + 3 * day_ms);
     const auto minutes_before = std::count_if(
-        said->rbegin(), unsent, [](auto& gap) { return gap.what == "minutes thinned to hours"; });
+        said->rbegin(), unsent, [](auto& gap) { return gap.of == Tier::minutes; });
     EXPECT_EQ(minutes_before, 3) << "local minutes go before readings that an upstream is owed";
 }
 
