@@ -129,8 +129,8 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     return !batch_.empty();
 }
 
-// What is missing before the batch is given up, so that the upstream is told before it gets what follows; what
-// is behind a hole in it waits for the next batch.
+// What is missing before the batch is given up, so that the upstream is told before it gets what follows;
+// what is behind a hole in it waits for the next batch.
 void Forwarder::Impl::pass_over_holes()
 {
     if (batch_.empty()) return;
@@ -139,8 +139,8 @@ void Forwarder::Impl::pass_over_holes()
         store_.acknowledge(options_.name, last, 0);
         cursor_ = last;
     }
-    const auto hole = std::adjacent_find(batch_.begin(), batch_.end(),
-                                         [](auto& a, auto& b) { return b.seq != a.seq + 1; });
+    const auto hole =
+        std::adjacent_find(batch_.begin(), batch_.end(), [](auto& a, auto& b) { return b.seq != a.seq + 1; });
     if (hole != batch_.end()) batch_.erase(hole + 1, batch_.end());
 }
 
@@ -157,7 +157,8 @@ bool Forwarder::Impl::read_gaps()
 void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
     // Gaps go alone: neither takes the blame for the other.
-    const auto records = gaps_.empty() ? std::span<const store::Record>(batch_) : std::span<const store::Record>();
+    const auto records =
+        gaps_.empty() ? std::span<const store::Record>(batch_) : std::span<const store::Record>();
     const auto epoch = gaps_.empty() ? epoch_ : store_.state().epoch;
     const Delivery delivery{options_.gateway, epoch, records, store_.series(), gaps_};
     const auto taken = sink_->deliver(delivery, stop);

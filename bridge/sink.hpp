@@ -14,8 +14,8 @@
 
 namespace tidegate::bridge {
 
-// What one delivery carries: records of the log in their order, oldest first; or gaps, which say what will not
-// come.
+// What one delivery carries: records of the log in their order, oldest first; or gaps, which say what will
+// not come.
 struct Delivery {
     std::string_view gateway;
     std::uint64_t epoch = 0;

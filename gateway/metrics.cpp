@@ -113,10 +113,10 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
     out.gauge("tidegate_upstream_oldest_age_seconds", "Age of the oldest reading that it is owed.", age,
               labels);
     for (std::size_t i = 0; i < upstream.books.discarded.size(); ++i)
-        out.counter("tidegate_upstream_discarded_total", "Readings that it will not get.",
-                    number(upstream.books.discarded[i]),
-                    {{"upstream", upstream.id},
-                     {"reason", std::string(to_string(static_cast<store::Discard>(i)))}});
+        out.counter(
+            "tidegate_upstream_discarded_total", "Readings that it will not get.",
+            number(upstream.books.discarded[i]),
+            {{"upstream", upstream.id}, {"reason", std::string(to_string(static_cast<store::Discard>(i)))}});
 }
 
 // Bounded labels, and each one there from the start: a counter that comes up only when it counts is missed.
@@ -133,7 +133,8 @@ void add_given_up(Families& out, const std::vector<store::GapTotal>& totals)
                         "Readings, minutes and hours of which history keeps only what is coarser.",
                         number(thinned), labels);
             out.counter("tidegate_history_dropped_total",
-                        "Readings, minutes and hours of which history keeps nothing.", number(dropped), labels);
+                        "Readings, minutes and hours of which history keeps nothing.", number(dropped),
+                        labels);
         }
     }
 }
@@ -156,8 +157,8 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.history_bytes), {{"file", "history"}});
     out.gauge("tidegate_store_held_bytes", "Bytes held for the upstream that is furthest behind.",
               number(store.held_bytes));
-    out.gauge("tidegate_store_held_bytes_most", "How many that may become before what is not sent is thinned.",
-              number(store.held_bytes_most));
+    out.gauge("tidegate_store_held_bytes_most",
+              "How many that may become before what is not sent is thinned.", number(store.held_bytes_most));
     add_given_up(out, store.given_up);
     out.gauge("tidegate_store_damage", "Files found damaged at the start and mended.",
               static_cast<double>(store.damage.size()));

@@ -44,6 +44,9 @@ struct Gap {
 // How much of a gap is of one series; 0: none, or not known.
 std::uint64_t count_of(const Gap& gap, SeriesId series);
 
+// What of `before` is not in `after` any more: accounts of one file, before it was mended and after it.
+Gap lost_between(const Gap& before, const Gap& after);
+
 struct GapQuery {
     std::vector<SeriesId> series;  // gaps that have any of them; empty: all gaps
     std::int64_t from_ms = 0;      // gaps that reach into from <= time <= to
@@ -98,8 +101,8 @@ private:
     Result<> open();
     Result<> load(Database& database);
     Result<> write(Gap& gap);
-    void add_locked(Gap gap);  // with mutex_ held
-    void write_all();          // with mutex_ held
+    void add_locked(Gap gap);                                       // with mutex_ held
+    void write_all();                                               // with mutex_ held
     std::uint64_t told_through(const std::string& upstream) const;  // last seq of its gaps so far
     std::vector<Gap> history_between(std::uint64_t first, std::uint64_t last);
 

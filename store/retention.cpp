@@ -40,31 +40,6 @@ bool is_sent(const std::filesystem::path& directory, std::int64_t day, std::uint
     return !file || file->through() <= sent;
 }
 
-// What goes with a file, as a gap tells it. What cannot be read is a gap without figures.
-Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period)
-{
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.of = tier;
-    auto file = SealedFile::open(directory, tier, period, Access::read_only);
-    if (!file) return gap;
-    for (const auto& round : file->rounds()) {
-        GapPart part{tier == Tier::readings ? round.first_slot : 0, round.from_ms, round.to_ms, {}};
-        if (auto counts = file->counts(round.n)) part.series = std::move(*counts);
-        std::uint64_t count = 0;
-        for (const auto& [series, of_one] : part.series) count += of_one;
-        gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
-        gap.to_ms = std::max(gap.to_ms, round.to_ms);
-        gap.count += count;
-        if (part.first_seq > 0 && count > 0) {
-            gap.first_seq = gap.first_seq == 0 ? part.first_seq : std::min(gap.first_seq, part.first_seq);
-            gap.last_seq = std::max(gap.last_seq, part.first_seq + count - 1);
-        }
-        gap.parts.push_back(std::move(part));
-    }
-    return gap;
-}
-
 // The readings that have no minutes join them: of slow series they are as short.
 Result<> keep_slow_readings(const std::filesystem::path& directory, std::int64_t day)
 {
@@ -88,6 +63,30 @@ std::int64_t resolution_below(Tier tier)
 }
 
 }  // namespace
+
+Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period)
+{
+    Gap gap;
+    gap.at_ms = wall_ms();
+    gap.of = tier;
+    auto file = SealedFile::open(directory, tier, period, Access::read_only);
+    if (!file) return gap;
+    for (const auto& round : file->rounds()) {
+        GapPart part{tier == Tier::readings ? round.first_slot : 0, round.from_ms, round.to_ms, {}};
+        if (auto counts = file->counts(round.n)) part.series = std::move(*counts);
+        std::uint64_t count = 0;
+        for (const auto& [series, of_one] : part.series) count += of_one;
+        gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
+        gap.to_ms = std::max(gap.to_ms, round.to_ms);
+        gap.count += count;
+        if (part.first_seq > 0 && count > 0) {
+            gap.first_seq = gap.first_seq == 0 ? part.first_seq : std::min(gap.first_seq, part.first_seq);
+            gap.last_seq = std::max(gap.last_seq, part.first_seq + count - 1);
+        }
+        gap.parts.push_back(std::move(part));
+    }
+    return gap;
+}
 
 std::uint64_t Retention::bytes() const
 {

@@ -29,6 +29,7 @@ Sealer::Sealer(const StoreOptions& options,
     : options_(options),
       hot_(hot),
       series_(series),
+      gaps_(gaps),
       log_(std::move(log)),
       retention_(options, gaps),
       unfinished_(std::move(unfinished)),
@@ -140,7 +141,7 @@ Result<> Sealer::seal(std::int64_t now_ms, bool all)
     for (const auto day : round->days()) {
         auto done = seal_day(*round, day);
         if (!done && done.error().kind == ErrorKind::corrupt) {
-            auto mended = mend_day(options_.directory, day, series_);
+            auto mended = mend_files(day);
             if (!mended) return mended.error();
             log_.damage(*mended);
             done = seal_day(*round, day);
@@ -156,7 +157,24 @@ Result<> Sealer::seal(std::int64_t now_ms, bool all)
 Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
 {
     const std::scoped_lock lock(round_);
-    return mend_day(options_.directory, day, series_);
+    return mend_files(day);
+}
+
+// What is lost with it is a gap, as far as the file still says what it had.
+Result<std::vector<std::string>> Sealer::mend_files(std::int64_t day)
+{
+    const auto readings = account(options_.directory, Tier::readings, day);
+    const auto minutes = account(options_.directory, Tier::minutes, day);
+    auto mended = mend_day(options_.directory, day, series_);
+    if (!mended || mended->empty()) return mended;
+    for (const auto* before : {&readings, &minutes}) {
+        auto lost = lost_between(*before, account(options_.directory, before->of, day));
+        if (lost.count == 0) continue;
+        lost.resolution_ms = hour_ms;
+        lost.reason = "damage";
+        gaps_.add(std::move(lost));
+    }
+    return mended;
 }
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)

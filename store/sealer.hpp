@@ -71,12 +71,14 @@ private:
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
     Result<> look_through_one();
+    Result<std::vector<std::string>> mend_files(std::int64_t day);  // within a round's lock
     Result<> finish_unfinished();
     Result<> seal_day(const HotReadings& round, std::int64_t day);
 
     const StoreOptions& options_;
     HotTable& hot_;
     const SeriesTable& series_;
+    GapBook& gaps_;
     Log log_;
     Retention retention_;
     HeldHistory held_;

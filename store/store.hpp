@@ -114,7 +114,7 @@ struct StoreState {
     // much that may become before retention thins what is not sent. Both 0 without an upstream.
     std::uint64_t held_bytes = 0;
     std::uint64_t held_bytes_most = 0;
-    double bytes_a_reading = 0;  // on disk, at rest; 0: not known yet
+    double bytes_a_reading = 0;      // on disk, at rest; 0: not known yet
     std::vector<GapTotal> given_up;  // what history has lost so far
     Wear wear;
     CommitStatistics commits;
@@ -176,8 +176,8 @@ public:
 
     // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed
     // what is still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered
-    // readings up to and including `seq`; it is saved with the next commit, at the latest after a second. What
-    // it passes over besides is not there any more: it is discarded, and a gap of this upstream says so.
+    // readings up to and including `seq`; it is saved with the next commit, at the latest after a second.
+    // What it passes over besides is not there any more: it is discarded, and a gap of this upstream says so.
     // refuse() does the same for one reading that the other side will never take.
     void retire_upstreams_but(const std::vector<std::string>& names);  // forgets the cursors of all others
     UpstreamBooks open_upstream(const std::string& name);

@@ -363,8 +363,9 @@ void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t d
     delivered = std::min(delivered, moved);
     Discards given_up{};
     if (const auto count = moved - delivered; count > 0) {
-        log::error("upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
-                   name, count);
+        log::error(
+            "upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
+            name, count);
         given_up = gaps_.give_up(name, cursor + 1, cursor + count);
     }
     move(name, seq, delivered, given_up);

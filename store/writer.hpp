@@ -84,11 +84,11 @@ private:
     void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
-    Trim what_to_trim();                                               // with the lock held
+    Trim what_to_trim();  // with the lock held
     void move(const std::string& name, std::uint64_t seq, std::uint64_t delivered, const Discards& discarded);
-    void release_held();                                               // with the lock held
-    std::uint64_t sendable() const;                                    // with the lock held
-    std::uint64_t sent() const;                                        // with the lock held
+    void release_held();             // with the lock held
+    std::uint64_t sendable() const;  // with the lock held
+    std::uint64_t sent() const;      // with the lock held
     UpstreamBooks* find(const std::string& name);
 
     const StoreOptions& options_;

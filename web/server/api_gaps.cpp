@@ -33,7 +33,8 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
 // `asked`: the series of the query, to be told of one by one.
 void append_gap(std::string& out, const store::Gap& gap, const std::vector<store::SeriesId>& asked)
 {
-    out += fmt::format(R"({{"id":{},"at":{},"of":"{}","resolution_ms":)", gap.id, gap.at_ms, to_string(gap.of));
+    out +=
+        fmt::format(R"({{"id":{},"at":{},"of":"{}","resolution_ms":)", gap.id, gap.at_ms, to_string(gap.of));
     out += gap.resolution_ms > 0 ? std::to_string(gap.resolution_ms) : "null";
     append_text(out, "reason", gap.reason);
     append_text(out, "upstream", gap.upstream);

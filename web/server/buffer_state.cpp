@@ -26,7 +26,8 @@ std::optional<std::int64_t> FillTrend::seconds_until_full(const store::StoreStat
     if (store.held_bytes >= store.held_bytes_most) return 0;
     const double bytes_per_s = static_cast<double>(last.held - first.held) * store.bytes_a_reading * 1000 /
                                static_cast<double>(span_ms);
-    return static_cast<std::int64_t>(static_cast<double>(store.held_bytes_most - store.held_bytes) / bytes_per_s);
+    return static_cast<std::int64_t>(static_cast<double>(store.held_bytes_most - store.held_bytes) /
+                                     bytes_per_s);
 }
 
 std::uint64_t queued(const UpstreamFacts& upstream, const store::StoreState& store)

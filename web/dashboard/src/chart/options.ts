@@ -2,7 +2,7 @@ import type uPlot from "uplot";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
 import { color, faded, SERIES_DASH, seriesColor } from "./colors.ts";
-import type { Gap } from "./track.ts";
+import type { MarkedGap } from "./track.ts";
 
 export interface Line {
     label: string;
@@ -117,15 +117,21 @@ function seriesFor(line: Line): uPlot.Series[] {
     return [mean, edge, edge];
 }
 
-/** Hatches the times without data, under the lines, and says how long they were. */
-function drawGaps(u: uPlot, gaps: readonly Gap[]): void {
+/** Hatches the times without data, under the lines, and says how long they were, or why; a bar over what was thinned. */
+function drawGaps(u: uPlot, gaps: readonly MarkedGap[]): void {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio;
-    for (const [from, to] of gaps) {
+    for (const { from, to, whole, label } of gaps) {
         const left = Math.max(bbox.left, u.valToPos(from, "x", true));
         const right = Math.min(bbox.left + bbox.width, u.valToPos(to, "x", true));
         const width = right - left;
         if (width < 2) continue;
+        if (!whole) {
+            ctx.fillStyle = color("rule-2");
+            ctx.fillRect(left, bbox.top, width, 3 * ratio);
+            gapLabel(u, label ?? "", left + width / 2, width);
+            continue;
+        }
         ctx.save();
         ctx.beginPath();
         ctx.rect(left, bbox.top, width, bbox.height);
@@ -140,7 +146,8 @@ function drawGaps(u: uPlot, gaps: readonly Gap[]): void {
         }
         ctx.stroke();
         ctx.restore();
-        gapLabel(u, t("device.noData", { age: formatAge(to - from) }), left + width / 2, width);
+        const text = t("device.noData", { age: formatAge(to - from) });
+        gapLabel(u, label ?? text, left + width / 2, width);
     }
 }
 
@@ -179,7 +186,7 @@ function drawUnits(u: uPlot, units: readonly string[]): void {
 }
 
 export interface PlotHooks {
-    gaps: () => readonly Gap[];
+    gaps: () => readonly MarkedGap[];
     onSelect: (from: number, to: number) => void;
     onCursor: (u: uPlot) => void;
 }
