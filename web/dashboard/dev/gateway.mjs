@@ -213,6 +213,7 @@ export function startFake({
                 upstream: "eu1",
                 from: now - 3 * 3600e3,
                 to: now - 3 * 3600e3,
+                series_count: 1,
             }),
             row(now - 9 * 3600e3, {
                 reason: "bytes",
@@ -242,6 +243,7 @@ export function startFake({
                     count: n % 2 ? 1_390_000 + 977 * n : 123_840,
                 }),
             );
+        list.sort((a, b) => b.at - a.at);
         return list.map((gap, n) => ({ id: list.length - n, ...gap }));
     }
 

@@ -31,6 +31,7 @@ function Buffer() {
 
 function rangeText(gap: GapRecord): string {
     if (gap.from === null || gap.to === null) return t("lost.unknownRange");
+    if (gap.from === gap.to) return formatMoment(gap.from, LONG);
     return t("device.range", { low: formatMoment(gap.from, LONG), high: formatMoment(gap.to, LONG) });
 }
 
