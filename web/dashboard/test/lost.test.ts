@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { GapRecord } from "../../client/src/index.ts";
+import { stretches } from "../src/chart/lanes.tsx";
 import { align, markGaps, type Track } from "../src/chart/track.ts";
 import { setLanguage } from "../src/i18n/t.ts";
 import { lossesOf, lostReason, lostText } from "../src/lib/lost.ts";
@@ -96,6 +97,16 @@ describe("losses on a chart", () => {
             [[{ from: 10 * HOUR, to: 12 * HOUR, whole: false, label: "thinned" }]],
         );
         expect(mean).toEqual([1, 1, 1]);
+    });
+
+    it("end a state, which is not known to have lasted", () => {
+        const states = { ...track([10 * HOUR, 14 * HOUR]), state: ["on", "on"] };
+        const lost = [{ from: 11 * HOUR, to: 13 * HOUR, whole: true, label: "lost" }];
+        expect(stretches(states, 0, 20 * HOUR, 20 * HOUR, lost)).toEqual([
+            { from: 10 * HOUR, to: 11 * HOUR, state: "on" },
+            { from: 14 * HOUR, to: 20 * HOUR, state: "on" },
+        ]);
+        expect(stretches(states, 0, 20 * HOUR, 20 * HOUR)).toHaveLength(1);
     });
 
     it("give a silence its reason", () => {

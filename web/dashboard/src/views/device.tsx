@@ -130,7 +130,9 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         return series ? [{ series, track, slot: chosen.indexOf(id) }] : [];
     });
     const numbers = shown.filter(({ series, track }) => (track ? track.state === null : !isState(series)));
-    const states = shown.flatMap(({ series, track }) => (track?.state ? [{ series, track }] : []));
+    const states = shown.flatMap(({ series, track }) =>
+        track?.state ? [{ series, track, losses: lossesOf(model.records, track.id) }] : [],
+    );
     const lines: Line[] = numbers.map(({ series, slot }) => ({
         label: metricLabel(series.name),
         unit: series.unit,
