@@ -160,16 +160,26 @@ Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
     return mend_files(day);
 }
 
-// What is lost with it is a gap, as far as the file still says what it had.
+// What is lost with it is a gap: how much of which series, where the file still says what it had.
 Result<std::vector<std::string>> Sealer::mend_files(std::int64_t day)
 {
     const auto readings = account(options_.directory, Tier::readings, day);
     const auto minutes = account(options_.directory, Tier::minutes, day);
+    std::set<Tier> sealed_before;
+    for (const auto tier : {Tier::readings, Tier::minutes})
+        if (std::filesystem::exists(sealed_path(options_.directory, tier, day))) sealed_before.insert(tier);
     auto mended = mend_day(options_.directory, day, series_);
     if (!mended || mended->empty()) return mended;
     for (const auto* before : {&readings, &minutes}) {
-        auto lost = lost_between(*before, account(options_.directory, before->of, day));
-        if (lost.count == 0) continue;
+        const auto after = account(options_.directory, before->of, day);
+        auto lost = lost_between(*before, after);
+        const bool unread =
+            before->parts.empty() && sealed_before.contains(before->of) && after.parts.empty();
+        if (lost.count == 0 && !unread) continue;
+        if (unread) {
+            lost.from_ms = day * day_ms;
+            lost.to_ms = lost.from_ms + day_ms - 1;
+        }
         lost.resolution_ms = hour_ms;
         lost.reason = "damage";
         gaps_.add(std::move(lost));

@@ -441,6 +441,10 @@ TEST_F(BackfillTest, MendsAFileOfWhichAPageIsGone)
     EXPECT_EQ(got_of(ids[2]), 2000U);
     EXPECT_EQ(got_of(ids[0]), 2006U);
     expect_books({0, 3000, 0});
+    const auto said = store->gaps({}).value().back();
+    EXPECT_EQ(said.upstream, "");
+    EXPECT_EQ(said.count, 0U) << "how many it had, the file does not say any more";
+    EXPECT_EQ(said.from_ms, second - 12 * hour_ms);
 }
 
 TEST_F(BackfillTest, SaysOfWhatRetentionThinnedBeforeItWasSentWhichReadingsTheyWere)
