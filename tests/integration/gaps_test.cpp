@@ -85,13 +85,15 @@ TEST(Gaps, OfWhatWasThinnedUnsentReachPeopleAndTheUpstreamEachReadingOnce)
         broker.url(), "",
         "[store]\nfree = \"1024GiB\"\n[[upstream]]\nname = \"cloud\"\nkind = \"https\"\nurl = \"" +
             cloud.server.url() + "/in\"\n");
+    ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["broker"]["up"].get<bool>(); }));
     ASSERT_EQ(gateway.stop(), 0);
     live_three_days(gateway.dir() / "state");
     gateway.start();
 
     const auto thinned = [&] {
         std::uint64_t count = 0;
-        for (const auto& gap : gateway.json("/api/v1/gaps?limit=1000")["gaps"])
+        const auto page = gateway.json("/api/v1/gaps?limit=1000");
+        for (const auto& gap : page["gaps"])
             if (gap["of"] == "readings" && gap["upstream"] == "") count += gap["count"].get<std::uint64_t>();
         return count;
     };
@@ -103,6 +105,9 @@ TEST(Gaps, OfWhatWasThinnedUnsentReachPeopleAndTheUpstreamEachReadingOnce)
     EXPECT_NE(
         gateway.get("/metrics").find("tidegate_history_thinned_total{of=\"readings\",reason=\"disk\"} 6000"),
         std::string::npos);
+
+    EXPECT_EQ(gateway.log().find("sealing failed"), std::string::npos)
+        << "a day that is gone needs no minutes";
 
     cloud.open = true;
     const auto drained = [&] {
