@@ -264,8 +264,8 @@ Result<> SealedFile::take_missing(SealedFile& from)
 
 Result<std::vector<std::pair<SeriesId, std::uint64_t>>> SealedFile::counts(std::int64_t n)
 {
-    auto rows = database_.prepare(
-        "SELECT id & 4294967295, count FROM row WHERE id >= ? AND id < ? ORDER BY id");
+    auto rows =
+        database_.prepare("SELECT id & 4294967295, count FROM row WHERE id >= ? AND id < ? ORDER BY id");
     if (!rows) return rows.error();
     rows->bind(1, id_of(n, 0));
     rows->bind(2, id_of(n + 1, 0));
