@@ -6,6 +6,7 @@
 #include "bridge/batch_size.hpp"
 #include "bridge/rate_meter.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <pthread.h>
@@ -22,6 +23,7 @@ namespace {
 
 constexpr auto idle = 1000ms;             // how long to wait for the store in one go
 constexpr std::size_t longest_name = 15;  // of a thread
+constexpr std::size_t most_gaps = 4;      // a delivery; each may speak of hundreds of series
 
 }  // namespace
 
@@ -51,6 +53,8 @@ public:
 private:
     void run(const std::stop_token& stop);
     bool read(const std::stop_token& stop);
+    void pass_over_holes();
+    bool read_gaps();
     void deliver(const std::stop_token& stop);
     void delivered();
     void invalid(const Error& error, const std::stop_token& stop);
@@ -66,6 +70,7 @@ private:
     std::uint64_t epoch_ = 0;  // of batch_
     std::uint64_t cursor_ = 0;
     std::vector<store::Record> batch_;  // what comes after the cursor and is not acknowledged
+    std::vector<store::Gap> gaps_;      // to be delivered before it; not acknowledged
     BatchSize size_;
     Backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
@@ -99,9 +104,10 @@ void Forwarder::Impl::run(const std::stop_token& stop)
         if (read(stop)) deliver(stop);
 }
 
-// True: there is something to deliver in batch_.
+// True: there is something to deliver in gaps_ or in batch_.
 bool Forwarder::Impl::read(const std::stop_token& stop)
 {
+    if (!gaps_.empty()) return true;
     // A batch that failed is sent again as it was, so that the other side can tell that it has it, unless the
     // store has given up some of it in the meantime, or it is to be tried in a smaller one.
     if (!batch_.empty()) {
@@ -116,14 +122,45 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     }
     batch_ = std::move(*records);
     epoch_ = reader_->epoch();
+    pass_over_holes();
     owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
+    if (read_gaps()) return true;
     if (batch_.empty()) store_.wait_newer(std::max(cursor_, reader_->passed()), stop, idle);
     return !batch_.empty();
 }
 
+// What is missing before the batch is given up, so that the upstream is told before it gets what follows;
+// what is behind a hole in it waits for the next batch.
+void Forwarder::Impl::pass_over_holes()
+{
+    if (batch_.empty()) return;
+    const auto last = batch_.front().seq - 1;
+    if (last > cursor_) {
+        store_.acknowledge(options_.name, last, 0);
+        cursor_ = last;
+    }
+    const auto hole =
+        std::adjacent_find(batch_.begin(), batch_.end(), [](auto& a, auto& b) { return b.seq != a.seq + 1; });
+    if (hole != batch_.end()) batch_.erase(hole + 1, batch_.end());
+}
+
+bool Forwarder::Impl::read_gaps()
+{
+    auto gaps = store_.owed_gaps(options_.name, most_gaps);
+    if (gaps)
+        gaps_ = std::move(*gaps);
+    else
+        log::warning("gaps of upstream={} cannot be read: {}", options_.name, gaps.error().what);
+    return !gaps_.empty();
+}
+
 void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
-    const Delivery delivery{options_.gateway, epoch_, batch_, store_.series()};
+    // Gaps go alone: neither takes the blame for the other.
+    const auto records =
+        gaps_.empty() ? std::span<const store::Record>(batch_) : std::span<const store::Record>();
+    const auto epoch = gaps_.empty() ? epoch_ : store_.state().epoch;
+    const Delivery delivery{options_.gateway, epoch, records, store_.series(), gaps_};
     const auto taken = sink_->deliver(delivery, stop);
     if (taken) return delivered();
     if (stop.stop_requested()) return;
@@ -140,13 +177,18 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 
 void Forwarder::Impl::delivered()
 {
-    cursor_ = batch_.back().seq;
-    store_.acknowledge(options_.name, cursor_, batch_.size());
     backoff_.succeeded();
-    size_.delivered();
+    const bool gaps = !gaps_.empty();
+    if (gaps) {
+        store_.gaps_delivered(options_.name, gaps_.back().id);
+        gaps_.clear();
+    } else {
+        cursor_ = batch_.back().seq;
+        store_.acknowledge(options_.name, cursor_, batch_.size());
+        size_.delivered();
+    }
 
     const std::lock_guard lock(mutex_);
-    rate_.count(batch_.size(), boot_ms());
     if (!std::exchange(status_.up, true)) {
         status_.since_ms = wall_ms();
         log::info("upstream_up name={} url={} after_attempts={}", options_.name, status_.url,
@@ -154,18 +196,31 @@ void Forwarder::Impl::delivered()
     }
     status_.attempts = 0;
     status_.why.clear();
+    if (gaps) return;
+    rate_.count(batch_.size(), boot_ms());
     batch_.clear();
 }
 
 void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
 {
+    if (gaps_.size() > 1) {  // they may be too many
+        gaps_.resize(gaps_.size() / 2);
+        return;
+    }
+    if (!gaps_.empty()) {  // a receiver that will not have them: the books here say it, and the journal
+        log::error("upstream_refuses_gaps name={} first={} last={} why={}", options_.name,
+                   gaps_.front().first_seq, gaps_.back().last_seq, log::quoted(error.what));
+        store_.gaps_delivered(options_.name, gaps_.back().id);
+        gaps_.clear();
+        return;
+    }
     switch (size_.refused(batch_.size())) {
     case BatchSize::Then::try_smaller: return;
     case BatchSize::Then::hold: return failed(error, options_.longest_retry, stop);
     case BatchSize::Then::give_up: break;
     }
     cursor_ = batch_.back().seq;
-    store_.discard(options_.name, cursor_, 1);
+    store_.refuse(options_.name, batch_.back());
     const auto series = store_.series().get(batch_.back().reading.series).value_or(store::Series{});
     log::error("upstream_discards name={} seq={} topic={} field={} why={}", options_.name, cursor_,
                log::quoted(series.topic), log::quoted(series.field), log::quoted(error.what));

@@ -32,7 +32,8 @@ struct ForwarderStatus {
 
 // Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
 // and only then, moves the cursor. A batch that the other side calls invalid is tried in halves, and a single
-// record that it will not take is discarded and counted (batch_size.hpp). A thread of its own ("tg-up-NAME"):
+// record that it will not take is discarded and counted (batch_size.hpp). Whatever it does not get is told it
+// in its place, by a delivery of gaps before the records that follow. A thread of its own ("tg-up-NAME"):
 // an upstream that hangs holds up nobody else.
 class Forwarder {
 public:
