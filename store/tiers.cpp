@@ -11,7 +11,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::size_t readings_a_minute = 4;  // for minutes to be worth their bytes
+constexpr std::size_t readings_a_minute = 6;  // for minutes to be worth their bytes
 
 Result<RolledRound> roll_round(SealedFile& file, const Round& round, std::int64_t day)
 {

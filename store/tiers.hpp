@@ -28,7 +28,7 @@ Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int
 Result<std::uint64_t> sealed_through(const std::filesystem::path& directory, std::int64_t day);
 
 // Brings the minutes and the hours of a UTC day up to the rounds that its file of readings holds. What a
-// crash cut short is made good by calling it again. Minutes are made only of a series' part that has four
+// crash cut short is made good by calling it again. Minutes are made only of a series' part that has six
 // readings or more in each: of slower ones the readings themselves are as short. `series`: for the names
 // beside the hours. `fresh`: of the round that was sealed just now, which need not be read again for it. Used
 // by the sealer thread.

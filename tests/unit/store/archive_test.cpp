@@ -315,7 +315,7 @@ TEST_F(ArchiveBesideAStoreTest, CountsEachReadingOnceThoughDaysAreThinnedMeanwhi
         StoreOptions options;
         options.directory = data;
         options.free_bytes = 0;
-        options.history_bytes = 400'000;
+        options.history_bytes = 60'000;
         GapBook gaps(home.path());
         Retention retention(options, gaps);
         // Within one month, so that no hours are dropped.
