@@ -1,6 +1,6 @@
 #include "bridge/delivery_json.hpp"
 
-#include "bridge/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <fmt/format.h>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "bridge/https_sink.hpp"
 
+#include "base/gzip.hpp"
 #include "bridge/delivery_json.hpp"
-#include "bridge/gzip.hpp"
 #include "bridge/http_answer.hpp"
 
 #include <algorithm>
@@ -15,6 +15,7 @@ namespace tidegate::bridge {
 namespace {
 
 constexpr std::size_t most_answer = 64UL * 1024;
+constexpr int packing_level = 6;  // zlib's own middle
 constexpr long slowest = 100;          // bytes a second,
 constexpr long slow_for = 15;          // for so many seconds
 constexpr long keep_alive_after = 30;  // s
@@ -165,10 +166,9 @@ Headers HttpsSink::Impl::headers_of(const Delivery& delivery) const
 Result<> HttpsSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     retry_after_ = {};
-    const auto body = gzip(delivery_json(delivery));
-    if (!body) return body.error();
+    const auto body = gzipped(delivery_json(delivery), packing_level);
     const auto headers = headers_of(delivery);
-    const auto came = perform(*body, headers.get(), stop);
+    const auto came = perform(body, headers.get(), stop);
     if (!came) return came.error();
     retry_after_ = stay_away(*came);
     return judge(*came, url_);

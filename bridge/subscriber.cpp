@@ -5,7 +5,7 @@
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_client.hpp"
 #include "bridge/socket_cut.hpp"
-#include "bridge/topic_filters.hpp"
+#include "base/topic_filter.hpp"
 
 #include <algorithm>
 #include <atomic>

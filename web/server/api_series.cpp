@@ -3,7 +3,7 @@
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/text.hpp"
-#include "web/server/topic_filter.hpp"
+#include "base/topic_filter.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "web/server/http_session.hpp"
 
-#include "web/server/gzip.hpp"
+#include "base/gzip.hpp"
 #include "web/server/live_session.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/router.hpp"

@@ -1,6 +1,6 @@
 #include "base/clock.hpp"
 #include "unit/web/server_fixture.hpp"
-#include "web/server/gzip.hpp"
+#include "base/gzip.hpp"
 
 namespace tidegate::web {
 namespace {
