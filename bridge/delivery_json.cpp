@@ -16,12 +16,30 @@ struct SeriesText {
     std::string after;   // of the value
 };
 
-SeriesText text_of(const store::SeriesTable& table, store::SeriesId id)
+void append_tags(std::string& out,
+                 const store::Series& series,
+                 std::string_view gateway,
+                 const Labels& labels)
 {
-    const auto series = table.get(id).value_or(store::Series{});
+    bool any = false;
+    for (const auto& [key, pattern] : labels.tags) {
+        const auto value = pattern.of(series, gateway);
+        if (value.empty()) continue;
+        out += any ? "," : R"(,"tags":{)";
+        append_json_text(out, key);
+        out += ':';
+        append_json_text(out, value);
+        any = true;
+    }
+    if (any) out += '}';
+}
+
+SeriesText text_of(const Delivery& delivery, store::SeriesId id, const Labels& labels)
+{
+    const auto series = delivery.series.get(id).value_or(store::Series{});
     SeriesText text;
     text.before = R"(,"topic":)";
-    append_json_text(text.before, series.topic);
+    append_json_text(text.before, labels.topic_of(series, delivery.gateway));
     text.before += R"(,"field":)";
     append_json_text(text.before, series.field);
     text.before += R"(,"t":)";
@@ -29,6 +47,7 @@ SeriesText text_of(const store::SeriesTable& table, store::SeriesId id)
         text.after = R"(,"unit":)";
         append_json_text(text.after, series.unit);
     }
+    append_tags(text.after, series, delivery.gateway, labels);
     return text;
 }
 
@@ -55,7 +74,7 @@ void append_flags(std::string& out, std::uint8_t flags)
 
 }  // namespace
 
-std::string delivery_json(const Delivery& delivery)
+std::string delivery_json(const Delivery& delivery, const Labels& labels)
 {
     constexpr std::size_t usual_record = 120;
     std::string out;
@@ -68,7 +87,7 @@ std::string delivery_json(const Delivery& delivery)
     for (const auto& [seq, reading] : delivery.records) {
         auto known = texts.find(reading.series);
         if (known == texts.end())
-            known = texts.emplace(reading.series, text_of(delivery.series, reading.series)).first;
+            known = texts.emplace(reading.series, text_of(delivery, reading.series, labels)).first;
         const auto& series = known->second;
         fmt::format_to(std::back_inserter(out), R"({}{{"seq":{}{}{},"v":)", out.back() == '[' ? "" : ",", seq,
                        series.before, reading.time_ms);

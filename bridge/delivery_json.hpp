@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/series_pattern.hpp"
 #include "bridge/sink.hpp"
 
 #include <string>
@@ -9,9 +10,9 @@ namespace tidegate::bridge {
 // The delivery as the upstreams get it:
 //   {"gateway":"…","epoch":"16 hex digits","records":[{"seq","topic","field","t","v","unit","flags"},
 //   …],"gaps":[]}
-// `unit` and `flags` are left out when empty. A record whose series is not known any more has an empty topic.
-// Pure.
-std::string delivery_json(const Delivery& delivery);
+// `unit`, `flags` and `tags` (an object of texts) are left out when empty. A record whose series is not known
+// any more has an empty topic. Pure.
+std::string delivery_json(const Delivery& delivery, const Labels& labels = {});
 
 // GATEWAY/EPOCH/FIRST-LAST: the same for the same records, so that the other side can drop what it has. For
 // HTTP headers: what is no printable ASCII in the gateway's id is left out.

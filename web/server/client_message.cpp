@@ -1,5 +1,5 @@
-#include "web/server/live_protocol.hpp"
 #include "base/topic_filter.hpp"
+#include "web/server/live_protocol.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -35,6 +35,8 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
                         {"try", one.attempts},
                         {"next", one.next_try_ms},
                         {"why", one.why},
+                        {"alarm", one.alarm},
+                        {"dead", one.dead},
                         {"queued", queued(one, facts.store)},
                         {"oldest", age_ms / 1000},
                         {"rate", tenths(one.rate)},

@@ -1,7 +1,7 @@
 #include "web/server/static_files.hpp"
 
-#include "support/temp_dir.hpp"
 #include "base/gzip.hpp"
+#include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 #include "web/server/subscription.hpp"
 
-
 #include <gmock/gmock.h>
 
 namespace tidegate::web {
