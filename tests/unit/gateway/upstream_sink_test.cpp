@@ -24,11 +24,12 @@ UpstreamConfig upstream(const std::string& kind, const std::string& url, const s
 TEST(UpstreamSink, IsMadeForEachKind)
 {
     for (const auto& [kind, url, more, shown] : std::vector<std::array<std::string, 4>>{
-             {"mqtt", "mqtt://host:1883", "payload = \"cbor\"", "mqtt://host:1883"},
+             {"mqtt", "mqtt://host:1884", "payload = \"cbor\"", "mqtt://host:1884"},
              {"https", "https://u:p@host/up?key=1", "compression = \"zstd\"", "https://host/up"},
              {"influxdb", "http://host:8086", "database = \"plant\"", "http://host:8086/write"},
              {"influxdb", "http://host:8086", "org = \"o\"\nbucket = \"b\"", "http://host:8086/api/v2/write"},
-             {"kafka", "kafka://a:9092,b:9092", "record = \"batch\"", "kafka://a:9092,b:9092"}}) {
+             {"kafka", "kafka://127.0.0.1:1,127.0.0.1:2", "record = \"batch\"",
+              "kafka://127.0.0.1:1,127.0.0.1:2"}}) {
         const auto sink = make_sink(upstream(kind, url, more), "pi-1");
         ASSERT_TRUE(sink) << sink.error().what;
         EXPECT_EQ((*sink)->kind(), kind);
