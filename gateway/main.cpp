@@ -59,6 +59,37 @@ int main(int argc, char** argv)
     backup->add_option("directory", target, "new directory for the copy")->required();
     backup->callback([&] { status = backup_command(config, target); });
 
+    auto* history =
+        app.add_subcommand("export", "write history as CSV or NDJSON, while the gateway runs or not");
+    history->footer(
+        "Days come one after the other, in a day the series, in a series the readings in order of time. "
+        "Where\n"
+        "readings have been thinned, the minutes or hours that are kept come in their place "
+        "(resolution_ms).\n"
+        "A TIME is 2026-11-24T15:00:00Z (UTC without a zone), 2026-11-24, -24h, now, or milliseconds since "
+        "1970.\n\n"
+        "  tidegate export --from -24h > day.csv\n"
+        "  tidegate export --series 'tele/kitchen/SENSOR#/AM2301/Temperature' --from 2026-11-01 --to "
+        "2026-12-01\n"
+        "  tidegate export --topic 'plant/#' --format ndjson --output plant.ndjson");
+    ExportOptions wanted;
+    add_config(*history, wanted.config);
+    history->add_option("--series", wanted.series, "only this series; may be repeated (default: all)")
+        ->type_name("TOPIC#FIELD")
+        ->allow_extra_args(false);
+    history->add_option("--topic", wanted.topics, "only topics that match; may be repeated")
+        ->type_name("FILTER")
+        ->allow_extra_args(false);
+    history->add_option("--from", wanted.from, "from this time on")->type_name("TIME");
+    history->add_option("--to", wanted.to, "before this time")->type_name("TIME");
+    history->add_option("--format", wanted.format, "csv or ndjson")
+        ->type_name("FORMAT")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"csv", "ndjson"}));
+    history->add_option("--output", wanted.output, "file to write (default: standard output)")
+        ->type_name("FILE");
+    history->callback([&] { status = export_command(wanted); });
+
     CLI11_PARSE(app, argc, argv);
     return status;
 }

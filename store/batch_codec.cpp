@@ -12,7 +12,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::uint8_t version = 2;
+constexpr std::uint8_t version = 3;
 constexpr std::size_t most_records = 10'000'000;
 
 // What a byte may at most be decoded to, so that a short input cannot ask for much memory. The encoder fills

@@ -10,12 +10,15 @@
 #include <string_view>
 
 // Bits of the store's formats (docs/store-format.md, "Bits"): least significant bit first, Rice codes with an
-// escape, residuals in groups of 64 that each have their own parameter.
+// escape, residuals in groups of 64 that each have their own code.
 namespace tidegate::store {
 
 inline constexpr std::size_t rice_group = 64;
-inline constexpr unsigned rice_escape = 20;  // so many ones, then 6 bits of length - 1 and the number itself
-inline constexpr unsigned rice_all_zero = 63;  // as a group's parameter
+inline constexpr unsigned rice_escape = 8;  // so many ones, then 6 bits of length - 1 and the number itself
+inline constexpr unsigned rice_all_zero = 63;  // as a group's parameter: nothing follows
+inline constexpr unsigned rice_few = 62;       // as a group's: all are zero but up to `few_most`
+inline constexpr unsigned rice_most = 61;      // the highest that is a parameter
+inline constexpr std::size_t few_most = 8;
 
 constexpr std::uint64_t low_bits(std::uint64_t value, unsigned count)
 {
@@ -144,9 +147,16 @@ private:
     std::size_t position_ = 0;  // in bits
 };
 
+constexpr std::uint64_t rice_bits(std::uint64_t value, unsigned parameter)
+{
+    const auto quotient = value >> parameter;
+    if (quotient < rice_escape) return quotient + 1 + parameter;
+    return rice_escape + 6 + static_cast<std::uint64_t>(std::bit_width(value));
+}
+
 // The parameter that makes a group shortest, or nearly: found from the mean, then compared with its
-// neighbours.
-inline unsigned rice_parameter(std::span<const std::uint64_t> group)
+// neighbours. `bits`: how long that is.
+inline unsigned rice_parameter(std::span<const std::uint64_t> group, std::uint64_t& bits)
 {
     std::uint64_t all = 0;
     double sum = 0;
@@ -154,50 +164,130 @@ inline unsigned rice_parameter(std::span<const std::uint64_t> group)
         all |= value;
         sum += static_cast<double>(value >> 1U);  // halved: cannot overflow where it is converted
     }
+    bits = 0;
     if (all == 0) return rice_all_zero;
     const auto cost = [&](unsigned parameter) {
-        std::uint64_t bits = group.size() * (parameter + 1);
-        for (const auto value : group) {
-            const auto quotient = value >> parameter;
-            bits += quotient < rice_escape ? quotient : rice_escape + 6 + std::bit_width(value) - parameter;
-        }
-        return bits;
+        std::uint64_t sum_of_bits = 0;
+        for (const auto value : group) sum_of_bits += rice_bits(value, parameter);
+        return sum_of_bits;
     };
     const auto mean = 2 * sum / static_cast<double>(group.size());
     unsigned best = 0;
-    while (best < 62 && static_cast<double>(std::uint64_t{1} << best) < mean * 0.69) ++best;
-    auto least = cost(best);
+    while (best < rice_most && static_cast<double>(std::uint64_t{1} << best) < mean * 0.69) ++best;
+    bits = cost(best);
     while (best > 0) {
-        const auto bits = cost(best - 1);
-        if (bits > least) break;
-        least = bits;
+        const auto lower = cost(best - 1);
+        if (lower > bits) break;
+        bits = lower;
         --best;
     }
     return best;
 }
 
+inline unsigned rice_parameter(std::span<const std::uint64_t> group)
+{
+    std::uint64_t bits = 0;
+    return rice_parameter(group, bits);
+}
+
+// The codes of the groups of one run of residuals: each is told by how it differs from the one before.
+class GroupCodes {
+public:
+    void put(unsigned code, BitWriter& out)
+    {
+        if (!any_) {
+            out.put(code, 6);
+        } else if (code == before_) {
+            out.put(0, 1);
+        } else if (code == before_ + 1 || code + 1 == before_) {
+            out.put(code > before_ ? 5 : 1, 3);
+        } else {
+            out.put(3, 2);
+            out.put(code, 6);
+        }
+        any_ = true;
+        before_ = code;
+    }
+
+    unsigned get(BitReader& in)
+    {
+        if (!any_)
+            before_ = static_cast<unsigned>(in.get(6));
+        else if (in.get(1) != 0) {
+            if (in.get(1) != 0)
+                before_ = static_cast<unsigned>(in.get(6));
+            else  // wraps around for hostile ones alone
+                before_ = (in.get(1) != 0 ? before_ + 1 : before_ + 63) & 63U;
+        }
+        any_ = true;
+        return before_;
+    }
+
+private:
+    bool any_ = false;
+    unsigned before_ = 0;
+};
+
+// Bits of a group of zeros but for a few, each with its place; too many to be it: more than anything.
+inline std::uint64_t few_bits(std::span<const std::uint64_t> group)
+{
+    std::size_t count = 0;
+    std::uint64_t bits = 3;
+    for (const auto value : group) {
+        if (value == 0) continue;
+        bits += 12 + static_cast<std::uint64_t>(std::bit_width(value));
+        if (++count > few_most) return ~std::uint64_t{0};
+    }
+    return bits;
+}
+
+inline void write_few(std::span<const std::uint64_t> group, BitWriter& out)
+{
+    const auto zeros = static_cast<std::size_t>(std::count(group.begin(), group.end(), 0));
+    out.put(group.size() - zeros - 1, 3);
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (group[i] == 0) continue;
+        const auto length = static_cast<unsigned>(std::bit_width(group[i]));
+        out.put(i, 6);
+        out.put(length - 1, 6);
+        out.put(group[i], length);
+    }
+}
+
 inline void write_residuals(std::span<const std::uint64_t> values, BitWriter& out)
 {
+    GroupCodes codes;
     for (std::size_t i = 0; i < values.size(); i += rice_group) {
         const auto group = values.subspan(i, std::min(rice_group, values.size() - i));
-        const auto parameter = rice_parameter(group);
-        out.put(parameter, 6);
-        if (parameter == rice_all_zero) continue;
-        for (const auto value : group) out.rice(value, parameter);
+        std::uint64_t bits = 0;
+        const auto parameter = rice_parameter(group, bits);
+        const bool few = parameter != rice_all_zero && few_bits(group) < bits;
+        codes.put(few ? rice_few : parameter, out);
+        if (few)
+            write_few(group, out);
+        else if (parameter != rice_all_zero)
+            for (const auto value : group) out.rice(value, parameter);
     }
 }
 
 // Gives zeros where the input ends early; the caller looks at failed().
 inline void read_residuals(std::span<std::uint64_t> values, BitReader& in)
 {
+    GroupCodes codes;
     for (std::size_t i = 0; i < values.size(); i += rice_group) {
         const auto group = values.subspan(i, std::min(rice_group, values.size() - i));
-        const auto parameter = static_cast<unsigned>(in.get(6));
-        if (parameter == rice_all_zero) {
-            std::fill(group.begin(), group.end(), 0);
+        const auto code = codes.get(in);
+        if (code <= rice_most) {
+            for (auto& value : group) value = in.rice(code);
             continue;
         }
-        for (auto& value : group) value = in.rice(parameter);
+        std::fill(group.begin(), group.end(), 0);
+        if (code == rice_all_zero) continue;
+        for (auto count = in.get(3) + 1; count > 0; --count) {
+            const auto place = in.get(6);
+            const auto value = in.get(static_cast<unsigned>(in.get(6)) + 1);
+            if (place < group.size()) group[place] = value;
+        }
     }
 }
 

@@ -12,8 +12,9 @@ namespace tidegate::store::chunk {
 enum Kind : std::uint8_t { boolean, integer, decimal, real, text };  // text: each block has its own words
 enum Marks : std::uint8_t { no_integer, whole_is_integer, marked };
 
-inline constexpr unsigned flags_follow = 0x80;           // in the first byte, beside the count - 1
-inline constexpr unsigned step_follows = 0x80;           // in the second, beside kind and predictors
+inline constexpr unsigned step_follows = 0x80;           // in the first byte, beside kind and predictors
+inline constexpr unsigned flags_follow = 0x40;           // in the second, beside decimals and marks
+inline constexpr unsigned count_follows = 0x80;          // in the second: it is not a whole block
 inline constexpr unsigned kind_width = 3;                // bits
 inline constexpr std::int64_t longest_step = 1LL << 40;  // ms: 34 years
 

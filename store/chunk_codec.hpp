@@ -16,7 +16,7 @@ namespace tidegate::store {
 // from those before, and what the prediction misses is Rice coded, with the predictor that fits best chosen
 // block by block. Every value comes back bit for bit. A chunk grows by blocks: what is encoded is never
 // touched again.
-inline constexpr std::size_t block_points = 128;
+inline constexpr std::size_t block_points = 256;
 
 class ChunkEncoder {
 public:

@@ -6,6 +6,7 @@
 #include "store/xor_code.hpp"
 
 #include <algorithm>
+#include <bitset>
 
 namespace tidegate::store {
 
@@ -17,7 +18,7 @@ bool read_flags(std::span<Point> points, BitReader& in)
 {
     for (std::size_t i = 0; i < points.size();) {
         const auto flags = static_cast<std::uint8_t>(in.get(8));
-        const auto length = in.get(7) + 1;
+        const auto length = in.get(8) + 1;
         if (length > points.size() - i) return false;
         for (const auto end = i + length; i < end; ++i) points[i].flags = flags;
     }
@@ -49,6 +50,7 @@ private:
     struct Head {
         std::uint8_t kind = 0, values = 0, times = 0, decimals = 0, marks = 0;
         bool flags = false;
+        std::size_t count = block_points;
     };
 
     const char* head(Head& head, std::vector<std::string_view>& words);
@@ -66,18 +68,20 @@ private:
 
 const char* Decoder::head(Head& head, std::vector<std::string_view>& words)
 {
-    const auto second = in_.byte();
-    head.kind = second & ((1U << kind_width) - 1);
-    head.values = second >> 3U & 3U;
-    head.times = second >> 5U & 3U;
+    const auto first = in_.byte();
+    head.kind = first & ((1U << kind_width) - 1);
+    head.values = first >> 3U & 3U;
+    head.times = first >> 5U & 3U;
     if (head.kind > text || head.times >= ChunkModel::times) return "kind";
-    if (head.kind == decimal) {
-        const auto third = in_.byte();
-        head.decimals = third & 15U;
-        head.marks = third >> 4U;
-        if (head.decimals >= powers_of_ten.size() || head.marks > marked) return "decimals";
-    }
-    if ((second & step_follows) != 0) {
+    const auto second = in_.byte();
+    head.decimals = second & 15U;
+    head.marks = second >> 4U & 3U;
+    head.flags = (second & flags_follow) != 0;
+    const auto most_decimals = head.kind == decimal ? powers_of_ten.size() - 1 : 0;
+    if (head.decimals > most_decimals || head.marks > (head.kind == decimal ? marked : no_integer))
+        return "decimals";
+    if ((second & count_follows) != 0) head.count = std::size_t{in_.byte()} + 1;
+    if ((first & step_follows) != 0) {
         const auto step = plus(model_.step_ms(), in_.signed_varint());
         if (step < 0 || step > longest_step) return "interval";
         model_.set_step(step);
@@ -107,11 +111,9 @@ const char* Decoder::values(std::span<Point> points,
                             std::span<const std::string_view> words,
                             BitReader& bits)
 {
-    std::uint64_t marks_low = 0, marks_high = 0;
-    if (head.marks == marked) {
-        marks_low = bits.get(static_cast<unsigned>(std::min<std::size_t>(points.size(), 64)));
-        if (points.size() > 64) marks_high = bits.get(static_cast<unsigned>(points.size() - 64));
-    }
+    std::bitset<block_points> marks;
+    if (head.marks == marked)
+        for (std::size_t i = 0; i < points.size(); ++i) marks[i] = bits.get(1) != 0;
     if (head.kind == real) {
         read_reals(points, bits);
         return nullptr;
@@ -138,9 +140,8 @@ const char* Decoder::values(std::span<Point> points,
             value = std::string(word);
         } else {
             const bool is_integer = head.marks == whole_is_integer ? number % whole == 0
-                                    : head.marks == marked
-                                        ? ((i < 64 ? marks_low >> i : marks_high >> (i - 64)) & 1U) != 0
-                                        : false;
+                                    : head.marks == marked         ? marks[i]
+                                                                   : false;
             if (is_integer)
                 value = number / whole;
             else
@@ -152,15 +153,13 @@ const char* Decoder::values(std::span<Point> points,
 
 const char* Decoder::block(std::vector<Point>& points)
 {
-    const auto first = in_.byte();
-    const std::size_t count = (first & 0x7fU) + 1U;
-    if (count > most_) return "more points than stated";
-    most_ -= count;
     Head head;
-    head.flags = (first & flags_follow) != 0;
     std::vector<std::string_view> words;
     if (const auto* wrong = this->head(head, words)) return wrong;
     if (in_.failed()) return "head";
+    const auto count = head.count;
+    if (count > most_) return "more points than stated";
+    most_ -= count;
 
     const auto before = points.size();
     points.resize(before + count);

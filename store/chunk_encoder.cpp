@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tidegate::store {
 
@@ -16,12 +17,6 @@ using namespace chunk;
 
 constexpr std::size_t integer_index = 1, real_index = 2;  // in Value
 constexpr std::size_t decimals_again = 16;                // so many decimals in a row end a block of reals
-
-// What the predictor is chosen by: how long the residuals are, more or less.
-std::uint64_t length_of(std::int64_t residual)
-{
-    return static_cast<std::uint64_t>(std::bit_width(zigzag(residual)));
-}
 
 // value * 10^decimals of an integer or a double; none when it does not come back bit for bit.
 std::optional<std::int64_t> scaled_value(const Value& value, std::size_t decimals)
@@ -175,18 +170,20 @@ struct Coded {
 };
 
 // Tries all predictors over the block; the model moves on over all of it.
-template <std::size_t Count, class Next, class Saw>
-Coded shortest(std::span<const std::int64_t> numbers, Next next, Saw saw)
+template <class By, class Next, class Saw, std::size_t... Index>
+Coded shortest(std::span<const std::int64_t> numbers, Next next, Saw saw, std::index_sequence<Index...>)
 {
-    std::array<Residuals, Count> residuals;
-    std::array<std::uint64_t, Count> cost{};
+    std::array<Residuals, sizeof...(Index)> residuals;
+    std::array<std::uint64_t, sizeof...(Index)> cost{};
     for (std::size_t i = 0; i < numbers.size(); ++i) {
-        for (std::size_t by = 0; by < Count; ++by) {
-            const auto miss = minus(numbers[i], next(by));
-            residuals[by][i] = zigzag(miss);
-            cost[by] += length_of(miss);
-        }
-        saw(numbers[i]);
+        const auto number = numbers[i];
+        const auto attempt = [&](std::size_t by, std::int64_t expected) {
+            const auto residual = zigzag(minus(number, expected));
+            residuals[by][i] = residual;
+            cost[by] += static_cast<std::uint64_t>(std::bit_width(residual));  // more or less
+        };
+        (attempt(Index, next(static_cast<By>(Index))), ...);
+        saw(number);
     }
     const auto best = static_cast<std::size_t>(std::min_element(cost.begin(), cost.end()) - cost.begin());
     return {static_cast<std::uint8_t>(best), residuals[best]};
@@ -196,17 +193,17 @@ Coded code_times(std::span<const Point> points, ChunkModel& model)
 {
     Numbers times;
     std::transform(points.begin(), points.end(), times.begin(), [](auto& point) { return point.time_ms; });
-    return shortest<ChunkModel::times>(
-        std::span(times).first(points.size()),
-        [&](std::size_t by) { return model.next_time(static_cast<ChunkModel::Time>(by)); },
-        [&](std::int64_t time) { model.saw_time(time); });
+    return shortest<ChunkModel::Time>(
+        std::span(times).first(points.size()), [&](auto by) { return model.next_time(by); },
+        [&](std::int64_t time) { model.saw_time(time); }, std::make_index_sequence<ChunkModel::times>());
 }
 
 Coded code_numbers(std::span<const std::int64_t> numbers, ChunkModel& model)
 {
-    return shortest<ChunkModel::numbers>(
-        numbers, [&](std::size_t by) { return model.next_number(static_cast<ChunkModel::Number>(by)); },
-        [&](std::int64_t number) { model.saw_number(number); });
+    return shortest<ChunkModel::Number>(
+        numbers, [&](auto by) { return model.next_number(by); },
+        [&](std::int64_t number) { model.saw_number(number); },
+        std::make_index_sequence<ChunkModel::numbers>());
 }
 
 void write_flags(std::span<const Point> points, BitWriter& out)
@@ -215,7 +212,7 @@ void write_flags(std::span<const Point> points, BitWriter& out)
         auto end = i + 1;
         while (end < points.size() && points[end].flags == points[i].flags) ++end;
         out.put(points[i].flags, 8);
-        out.put(end - i - 1, 7);
+        out.put(end - i - 1, 8);
         i = end;
     }
 }
@@ -259,7 +256,6 @@ void write_block(ChunkModel& model,
     }
 
     ByteWriter head;
-    head.byte(static_cast<std::uint8_t>((count - 1) | (flags ? flags_follow : 0U)));
     head.byte(static_cast<std::uint8_t>(stretch.kind | unsigned{values.predictor} << 3U |
                                         unsigned{times.predictor} << 5U |
                                         (step_change != 0 ? step_follows : 0U)));
@@ -267,8 +263,11 @@ void write_block(ChunkModel& model,
     if (stretch.kind == decimal) {
         const auto whole = static_cast<std::int64_t>(powers_of_ten[stretch.decimals]);
         marks = marks_of(points, std::span(stretch.numbers).first(count), whole);
-        head.byte(static_cast<std::uint8_t>(stretch.decimals | unsigned{marks} << 4U));
     }
+    const auto decimals = stretch.kind == decimal ? unsigned{stretch.decimals} : 0U;
+    head.byte(static_cast<std::uint8_t>(decimals | unsigned{marks} << 4U | (flags ? flags_follow : 0U) |
+                                        (count < block_points ? count_follows : 0U)));
+    if (count < block_points) head.byte(static_cast<std::uint8_t>(count - 1));
     if (step_change != 0) head.signed_varint(step_change);
     if (stretch.kind == text) {
         head.varint(words.size());

@@ -3,6 +3,7 @@
 #include "store/repeats.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace tidegate::store {
@@ -96,8 +97,30 @@ std::optional<std::int64_t> HistoryReader::take_damaged()
     return std::exchange(damaged_, std::nullopt);
 }
 
+// A round is known by its number in every tier that it is in: of some the readings may be thinned already,
+// when late ones made another round of the day.
+Result<HistoryReader::Day> HistoryReader::open_day(std::int64_t day)
+{
+    Day opened;
+    std::map<std::int64_t, Round> rounds;
+    for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
+        auto file = files_.get(tier, period_of(tier, day));
+        if (!file) return note_damage(day, file.error()).error();
+        opened.files[static_cast<std::size_t>(tier)] = *file;
+        if (*file == nullptr) continue;
+        const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
+        for (const auto& round : (*file)->rounds())
+            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) rounds.try_emplace(n, round);
+    }
+    for (auto& [n, round] : rounds) {
+        round.n = n;
+        opened.rounds.push_back(round);
+    }
+    return opened;
+}
+
 // A day's readings, or, with `tier` minutes, its minutes and the readings of what is too slow to have any.
-// Where the readings are not kept any more, the minutes stand in for them.
+// What is not kept any more has the next coarser tier stand in for it.
 Result<> HistoryReader::read_day(SeriesId series,
                                  std::int64_t day,
                                  Tier tier,
@@ -107,26 +130,25 @@ Result<> HistoryReader::read_day(SeriesId series,
                                  std::vector<Point>& points,
                                  std::vector<Rollup>& rollups)
 {
-    auto readings = files_.get(Tier::readings, day);
-    if (!readings) return note_damage(day, readings.error());
-    SealedFile* minutes = nullptr;
-    if (tier == Tier::minutes || *readings == nullptr) {
-        auto found = files_.get(Tier::minutes, day);
-        if (!found) return note_damage(day, found.error());
-        minutes = *found;
-    }
-    auto* all = *readings != nullptr ? *readings : minutes;
-    if (all == nullptr) return {};
-    drop_sealed(hot, all->through(), day * day_ms, (day + 1) * day_ms);
-    for (const auto& round : all->rounds()) {
+    auto opened = open_day(day);
+    if (!opened) return opened.error();
+    auto order = std::array{Tier::readings, Tier::minutes, Tier::hours};
+    if (tier == Tier::minutes) std::swap(order[0], order[1]);
+    std::uint64_t through = 0;
+    for (const auto& round : opened->rounds) through = std::max(through, round.through);
+    drop_sealed(hot, through, day * day_ms, (day + 1) * day_ms);
+    for (const auto& round : opened->rounds) {
         if (!overlaps(round, from_ms, to_ms)) continue;
         const auto before = points.size() + rollups.size();
-        if (minutes != nullptr)
-            if (auto done = minutes->read(round.n, series, points, rollups); !done)
+        for (const auto one : order) {
+            auto* file = opened->files[static_cast<std::size_t>(one)];
+            if (file == nullptr) continue;
+            const auto n =
+                one == Tier::hours ? hours_round(day - first_day_of(month_of(day)), round.n) : round.n;
+            if (auto done = file->read(n, series, points, rollups); !done)
                 return note_damage(day, done.error());
-        if (points.size() + rollups.size() > before || *readings == nullptr) continue;
-        if (auto done = (*readings)->read(round.n, series, points, rollups); !done)
-            return note_damage(day, done.error());
+            if (points.size() + rollups.size() > before) break;
+        }
     }
     return {};
 }

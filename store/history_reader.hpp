@@ -41,6 +41,11 @@ private:
         SeriesId series, const HistoryQuery& query, Hot hot, const std::stop_token& stop, Fit& fit);
     Result<> add_rollups(
         SeriesId series, const HistoryPlan& plan, Hot hot, const std::stop_token& stop, Fit& fit);
+    struct Day {
+        std::array<SealedFile*, 3> files{};  // by Tier; nullptr: there is none
+        std::vector<Round> rounds;           // each once, whatever it is kept as
+    };
+    Result<Day> open_day(std::int64_t day);
     Result<> read_day(SeriesId series,
                       std::int64_t day,
                       Tier tier,

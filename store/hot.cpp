@@ -1,87 +1,83 @@
 #include "store/hot.hpp"
 
-#include "store/chunk_codec.hpp"
+#include "store/rollup.hpp"
 #include "store/sealed_path.hpp"
 
 #include <algorithm>
-#include <cassert>
-#include <map>
-#include <set>
 
 namespace tidegate::store {
 
-HotReadings::Block HotReadings::pack(std::span<const Point> points)
+namespace {
+
+// Of a series that has one point: its place in the table.
+constexpr std::size_t series_bytes = sizeof(HotSeries) + 32;
+
+}  // namespace
+
+void HotReadings::put(SeriesId id, std::int64_t time_ms, const Value& value, std::uint8_t flags)
 {
-    Block block{points.front().time_ms, points.front().time_ms, points.size(), {}};
-    for (const auto& point : points) {
-        block.least_ms = std::min(block.least_ms, point.time_ms);
-        block.most_ms = std::max(block.most_ms, point.time_ms);
+    if (last_day_ == nullptr || time_ms < last_from_ms_ || time_ms >= last_to_ms_) {
+        const auto day = day_of(time_ms);
+        last_day_ = &days_[day];
+        last_from_ms_ = day * day_ms;
+        last_to_ms_ = last_from_ms_ + day_ms;
     }
-    ChunkEncoder(block.least_ms).add(points, block.bytes);
-    block.bytes.shrink_to_fit();
-    return block;
+    const auto [series, fresh] = last_day_->try_emplace(id, last_from_ms_);
+    if (fresh) bytes_ += series_bytes;
+    bytes_ += static_cast<std::size_t>(series->second.add(time_ms, value, flags));
 }
 
-std::vector<Point> HotReadings::unpack(const Block& block)
+void HotReadings::add(const Reading& reading, std::uint64_t seq)
 {
-    std::vector<Point> points;
-    points.reserve(block.count);
-    [[maybe_unused]] const auto decoded = decode_chunk(block.bytes, block.least_ms, block.count, points);
-    assert(decoded && points.size() == block.count);
-    return points;
+    put(reading.series, reading.time_ms, reading.value, reading.flags);
+    if ((reading.flags & flag::unsynchronised) != 0)
+        waiting_.push_back({seq, reading.series, reading.time_ms});
+    if (points_++ == 0) first_seq_ = seq;
+    last_seq_ = seq;
+}
+
+void HotReadings::add(std::span<const Reading> readings, std::uint64_t first_seq)
+{
+    for (const auto& reading : readings) add(reading, first_seq++);
 }
 
 void HotReadings::add(std::span<const Record> records)
 {
-    if (records.empty()) return;
-    if (points_ == 0) first_seq_ = records.front().seq;
-    last_seq_ = records.back().seq;
-    for (const auto& record : records) {
-        const auto& reading = record.reading;
-        if (reading.series >= series_.size()) series_.resize(reading.series + 1);
-        auto& series = series_[reading.series];
-        if ((reading.flags & flag::unsynchronised) != 0)
-            waiting_.push_back({record.seq, reading.series, reading.time_ms});
-        series.tail.push_back({reading.time_ms, reading.value, reading.flags});
-        if (series.tail.size() < block_points) continue;
-        series.blocks.push_back(pack(series.tail));
-        series.tail.clear();
-    }
-    points_ += records.size();
+    for (const auto& record : records) add(record.reading, record.seq);
 }
 
 std::set<std::int64_t> HotReadings::days() const
 {
     std::set<std::int64_t> days;
-    const auto take = [&](std::span<const Point> points) {
-        for (const auto& point : points) days.insert(day_of(point.time_ms));
-    };
-    for (const auto& series : series_) {
-        for (const auto& block : series.blocks) {
-            const auto first = day_of(block.least_ms);
-            if (first == day_of(block.most_ms))
-                days.insert(first);
-            else
-                take(unpack(block));
-        }
-        take(series.tail);
-    }
+    for (const auto& [day, series] : days_)
+        if (!series.empty()) days.insert(day);
     return days;
+}
+
+void HotReadings::each(std::int64_t day, const std::function<void(SeriesId, const HotSeries&)>& visit) const
+{
+    const auto found = days_.find(day);
+    if (found == days_.end()) return;
+    std::vector<SeriesId> ids;
+    ids.reserve(found->second.size());
+    for (const auto& [id, series] : found->second) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    for (const auto id : ids) visit(id, found->second.at(id));
 }
 
 void HotReadings::copy(SeriesId id,
                        std::int64_t from_ms,
                        std::int64_t to_ms,
-                       std::vector<Point>& points) const
+                       std::vector<HotCopy>& copies) const
 {
-    if (id >= series_.size()) return;
-    const auto take = [&](std::span<const Point> found) {
-        for (const auto& point : found)
-            if (point.time_ms >= from_ms && point.time_ms < to_ms) points.push_back(point);
-    };
-    for (const auto& block : series_[id].blocks)
-        if (block.most_ms >= from_ms && block.least_ms < to_ms) take(unpack(block));
-    take(series_[id].tail);
+    if (to_ms <= from_ms) return;
+    const auto end = days_.upper_bound(day_of(to_ms - 1));
+    for (auto day = days_.lower_bound(day_of(from_ms)); day != end; ++day) {
+        const auto series = day->second.find(id);
+        if (series == day->second.end()) continue;
+        if (series->second.most_ms() >= from_ms && series->second.least_ms() < to_ms)
+            copies.push_back(series->second.copy());
+    }
 }
 
 void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
@@ -92,31 +88,48 @@ void HotReadings::correct(std::uint64_t first, std::uint64_t last, std::int64_t 
         if (goes) wrong[waiting.series].insert(waiting.time_ms);
         return goes;
     });
-    for (auto& [id, times] : wrong) {
-        const auto put_right = [&, &stamped = times](Point& point) {
-            if ((point.flags & flag::unsynchronised) == 0) return false;
-            const auto found = stamped.find(point.time_ms);
-            if (found == stamped.end()) return false;
-            stamped.erase(found);
+    for (auto& [id, times] : wrong) correct(id, std::move(times), shift_ms);
+}
+
+// They may be of another day then: the series is taken out of the days that it was in, and put in again.
+void HotReadings::correct(SeriesId id, std::multiset<std::int64_t> times, std::int64_t shift_ms)
+{
+    const auto from_ms = *times.begin(), to_ms = *times.rbegin() + 1;
+    std::vector<HotCopy> copies;
+    for (auto day = days_.lower_bound(day_of(from_ms)); day != days_.end() && day->first <= day_of(to_ms - 1);
+         ++day) {
+        const auto series = day->second.find(id);
+        if (series == day->second.end()) continue;
+        copies.push_back(series->second.copy());
+        bytes_ -= series_bytes + series->second.bytes();
+        day->second.erase(series);
+    }
+    std::vector<Point> points;
+    for (const auto& copy : copies)
+        copy.give(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max(), points);
+    for (auto& point : points) {
+        const auto stamped = times.find(point.time_ms);
+        if ((point.flags & flag::unsynchronised) != 0 && stamped != times.end()) {
+            times.erase(stamped);
             point.time_ms += shift_ms;
             point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
-            return true;
-        };
-        auto& series = series_[id];
-        for (auto& block : series.blocks) {
-            auto points = unpack(block);
-            std::size_t changed = 0;
-            for (auto& point : points) changed += put_right(point) ? 1 : 0;
-            if (changed > 0) block = pack(points);
         }
-        for (auto& point : series.tail) put_right(point);
+        put(id, point.time_ms, point.value, point.flags);
     }
+}
+
+void HotTable::add(std::span<const Reading> readings, std::uint64_t first_seq)
+{
+    const std::scoped_lock lock(mutex_);
+    arriving_.add(readings, first_seq);
+    tell();
 }
 
 void HotTable::add(std::span<const Record> records)
 {
     const std::scoped_lock lock(mutex_);
     arriving_.add(records);
+    tell();
 }
 
 const HotReadings* HotTable::freeze()
@@ -145,14 +158,27 @@ void HotTable::drop_round()
 std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const
 {
     std::array<HotPart, 2> parts;
-    const std::scoped_lock lock(mutex_);
-    if (round_) {
-        parts[0].last_seq = round_->last_seq();
-        round_->copy(series, from_ms, to_ms, parts[0].points);
+    std::array<std::vector<HotCopy>, 2> copies;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (round_) {
+            parts[0].last_seq = round_->last_seq();
+            round_->copy(series, from_ms, to_ms, copies[0]);
+        }
+        parts[1].last_seq = arriving_.last_seq();
+        arriving_.copy(series, from_ms, to_ms, copies[1]);
     }
-    parts[1].last_seq = arriving_.last_seq();
-    arriving_.copy(series, from_ms, to_ms, parts[1].points);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        for (const auto& copy : copies[i]) copy.give(from_ms, to_ms, parts[i].points);
     return parts;
+}
+
+std::set<std::int64_t> HotTable::days() const
+{
+    const std::scoped_lock lock(mutex_);
+    auto days = arriving_.days();
+    if (round_) days.merge(round_->days());
+    return days;
 }
 
 std::uint64_t HotTable::oldest_seq(std::uint64_t last_seq) const
@@ -172,6 +198,30 @@ std::size_t HotTable::arrived() const
 {
     const std::scoped_lock lock(mutex_);
     return arriving_.points();
+}
+
+bool HotTable::pressed(std::size_t readings) const
+{
+    return arriving_.points() > readings || arriving_.bytes() > most_bytes;
+}
+
+bool HotTable::is_pressed(std::size_t readings) const
+{
+    const std::scoped_lock lock(mutex_);
+    return pressed(readings);
+}
+
+void HotTable::tell() const
+{
+    if (waited_for_ && pressed(*waited_for_)) pressed_.notify_one();
+}
+
+void HotTable::wait_pressed(std::size_t readings, std::chrono::milliseconds most, const std::stop_token& stop)
+{
+    std::unique_lock lock(mutex_);
+    waited_for_ = readings;
+    pressed_.wait_for(lock, stop, most, [&] { return pressed(readings); });
+    waited_for_.reset();
 }
 
 void HotTable::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)

@@ -1,53 +1,57 @@
 #pragma once
 
+#include "store/hot_series.hpp"
 #include "store/reading.hpp"
 
 #include <array>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <span>
-#include <string>
+#include <stop_token>
+#include <unordered_map>
 #include <vector>
 
 namespace tidegate::store {
 
-// Readings of a stretch of the log, by series, in memory. Points are kept as they came until there is a block
-// of them; then they are coded, at 1 to 3 bytes each.
+// Readings of a stretch of the log in memory, by UTC day and series.
 class HotReadings {
 public:
-    void add(std::span<const Record> records);
+    void add(std::span<const Reading> readings, std::uint64_t first_seq);  // their seqs follow one another
+    void add(std::span<const Record> records);                             // seqs rising
 
     std::size_t points() const { return points_; }
     std::uint64_t first_seq() const { return first_seq_; }  // of the readings in it, when there are any
     std::uint64_t last_seq() const { return last_seq_; }
-    SeriesId last_series() const { return series_.empty() ? 0 : static_cast<SeriesId>(series_.size() - 1); }
-    std::set<std::int64_t> days() const;  // UTC days since the epoch that have a reading
+    std::size_t bytes() const { return bytes_; }  // of memory, nearly
+    std::set<std::int64_t> days() const;          // since the epoch, that have a reading
 
-    // Appends the points of a series with from <= time < to, in order of arrival.
-    void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
+    // Every series of a day, in order of id.
+    void each(std::int64_t day, const std::function<void(SeriesId, const HotSeries&)>& visit) const;
+
+    // What may hold points of a series with from <= time < to.
+    void copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms, std::vector<HotCopy>& copies) const;
 
     // Points with first <= seq <= last that were stamped before the clock was set are `shift_ms` early. They
     // lose the flag.
     void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
 
 private:
-    struct Block {
-        std::int64_t least_ms = 0, most_ms = 0;
-        std::size_t count = 0;
-        std::string bytes;
-    };
-    struct Series {
-        std::vector<Block> blocks;  // in order of arrival
-        std::vector<Point> tail;
-    };
+    using Day = std::unordered_map<SeriesId, HotSeries>;
 
-    static Block pack(std::span<const Point> points);
-    static std::vector<Point> unpack(const Block& block);
+    void add(const Reading& reading, std::uint64_t seq);
+    void put(SeriesId series, std::int64_t time_ms, const Value& value, std::uint8_t flags);
+    void correct(SeriesId series, std::multiset<std::int64_t> times, std::int64_t shift_ms);
 
-    std::vector<Series> series_;  // by id
-    std::size_t points_ = 0;
+    std::map<std::int64_t, Day> days_;
+    Day* last_day_ = nullptr;  // and its limits: nearly every reading is of the day of the one before
+    std::int64_t last_from_ms_ = 0, last_to_ms_ = 0;
+    std::size_t points_ = 0, bytes_ = 0;
     std::uint64_t first_seq_ = 0, last_seq_ = 0;
 
     struct Waiting {  // a point that was stamped before the clock was set, as it was stamped
@@ -61,14 +65,18 @@ private:
 // A series' points in one of the two halves of the hot table.
 struct HotPart {
     std::uint64_t last_seq = 0;  // of the half: a file that is sealed through it holds all of these points
-    std::vector<Point> points;   // in order of arrival
+    std::vector<Point> points;   // of the same time, in order of arrival
 };
 
 // What is committed to the log and not sealed yet: queries and sealing read it here. Two halves: the readings
 // that arrive, and the round that is being sealed, which nobody changes any more. The writer adds, the sealer
-// freezes and drops, queries copy; one lock, held for a copy.
+// freezes and drops, queries copy; one lock, held for a copy of what is coded.
 class HotTable {
 public:
+    static constexpr std::size_t most_bytes = std::size_t{24}
+                                              << 20U;  // for long texts, and many small series
+
+    void add(std::span<const Reading> readings, std::uint64_t first_seq);
     void add(std::span<const Record> records);
 
     // Makes what has arrived the round to be sealed; the one that is being sealed already stays the round.
@@ -81,14 +89,26 @@ public:
     void correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms);
 
     std::array<HotPart, 2> copy(SeriesId series, std::int64_t from_ms, std::int64_t to_ms) const;
+    std::set<std::int64_t> days() const;  // of both halves
 
     // Everything before this seq is sealed: the log need not keep it. `last_seq` + 1 when nothing is hot.
     std::uint64_t oldest_seq(std::uint64_t last_seq) const;
     std::size_t points() const;   // in both halves
     std::size_t arrived() const;  // since the last freeze
 
+    // More than so many readings have arrived, or they take too much memory.
+    bool is_pressed(std::size_t readings) const;
+
+    // Returns when it is_pressed(), or after a while; for the sealer's thread alone.
+    void wait_pressed(std::size_t readings, std::chrono::milliseconds most, const std::stop_token& stop);
+
 private:
+    bool pressed(std::size_t readings) const;  // this and the next with the lock held
+    void tell() const;
+
     mutable std::mutex mutex_;
+    mutable std::condition_variable_any pressed_;
+    std::optional<std::size_t> waited_for_;
     HotReadings arriving_;
     std::optional<HotReadings> round_;
 };

@@ -390,7 +390,14 @@ Result<std::size_t> Log::replay(const std::function<void(DecodedBatch)>& take)
 
 Result<std::optional<std::int64_t>> Log::offset_after(std::uint64_t seq, std::uint64_t boot)
 {
-    auto rows = database_.prepare("SELECT seq, batch FROM log WHERE seq > ? ORDER BY seq");
+    return offset_after(database_, seq, boot);
+}
+
+Result<std::optional<std::int64_t>> Log::offset_after(Database& database,
+                                                      std::uint64_t seq,
+                                                      std::uint64_t boot)
+{
+    auto rows = database.prepare("SELECT seq, batch FROM log WHERE seq > ? ORDER BY seq");
     if (!rows) return rows.error();
     rows->bind(1, static_cast<std::int64_t>(seq));
     for (;;) {

@@ -82,6 +82,9 @@ public:
     // the clock set; none: it never was. Rows go oldest first, so that it is there as long as anything it is
     // to put right.
     Result<std::optional<std::int64_t>> offset_after(std::uint64_t seq, std::uint64_t boot);
+    static Result<std::optional<std::int64_t>> offset_after(Database& database,
+                                                            std::uint64_t seq,
+                                                            std::uint64_t boot);
 
 private:
     struct Row {

@@ -101,6 +101,22 @@ Result<std::string> Meta::salvage(const std::filesystem::path& file)
     return describe(file, *done);
 }
 
+Result<std::vector<Series>> Meta::read(const std::filesystem::path& file)
+{
+    auto database = Database::open(file, Access::read_only);
+    if (!database) return database.error();
+    database->checkpoint_on_close(false);
+    auto rows = database->prepare(select);
+    if (!rows) return rows.error();
+    std::vector<Series> series;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return series;
+        if (is_sound(*rows, 0)) series.push_back(series_in(*rows, 0));
+    }
+}
+
 Result<std::vector<Series>> Meta::load()
 {
     auto rows = database_.prepare(select);

@@ -22,6 +22,10 @@ public:
     // kept.
     static Result<std::string> salvage(const std::filesystem::path& file);
 
+    // The series of a file that a gateway may be working with, by any process; nothing of it is changed.
+    // Rising ids; a damaged row is left out.
+    static Result<std::vector<Series>> read(const std::filesystem::path& file);
+
     // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
     Result<> thaw();
 

@@ -25,6 +25,7 @@ struct Rollup {
     std::int64_t last_ms = 0;  // of `last`; from a tier, exact only in a row's last entry
 
     void add(const Point& point);
+    void count_in(const Value& value);  // into all but first and last
 };
 
 // NaN cannot.

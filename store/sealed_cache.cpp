@@ -6,16 +6,11 @@
 
 namespace tidegate::store {
 
-namespace {
-
-constexpr std::size_t most_open = 12;
-
-}  // namespace
-
 Result<SealedFile*> SealedCache::get(Tier tier, std::int64_t period)
 {
+    const auto path = sealed_path(directory_, tier, period);
     struct stat status {};
-    const bool exists = ::stat(sealed_path(directory_, tier, period).c_str(), &status) == 0;
+    const bool exists = ::stat(path.c_str(), &status) == 0;
     const auto found = std::find_if(open_.begin(), open_.end(), [&](const Open& open) {
         return open.tier == tier && open.period == period;
     });
@@ -29,9 +24,10 @@ Result<SealedFile*> SealedCache::get(Tier tier, std::int64_t period)
     if (!exists) return nullptr;
     auto file = SealedFile::open(directory_, tier, period, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return nullptr;
+    if (!file && ::stat(path.c_str(), &status) != 0) return nullptr;  // thinned this very moment
     if (!file) return file.error();
     open_.push_front({tier, period, status.st_ino, std::move(*file)});
-    if (open_.size() > most_open) open_.pop_back();
+    if (open_.size() > most_open_) open_.pop_back();
     return &open_.front().file;
 }
 

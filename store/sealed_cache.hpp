@@ -13,7 +13,14 @@ namespace tidegate::store {
 // thread at a time.
 class SealedCache {
 public:
-    explicit SealedCache(std::filesystem::path directory) : directory_(std::move(directory)) {}
+    static constexpr std::size_t usual_open = 12;
+
+    // `most_open`: files, each of which has up to 2 MiB of pages in memory.
+    explicit SealedCache(std::filesystem::path directory, std::size_t most_open = usual_open)
+        : directory_(std::move(directory)),
+          most_open_(most_open)
+    {
+    }
 
     // As it is on the disk now; nullptr: there is no such file. The last two stay valid.
     Result<SealedFile*> get(Tier tier, std::int64_t period);
@@ -27,6 +34,7 @@ private:
     };
 
     std::filesystem::path directory_;
+    std::size_t most_open_;
     std::list<Open> open_;  // last used first
 };
 

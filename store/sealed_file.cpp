@@ -4,6 +4,7 @@
 #include "store/checksum.hpp"
 #include "store/chunk_codec.hpp"
 #include "store/damage.hpp"
+#include "store/page_size.hpp"
 #include "store/rollup_codec.hpp"
 #include "store/salvage.hpp"
 
@@ -14,8 +15,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 3;  // 1, 2: chunks by bucket, in the first development versions
-constexpr int page_size = 16384;
+constexpr int schema_version = 4;  // 1 to 3: other codes, in the first development versions
 constexpr std::uint64_t most_points = 10'000'000;
 
 // Kinds of rows.
@@ -79,6 +79,24 @@ bool is_sound(std::int64_t id, std::uint64_t count, std::string_view blob)
     return !in.failed() && checksum == checksum_of(id, count, in.rest());
 }
 
+int page_size_for(std::span<const SealedRow> rows)
+{
+    std::vector<std::size_t> bodies;
+    bodies.reserve(rows.size());
+    for (const auto& row : rows) bodies.push_back(row.body.size() + sizeof(std::uint32_t) + 1);
+    return best_page_size(bodies);
+}
+
+// Of a file that may be damaged; the usual one, where its head does not say.
+int page_size_of(const std::filesystem::path& path)
+{
+    auto database = Database::open(path, Access::read_only);
+    if (!database) return best_page_size({});
+    database->checkpoint_on_close(false);
+    const auto size = database->integer("PRAGMA page_size");
+    return size && *size >= 512 ? static_cast<int>(*size) : best_page_size({});
+}
+
 std::string schema_of(Tier tier)
 {
     return tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
@@ -86,20 +104,14 @@ std::string schema_of(Tier tier)
 
 }  // namespace
 
-std::string encode_points(std::span<const Point> points, std::int64_t start_ms)
-{
-    std::string bytes;
-    ChunkEncoder(start_ms).add(points, bytes);
-    return bytes;
-}
-
 Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
                                     std::int64_t period,
-                                    Access access)
+                                    Access access,
+                                    std::span<const SealedRow> to_come)
 {
     const auto path = sealed_path(directory, tier, period);
-    auto database = Database::open(path, access, page_size);
+    auto database = Database::open(path, access, page_size_for(to_come));
     if (!database) return database.error();
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
@@ -110,8 +122,11 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
         if (!made) return made.error();
         if (*made == 0) return Error{ErrorKind::not_found, path.string() + ": nothing was sealed in it yet"};
     }
+    auto page = database->integer("PRAGMA page_size");
+    if (!page) return page.error();
     std::error_code none;  // SQLite fills up with zeros what is cut off within a page
-    if (const auto size = std::filesystem::file_size(path, none); !none && size % page_size != 0)
+    if (const auto size = std::filesystem::file_size(path, none);
+        !none && size % static_cast<std::uint64_t>(*page) != 0)
         return Error{ErrorKind::corrupt, path.string() + ": cut off"};
     SealedFile file;
     file.tier_ = tier;
@@ -157,13 +172,6 @@ Result<> SealedFile::refresh()
         last_ = rounds_after_.integer(0);
         rounds_.push_back(*round);
     }
-}
-
-std::int64_t SealedFile::next_round() const
-{
-    std::int64_t last = 0;
-    for (const auto& round : rounds_) last = std::max(last, round.n);
-    return last + 1;
 }
 
 bool SealedFile::has(std::int64_t n) const
@@ -341,7 +349,8 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         Tier tier,
                                         std::int64_t period)
 {
-    SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
+    const auto path = sealed_path(directory, tier, period);
+    SalvagePlan plan{schema_version, page_size_of(path), schema_of(tier), {}, {}};
     // Column 0 is the key once more; those of the table follow.
     plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
     plan.tables.push_back({"row", [](const Statement& row) {
@@ -350,7 +359,6 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                            }});
     if (tier == Tier::hours) plan.tables.push_back({"series", {}});
     plan.finish = [&](Database& fresh, const Salvaged&) { return put_rounds_right(fresh, tier, period); };
-    const auto path = sealed_path(directory, tier, period);
     auto done = store::salvage(path, plan);
     if (!done) return done.error();
     return describe(path, *done);

@@ -37,7 +37,7 @@ constexpr std::int64_t hours_round(std::int64_t day_of_month, std::int64_t n)
 struct SealedRow {
     SeriesId series = 0;
     std::uint64_t count = 0;  // of points or of rollups
-    std::string body;         // encode_points() or encode_rollups()
+    std::string body;         // a chunk from the start of the day, or encode_rollups()
 };
 
 // One file of sealed history. Rounds are only ever added, key in order of round and series, so the file grows
@@ -46,11 +46,12 @@ struct SealedRow {
 class SealedFile {
 public:
     // To read it: not_found when its making was cut short, by a full disk or a power cut; it holds nothing
-    // then.
+    // then. `to_come`: of the first round, for a file that is made.
     static Result<SealedFile> open(const std::filesystem::path& directory,
                                    Tier tier,
                                    std::int64_t period,
-                                   Access access);
+                                   Access access,
+                                   std::span<const SealedRow> to_come = {});
 
     // Sets a damaged file aside and keeps of it what passes its checksums. Nothing may have it open for
     // writing. Gives a line on what was kept.
@@ -63,7 +64,6 @@ public:
     Result<> refresh();
 
     bool frozen() const { return database_.frozen(); }  // opened on a read-only disk: to be opened anew
-    std::int64_t next_round() const;                    // of readings: the number that the next one has
     bool has(std::int64_t n) const;
     std::uint64_t through() const;  // of all rounds the greatest; 0: none
 
@@ -114,8 +114,5 @@ private:
     std::vector<Round> rounds_;
     std::int64_t last_ = 0;  // the last round read
 };
-
-// The body of a row of readings.
-std::string encode_points(std::span<const Point> points, std::int64_t start_ms);
 
 }  // namespace tidegate::store

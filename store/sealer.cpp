@@ -12,8 +12,9 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::int64_t bucket_ms = 4 * hour_ms;
-constexpr std::chrono::seconds pause{2};
+constexpr std::int64_t bucket_ms = 12 * hour_ms;
+constexpr std::chrono::milliseconds pause{2000};
+constexpr std::chrono::milliseconds pause_for_sync{200};  // what is to be sealed is on the disk soon
 constexpr std::int64_t bounds_every_ms = 20'000;
 constexpr std::int64_t look_every_ms = hour_ms;
 
@@ -74,9 +75,16 @@ void Sealer::run(const std::stop_token& stop)
                 log::error("sealing failed, readings stay in the log: {}", now);
             trouble = now;
         }
-        std::unique_lock lock(mutex_);
-        wake_.wait_for(lock, stop, pause, [] { return false; });
+        wait(trouble.empty(), stop);
     }
+}
+
+// A round that is frozen already, and what fails, is tried again after a while.
+void Sealer::wait(bool well, const std::stop_token& stop)
+{
+    if (well && hot_.round() == nullptr) return hot_.wait_pressed(options_.hot_readings, pause, stop);
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, well ? pause_for_sync : pause, [] { return false; });
 }
 
 Result<> Sealer::keep_bounds(const BatchClock& now)
@@ -112,8 +120,7 @@ Result<> Sealer::look_through_one()
 bool Sealer::due(std::int64_t now_ms) const
 {
     // What waits for the clock to be set is not sealed while it can be helped: there it stays as it is.
-    const bool pressed = hot_.arrived() > options_.hot_readings;
-    return pressed || (now_ms / bucket_ms != bucket_ && log_.settled());
+    return hot_.is_pressed(options_.hot_readings) || (now_ms / bucket_ms != bucket_ && log_.settled());
 }
 
 Result<> Sealer::finish_unfinished()
@@ -160,33 +167,34 @@ Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
 {
-    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write);
-    if (!file) return file.error();
-    if (file->through() >= readings.last_seq())  // done before something else failed
-        return roll_day(options_.directory, day, series_);
     const auto start = day * day_ms;
     Round round;
-    round.n = file->next_round();
     round.first_slot = next_slot_;
     round.through = readings.last_seq();
     round.from_ms = start + day_ms;
     round.to_ms = start;
+    RolledRound rolled;
     std::vector<SealedRow> rows;
     std::vector<Point> points;
-    for (SeriesId series = 1; series <= readings.last_series(); ++series) {
+    readings.each(day, [&](SeriesId series, const HotSeries& hot) {
+        round.count += hot.count();
+        round.from_ms = std::min(round.from_ms, hot.least_ms());
+        round.to_ms = std::max(round.to_ms, hot.most_ms());
+        rows.push_back({series, hot.count(), hot.encode()});
         points.clear();
-        readings.copy(series, start, start + day_ms, points);
-        if (points.empty()) continue;
-        std::stable_sort(points.begin(), points.end(),
-                         [](auto& a, auto& b) { return a.time_ms < b.time_ms; });
-        round.count += points.size();
-        round.from_ms = std::min(round.from_ms, points.front().time_ms);
-        round.to_ms = std::max(round.to_ms, points.back().time_ms);
-        rows.push_back({series, points.size(), encode_points(points, start)});
-    }
+        hot.copy().give(start, start + day_ms, points);
+        rolled.add(series, day, points);
+    });
+    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write, rows);
+    if (!file) return file.error();
+    if (file->through() >= readings.last_seq())  // done before something else failed
+        return roll_day(options_.directory, day, series_);
+    auto last = last_round(options_.directory, day);
+    if (!last) return last.error();
+    rolled.n = round.n = *last + 1;
     if (auto done = file->add(round, rows); !done) return done;
     next_slot_ += round.count;
-    return roll_day(options_.directory, day, series_);
+    return roll_day(options_.directory, day, series_, rolled);
 }
 
 }  // namespace tidegate::store

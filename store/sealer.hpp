@@ -18,7 +18,7 @@
 
 namespace tidegate::store {
 
-// Moves what arrived from the hot table into sealed files, in rounds: at each boundary of four hours UTC, and
+// Moves what arrived from the hot table into sealed files, in rounds: at midnight and noon UTC, and
 // when memory asks for it. A round takes everything up to one seq, so that the rounds divide the log. A
 // thread of its own ("tg-sealer"), because a round takes longer than a commit may; it keeps the bounds, too.
 class Sealer {
@@ -65,6 +65,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
+    void wait(bool well, const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
     Result<> look_through_one();
@@ -88,7 +89,7 @@ private:
     bool bounds_clock_ = false;  // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
-    std::mutex mutex_;  // only for the wait below
+    std::mutex mutex_;  // only for wait()
     std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses
 };

@@ -2,12 +2,14 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/archive.hpp"
 #include "store/boot_clock.hpp"
 #include "store/damage.hpp"
 #include "store/history_reader.hpp"
 #include "store/log_reader_source.hpp"
 #include "store/sealed_file.hpp"
 #include "store/sealer.hpp"
+#include "store/tiers.hpp"
 #include "store/writer.hpp"
 
 #include <sys/file.h>
@@ -117,7 +119,10 @@ private:
             if (auto line = SealedFile::salvage(directory_, Tier::readings, day)) damage_.push_back(*line);
             file = SealedFile::open(directory_, Tier::readings, day, Access::read_only);
         }
-        if (!file) return 0;
+        if (!file) {  // thinned, perhaps, while the log still has it for an upstream
+            auto through = sealed_through(directory_, day);
+            return through ? *through : 0;
+        }
         for (const auto& round : file->rounds()) {
             round_ends_.insert(round.through);
             next_slot_ = std::max(next_slot_, round.first_slot + round.count);
@@ -392,6 +397,18 @@ Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
         if (mended->empty()) return history;  // what is damaged is not what is read here
         parts_->note_damage(*mended);
     }
+}
+
+std::unique_ptr<Archive> Store::archive(const ArchiveQuery& query)
+{
+    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
+        auto mended = parts.sealer->mend(day);
+        if (!mended) return mended.error();
+        parts.note_damage(*mended);
+        return !mended->empty();
+    };
+    auto wanted = parts_->series.list(0, parts_->series.last(), query.wanted);
+    return std::make_unique<Archive>(parts_->options.directory, parts_->hot, std::move(wanted), query, mend);
 }
 
 Result<> Store::flush()

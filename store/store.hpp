@@ -63,8 +63,9 @@ struct StoreOptions {
     // What sealing leaves free on the disk, for the log and for others.
     std::uint64_t free_bytes = 128ULL * 1024 * 1024;
 
-    // Readings kept in memory before they are sealed early.
-    std::size_t hot_readings = 500'000;
+    // Readings kept in memory, at one to three bytes each, before they are sealed early. After a crash they
+    // are read back from the log.
+    std::size_t hot_readings = 2'000'000;
 
     // Readings that were stamped before the clock of this boot was set wait until so long after the boot, to
     // be sent with the right time; then they go as they are, flagged. A clock that is not set by then is one
@@ -115,6 +116,9 @@ struct StoreState {
     std::uint64_t dropped = 0;  // readings given up since start because of it; in the books once it is over
     std::vector<std::string> damage;  // found at start: a line a file: what, where it went, what was kept
 };
+
+class Archive;
+struct ArchiveQuery;
 
 // Reads the log for one upstream through a connection of its own, and from the sealed files what the log does
 // not hold any more. Used by one thread at a time; not longer than the store lives. Gives only what is
@@ -183,6 +187,10 @@ public:
     // Any thread but not two at once from the same one in a hurry: it reads files. `stop` cancels it
     // (unavailable).
     Result<History> history(const HistoryQuery& query, std::stop_token stop);
+
+    // All of history that is kept, a day and a series at a time (store/archive.hpp). Any thread; the archive
+    // is used by one thread at a time, and not longer than the store lives.
+    std::unique_ptr<Archive> archive(const ArchiveQuery& query);
 
     // Commits what is pending and puts it onto the disk before it returns.
     Result<> flush();

@@ -4,42 +4,28 @@
 #include "store/rollup_codec.hpp"
 #include "store/sealed_file.hpp"
 
+#include <algorithm>
+#include <functional>
+
 namespace tidegate::store {
 
 namespace {
 
 constexpr std::size_t readings_a_minute = 4;  // for minutes to be worth their bytes
 
-struct Rows {
-    std::vector<SealedRow> minutes, hours;
-};
-
-void roll_series(SeriesId series, std::vector<Point>& points, std::int64_t day, Rows& rows)
+Result<RolledRound> roll_round(SealedFile& file, const Round& round, std::int64_t day)
 {
-    sort_without_repeats(points);
-    const auto hours = roll(points, hour_ms);
-    if (hours.empty()) return;
-    const auto month_start = start_ms(Tier::hours, month_of(day));
-    rows.hours.push_back({series, hours.size(), encode_rollups(hours, month_start, hour_ms)});
-    if (std::holds_alternative<std::string>(points.front().value)) return;
-    const auto minutes = roll(points, minute_ms);
-    if (points.size() >= readings_a_minute * minutes.size())
-        rows.minutes.push_back({series, minutes.size(), encode_rollups(minutes, day * day_ms, minute_ms)});
-}
-
-Result<Rows> roll_round(SealedFile& file, const Round& round, std::int64_t day)
-{
-    Rows rows;
+    RolledRound rolled{round.n, {}, {}};
     std::vector<Point> points;
     std::vector<Rollup> none;
     auto done = file.each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
         points.clear();
         if (auto decoded = file.decode(row, points, none); !decoded) return decoded.error();
-        roll_series(row.series, points, day, rows);
+        rolled.add(row.series, day, points);
         return true;
     });
     if (!done) return done.error();
-    return rows;
+    return rolled;
 }
 
 Result<> name_series(SealedFile& hours, const SeriesTable& series)
@@ -53,15 +39,68 @@ Result<> name_series(SealedFile& hours, const SeriesTable& series)
 
 }  // namespace
 
-Result<> roll_day(const std::filesystem::path& directory, std::int64_t day, const SeriesTable& series)
+namespace {
+
+using Visit = std::function<void(std::int64_t n, const Round& round)>;
+
+// Every round of a day, in each tier that it is in.
+Result<> each_round(const std::filesystem::path& directory, std::int64_t day, const Visit& visit)
+{
+    for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
+        auto file = SealedFile::open(directory, tier, period_of(tier, day), Access::read_only);
+        if (!file && file.error().kind == ErrorKind::corrupt) return file.error();
+        if (!file) continue;  // it is not there
+        const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
+        for (const auto& round : file->rounds())
+            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) visit(n, round);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int64_t day)
+{
+    std::int64_t last = 0;
+    auto done = each_round(directory, day, [&](auto n, auto&) { last = std::max(last, n); });
+    if (!done) return done.error();
+    return last;
+}
+
+Result<std::uint64_t> sealed_through(const std::filesystem::path& directory, std::int64_t day)
+{
+    std::uint64_t through = 0;
+    auto done =
+        each_round(directory, day, [&](auto, auto& round) { through = std::max(through, round.through); });
+    if (!done) return done.error();
+    return through;
+}
+
+void RolledRound::add(SeriesId series, std::int64_t day, std::vector<Point>& points)
+{
+    sort_without_repeats(points);
+    const auto rolled = roll(points, hour_ms);
+    if (rolled.empty()) return;
+    const auto month_start = start_ms(Tier::hours, month_of(day));
+    hours.push_back({series, rolled.size(), encode_rollups(rolled, month_start, hour_ms)});
+    if (std::holds_alternative<std::string>(points.front().value)) return;
+    const auto finer = roll(points, minute_ms);
+    if (points.size() >= readings_a_minute * finer.size())
+        minutes.push_back({series, finer.size(), encode_rollups(finer, day * day_ms, minute_ms)});
+}
+
+Result<> roll_day(const std::filesystem::path& directory,
+                  std::int64_t day,
+                  const SeriesTable& series,
+                  const RolledRound& fresh)
 {
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return {};
     if (!file) return file.error();
-    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write);
+    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, fresh.minutes);
     if (!minutes) return minutes.error();
     const auto month = month_of(day);
-    auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);
+    auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);  // grows by many rounds
     if (!hours) return hours.error();
     if (auto named = name_series(*hours, series); !named) return named;
     for (const auto& round : file->rounds()) {
@@ -70,12 +109,13 @@ Result<> roll_day(const std::filesystem::path& directory, std::int64_t day, cons
         const bool has_minutes = minutes->has(round.n);
         const bool has_hours = hours->has(hour_round.n);
         if (has_minutes && has_hours) continue;
-        auto rows = roll_round(*file, round, day);
-        if (!rows) return rows.error();
+        auto read = round.n == fresh.n ? Result<RolledRound>(RolledRound()) : roll_round(*file, round, day);
+        if (!read) return read.error();
+        const auto& rolled = round.n == fresh.n ? fresh : *read;
         if (!has_minutes)
-            if (auto done = minutes->add(round, rows->minutes); !done) return done;
+            if (auto done = minutes->add(round, rolled.minutes); !done) return done;
         if (!has_hours)
-            if (auto done = hours->add(hour_round, rows->hours); !done) return done;
+            if (auto done = hours->add(hour_round, rolled.hours); !done) return done;
     }
     return {};
 }

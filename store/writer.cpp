@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "store/series_order.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -53,10 +54,10 @@ Writer::Writer(const StoreOptions& options,
       meta_(std::move(meta)),
       described_(series.last()),
       ballast_(options.directory / "ballast", options.ballast_bytes),
-      pending_intake_(log_.restored().intake),
-      pending_books_(log_.restored().books),
-      intake_(pending_intake_),
-      books_(pending_books_),
+      taken_intake_(log_.restored().intake),
+      taken_books_(log_.restored().books),
+      intake_(taken_intake_),
+      books_(taken_books_),
       upstreams_(log_.restored().upstreams),
       unsynced_since_ms_(boot_ms()),  // what the last run left may not be on the disk yet
       last_seq_(log_.last_seq()),
@@ -92,19 +93,24 @@ void Writer::stop()
 bool Writer::append(Batch batch, std::stop_token stop)
 {
     std::unique_lock lock(mutex_);
-    const auto room = [&] {
-        return pending_.size() + in_commit_ < options_.pending_readings || out_of_patience();
-    };
-    if (!committed_.wait(lock, stop, room)) return false;  // a commit that fails wakes it, too
-    if (pending_.size() + in_commit_ >= options_.pending_readings) drop_oldest();
+    const auto full = [&] { return pending_readings_ + in_commit_ >= options_.pending_readings; };
+    if (full()) {
+        const auto room = [&] { return has_room() || out_of_patience(); };
+        if (!room_.wait(lock, stop, room)) return false;
+        if (full()) drop_oldest();
+    }
     if (pending_since_ms_ == 0) pending_since_ms_ = boot_ms();
     const bool was_idle = pending_.empty();
-    marks_.push_back({batch.readings.size(), batch.intake});
-    std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(pending_));
-    pending_books_.add(batch.books);
-    if (batch.intake) pending_intake_ = batch.intake;
-    if (was_idle || pending_.size() >= options_.commit_readings) wake_.notify_one();
+    pending_readings_ += batch.readings.size();
+    pending_.push_back(std::move(batch));
+    if (was_idle || pending_readings_ >= options_.commit_readings) wake_.notify_one();
     return true;
+}
+
+// Who waited for room goes on when there is some for more than one batch: they do not take turns.
+bool Writer::has_room() const
+{
+    return pending_readings_ + in_commit_ < options_.pending_readings - options_.pending_readings / 4;
 }
 
 bool Writer::out_of_patience() const
@@ -112,20 +118,20 @@ bool Writer::out_of_patience() const
     return trouble_since_ms_ != 0 && boot_ms() - trouble_since_ms_ >= options_.trouble_patience.count();
 }
 
-// The oldest batches but for those that are being committed. A few more than need be, because what is left
-// moves up.
+// The oldest batches but for those that are being committed.
 void Writer::drop_oldest()
 {
-    const auto wanted = std::max<std::size_t>(1, options_.pending_readings / 50);
     std::size_t count = 0;
-    while (!marks_.empty() && count < wanted) {
-        count += marks_.front().readings;
-        if (marks_.front().intake) given_up_ = marks_.front().intake;
-        marks_.pop_front();
+    while (!pending_.empty() && pending_readings_ + in_commit_ >= options_.pending_readings) {
+        auto& oldest = pending_.front();
+        count += oldest.readings.size();
+        pending_readings_ -= oldest.readings.size();
+        if (oldest.intake) given_up_ = taken_intake_ = oldest.intake;
+        taken_books_.add(oldest.books);
+        pending_.pop_front();
     }
-    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
-    pending_books_.stored_readings -= count;
-    pending_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count;
+    taken_books_.stored_readings -= count;
+    taken_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count;
     dropped_ += count;
     if (dropped_told_ms_ != 0 && boot_ms() - dropped_told_ms_ < full_told_every_ms) return;
     dropped_told_ms_ = boot_ms();
@@ -135,7 +141,7 @@ void Writer::drop_oldest()
 
 std::int64_t Writer::next_due_ms() const
 {
-    if (flushes_asked_ > flushes_done_ || pending_.size() >= options_.commit_readings) return 0;
+    if (flushes_asked_ > flushes_done_ || pending_readings_ >= options_.commit_readings) return 0;
     auto due = std::numeric_limits<std::int64_t>::max();
     if (pending_since_ms_ != 0) due = std::min(due, pending_since_ms_ + options_.commit_interval.count());
     if (moved_since_ms_ != 0) due = std::min(due, moved_since_ms_ + cursor_interval_ms);
@@ -147,7 +153,6 @@ std::int64_t Writer::next_due_ms() const
 void Writer::run(const std::stop_token& stop)
 {
     for (;;) {
-        Work work;
         bool last_one = false;
         {
             std::unique_lock lock(mutex_);
@@ -162,29 +167,38 @@ void Writer::run(const std::stop_token& stop)
                 release_held();
             }
             last_one = stop.stop_requested();
-            work = take_work(boot_ms(), last_one);
+            take_work(boot_ms(), last_one);
         }
         ballast_.lay(boot_ms());
-        if (!commit_until_done(work, stop) || last_one) return;
+        if (!commit_until_done(work_, stop) || last_one) return;
     }
 }
 
-Writer::Work Writer::take_work(std::int64_t now_ms, bool last_one)
+// Whole batches, up to as many readings as one commit is to have: a row of the log stays of one size, also
+// when much has gathered while the disk was slow.
+void Writer::take_work(std::int64_t now_ms, bool last_one)
 {
-    Work work;
-    work.readings.swap(pending_);
-    marks_.clear();
+    auto& work = work_;
+    work.readings.clear();
+    while (!pending_.empty() && (last_one || work.readings.size() < options_.commit_readings)) {
+        auto& batch = pending_.front();
+        std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(work.readings));
+        taken_books_.add(batch.books);
+        if (batch.intake) taken_intake_ = batch.intake;
+        pending_.pop_front();
+    }
     in_commit_ = work.readings.size();
+    pending_readings_ -= in_commit_;
     work.clock = clock_.read();
-    work.state = {pending_intake_, pending_books_, upstreams_, wear_.total(), 0};
+    work.state = {taken_intake_, taken_books_, upstreams_, wear_.total(), 0};
     dropping_ = work.trim = what_to_trim();
     const bool sync_due = options_.durability == Durability::timed && unsynced_since_ms_ != 0 &&
                           now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
     const bool each = options_.durability == Durability::strict;
     work.sync = sync_due || each || last_one || flushes_asked_ > flushes_done_ ? Sync::full : Sync::normal;
-    pending_since_ms_ = moved_since_ms_ = 0;
+    pending_since_ms_ = pending_.empty() ? 0 : now_ms;
+    moved_since_ms_ = 0;
     if (unsynced_since_ms_ == 0) unsynced_since_ms_ = now_ms;
-    return work;
 }
 
 // What is sealed and sent goes. Beyond the bound a whole round goes that is not sent, too: it is read from
@@ -238,6 +252,7 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
         if (trouble_ != done.error().what) log::error("commit failed, trying again: {}", done.error().what);
         trouble_ = done.error().what;
         committed_.notify_all();  // a flush() must not wait for ever
+        room_.notify_all();       // nor append()
         if (stop.stop_requested()) return false;
         wake_.wait_for(lock, stop, retry_pause, [] { return false; });
     }
@@ -256,23 +271,18 @@ Result<> Writer::commit(Work& work)
     clock_.put_right(work.readings, work.clock);
     work.state.series = described_;
     // The order of the log: by series, within a series by arrival.
-    std::stable_sort(work.readings.begin(), work.readings.end(),
-                     [](auto& a, auto& b) { return a.series < b.series; });
+    sort_by_series(work.readings, work.moved);
     return log_.commit(work.readings, work.state, work.trim, work.sync, work.clock);
 }
 
 void Writer::finish(Work& work, double seconds)
 {
-    std::vector<Record> records;
-    records.reserve(work.readings.size());
-    auto seq = log_.last_seq() - work.readings.size();
-    const auto before = seq;
+    const auto before = log_.last_seq() - work.readings.size();
     const bool waits = std::any_of(work.readings.begin(), work.readings.end(),
                                    [](auto& reading) { return (reading.flags & flag::unsynchronised) != 0; });
     if (waits) clock_.committed(work.clock, before + 1, log_.last_seq());
     wear_.look(boot_ms());
-    for (auto& reading : work.readings) records.push_back({++seq, std::move(reading)});
-    hot_.add(records);
+    hot_.add(work.readings, before + 1);
     if (told_ && work.state.intake) told_(*work.state.intake);
     std::vector<Gap> skips;
     {
@@ -302,6 +312,7 @@ void Writer::finish(Work& work, double seconds)
             if (pending_.empty()) flushes_done_ = flushes_asked_;
         }
         count(statistics_, seconds);
+        if (has_room()) room_.notify_all();
     }
     committed_.notify_all();
     for (auto& skip : skips) gaps_.add(std::move(skip));
@@ -450,7 +461,7 @@ void Writer::describe(StoreState& state) const
     const std::scoped_lock lock(mutex_);
     state.epoch = log_.epoch();
     state.last_seq = last_seq_;
-    state.pending = pending_.size() + in_commit_;
+    state.pending = pending_readings_ + in_commit_;
     state.intake = intake_;
     state.books = books_;
     state.upstreams = upstreams_;

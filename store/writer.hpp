@@ -70,8 +70,8 @@ public:
 
 private:
     struct Work {
-        std::vector<Reading> readings;
-        LogState state;  // as it is after this commit
+        std::vector<Reading> readings, moved;  // `moved`: for sorting
+        LogState state;                        // as it is after this commit
         Trim trim;
         Sync sync = Sync::normal;
         BatchClock clock;
@@ -79,8 +79,9 @@ private:
 
     void run(const std::stop_token& stop);
     std::int64_t next_due_ms() const;                    // boot clock; with the lock held
-    Work take_work(std::int64_t now_ms, bool last_one);  // with the lock held
+    void take_work(std::int64_t now_ms, bool last_one);  // with the lock held
     bool commit_until_done(Work& work, const std::stop_token& stop);
+    bool has_room() const;         // with the lock held
     bool out_of_patience() const;  // with the lock held
     void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
@@ -100,6 +101,7 @@ private:
     std::function<void(const IntakePosition&)> told_;
 
     // The writer thread's own.
+    Work work_;  // its memory serves one commit after another
     Log log_;
     Meta meta_;
     SeriesId described_;  // series up to this id are in meta.db
@@ -108,19 +110,16 @@ private:
     mutable std::mutex mutex_;               // everything below
     std::condition_variable_any wake_;       // the writer waits for work
     std::condition_variable_any committed_;  // others wait for a commit
-    std::vector<Reading> pending_;
-    std::size_t in_commit_ = 0;
-    struct Mark {
-        std::size_t readings = 0;
-        std::optional<IntakePosition> intake;
-    };
-    std::deque<Mark> marks_;                  // the batches that pending_ is made of
+    std::condition_variable_any room_;       // append() waits
+    std::deque<Batch> pending_;
+    std::size_t pending_readings_ = 0;        // in them
+    std::size_t in_commit_ = 0;               // readings
     std::optional<IntakePosition> given_up_;  // the intake need not keep what was dropped
     std::uint64_t dropped_ = 0;               // readings, since the start
     std::int64_t dropped_told_ms_ = 0;        // boot clock
     std::int64_t trouble_since_ms_ = 0;       // boot clock; 0: there is none
-    std::optional<IntakePosition> pending_intake_;
-    Books pending_books_;  // as they will be once everything pending is committed
+    std::optional<IntakePosition> taken_intake_;
+    Books taken_books_;  // as they are once the commit under way is done
     std::optional<IntakePosition> intake_;
     Books books_;  // as committed
     std::vector<UpstreamBooks> upstreams_;

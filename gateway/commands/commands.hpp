@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 // The subcommands of `tidegate`; each returns the exit status.
 namespace tidegate::gateway {
@@ -23,5 +24,17 @@ int decode_command(const DecodeOptions& options);
 
 // A copy of the data directory in the new directory `target`; the gateway may run meanwhile.
 int backup_command(const std::filesystem::path& config, const std::filesystem::path& target);
+
+struct ExportOptions {
+    std::filesystem::path config;
+    std::vector<std::string> series;  // topic#field
+    std::vector<std::string> topics;  // filters
+    std::string from, to;             // as parse_time() has it; empty: no bound
+    std::string format = "csv";       // or ndjson
+    std::filesystem::path output;     // empty: stdout
+};
+
+// History as text; the gateway may run meanwhile.
+int export_command(const ExportOptions& options);
 
 }  // namespace tidegate::gateway

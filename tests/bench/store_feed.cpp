@@ -96,13 +96,6 @@ StoreOptions commits_of(std::size_t readings)
     return options;
 }
 
-StoreOptions lockstep_commits_of(std::size_t readings)
-{
-    auto options = commits_of(readings);
-    options.pending_readings = readings;
-    return options;
-}
-
 void keep_hot(StoreOptions& options, std::size_t readings)
 {
     options.hot_readings = std::max(options.hot_readings, readings);

@@ -40,11 +40,9 @@ private:
     Workload workload_;
 };
 
-// The store's defaults, but that each append of `readings` is one commit: nothing else makes it commit.
+// The store's defaults, but that each append of `readings` is one commit, however fast they come: nothing
+// else makes it commit.
 store::StoreOptions commits_of(std::size_t readings);
-
-// The same, and that nothing more is taken in before it is committed. For feeding at full speed.
-store::StoreOptions lockstep_commits_of(std::size_t readings);
 
 // No sealing by amount until seal_all(), up to this many readings.
 void keep_hot(store::StoreOptions& options, std::size_t readings);

@@ -152,7 +152,7 @@ Result<> measure_fill(const Place& place, Profile profile, std::uint64_t reading
 {
     auto results = place.results;
     auto stream = Stream::begin(place.directory / letter(profile), profile, place.seed);
-    auto options = lockstep_commits_of(1000);
+    auto options = commits_of(1000);
     options.sync_interval = every_tenth_commit;
     auto store = open_store(stream, options);
     if (!store) return store.error();
@@ -201,7 +201,7 @@ Result<> measure_written(const Place& place, const WrittenPlan& plan)
     const auto hot =
         std::max<std::uint64_t>(plan.hot == 0 ? StoreOptions{}.hot_readings / 10 * 9 : plan.hot, readings);
     {
-        auto options = lockstep_commits_of(1000);
+        auto options = commits_of(1000);
         keep_hot(options, hot * 2);
         auto store = open_store(stream, options);
         if (!store) return store.error();
@@ -416,7 +416,7 @@ Result<> measure_purge(const Place& place, double days)
     const auto readings =
         static_cast<std::uint64_t>(days * 24 * 3600 * stream.workload().readings_a_second());
     {
-        auto store = open_store(stream, lockstep_commits_of(5000));
+        auto store = open_store(stream, commits_of(5000));
         if (!store) return store.error();
         if (auto done = feed(**store, stream, readings, {5000}, "feeding days"); !done) return done.error();
         if (auto done = (*store)->seal_all(); !done) return done;
@@ -535,7 +535,7 @@ Result<> feed_and_die(const std::filesystem::path& directory,
     auto stream = Stream::exists(directory) ? Stream::resume(directory)
                                             : Stream::begin(directory, Profile::spread, seed);
     if (!stream) return stream.error();
-    auto options = lockstep_commits_of(1000);
+    auto options = commits_of(1000);
     if (keep_all_hot) keep_hot(options, 2 * readings);
     auto store = open_store(*stream, options);
     if (!store) return store.error();

@@ -6,9 +6,12 @@
 #include "web/server/request.hpp"
 #include "web/server/static_files.hpp"
 
+#include <memory>
 #include <stop_token>
 
 namespace tidegate::web {
+
+class Export;
 
 // What the handlers stand on. Owned by the Server.
 struct Api {
@@ -32,5 +35,9 @@ Reply get_series(const Api& api, const Request& request, std::stop_token stop);
 Reply get_history(const Api& api, const Request& request, std::stop_token stop);
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);
+
+// The answer's head, and behind it what gives its body piece by piece (web/server/export.hpp); a problem
+// without it.
+Reply open_export(const Api& api, const Request& request, std::unique_ptr<Export>& opened);
 
 }  // namespace tidegate::web

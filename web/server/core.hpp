@@ -24,6 +24,7 @@ struct Core {
     ConnectionCount& connections;
     Registry& registry;
     Reach reach = Reach::loopback;
+    std::size_t exports = 0;  // under way
     bool stopping = false;
 };
 

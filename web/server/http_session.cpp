@@ -1,6 +1,7 @@
 #include "web/server/http_session.hpp"
 
 #include "base/gzip.hpp"
+#include "web/server/export.hpp"
 #include "web/server/live_session.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/router.hpp"
@@ -12,6 +13,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -41,6 +44,7 @@ constexpr std::size_t most_drained = 64 * 1024;
 constexpr int most_requests = 1000;  // on one connection
 constexpr std::size_t worth_packing = 1024;
 constexpr int packing_level = 3;
+constexpr std::size_t most_exports = 2;  // at the same time
 
 std::string_view received(const beast::flat_buffer& buffer)
 {
@@ -79,6 +83,31 @@ bool is_malformed(const error_code& error)
            error != http::error::partial_message;
 }
 
+template <class Message>
+void set_head(Message& response, const Reply& reply, bool keep_alive)
+{
+    response.result(reply.status);
+    response.reason(beast::string_view(reason_phrase(reply.status)));
+    response.version(11);
+    for (const auto& [name, value] : security_headers)
+        response.set(beast::string_view(name), beast::string_view(value));
+    for (const auto& [name, value] : reply.headers) response.set(name, value);
+    if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);
+    response.keep_alive(keep_alive);
+}
+
+// One of what is counted, as long as it lives.
+class Counted {
+public:
+    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+private:
+    std::size_t& count_;
+};
+
 class HttpSession {
 public:
     HttpSession(net::ip::tcp::socket socket, Core& core) : stream_(std::move(socket)), core_(core) {}
@@ -89,8 +118,10 @@ private:
     net::awaitable<bool> serve_one();
     net::awaitable<bool> read_head();
     net::awaitable<bool> read_body(Parser& parser);
-    net::awaitable<Reply> answer(const Request& request);
+    net::awaitable<Reply> answer(const Request& request, const Routed& routed);
     net::awaitable<bool> write(Reply reply, bool keep_alive);
+    net::awaitable<bool> stream(const Request& request, bool keep_alive);
+    net::awaitable<bool> write_pieces(Export& pieces);
     net::awaitable<void> refuse(unsigned status, std::string_view detail);
     net::awaitable<void> linger();
     void leave();
@@ -102,6 +133,7 @@ private:
     int served_ = 0;
     bool waiting_ = true;  // for a request: may be ended at any time
     bool head_only_ = false;
+    bool chunks_ = true;                         // the peer knows them: HTTP/1.1
     std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
 };
 
@@ -226,14 +258,18 @@ net::awaitable<bool> HttpSession::serve_one()
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive() && served_ < most_requests && !core_.stopping;
     stream_.expires_never();
-    Reply reply = co_await answer(request);
+    const Routed routed = find_route(request.method, request.path);
+    if (routed.route != nullptr && routed.route->where == Where::stream) {
+        chunks_ = parser.get().version() == 11;
+        co_return co_await stream(request, keep_alive && chunks_);
+    }
+    Reply reply = co_await answer(request, routed);
     co_return co_await write(std::move(reply), keep_alive);
 }
 
-net::awaitable<Reply> HttpSession::answer(const Request& request)
+net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& routed)
 {
-    Routed routed = find_route(request.method, request.path);
-    if (routed.refusal) co_return std::move(*routed.refusal);
+    if (routed.refusal) co_return *routed.refusal;
     const Route& route = *routed.route;
     if (route.where == Where::web_thread) {
         Reply reply = route.handler(core_.api, request, std::stop_token());
@@ -259,14 +295,7 @@ net::awaitable<void> HttpSession::refuse(unsigned status, std::string_view detai
 net::awaitable<bool> HttpSession::write(Reply reply, bool keep_alive)
 {
     http::response<http::string_body> response;
-    response.result(reply.status);
-    response.reason(beast::string_view(reason_phrase(reply.status)));
-    response.version(11);
-    for (const auto& [name, value] : security_headers)
-        response.set(beast::string_view(name), beast::string_view(value));
-    for (const auto& [name, value] : reply.headers) response.set(name, value);
-    if (!reply.content_type.empty()) response.set(http::field::content_type, reply.content_type);
-    response.keep_alive(keep_alive);
+    set_head(response, reply, keep_alive);
     const bool has_body = reply.status != 204 && reply.status != 304;
     if (has_body) response.content_length(reply.body.size());
     if (has_body && !head_only_) response.body() = std::move(reply.body);
@@ -276,6 +305,74 @@ net::awaitable<bool> HttpSession::write(Reply reply, bool keep_alive)
     http::response_serializer<http::string_body> serializer(response);
     co_await http::async_write(stream_, serializer, net::redirect_error(net::use_awaitable, error));
     co_return !error && keep_alive;
+}
+
+// An answer that is as long as history is. Between two pieces a client that takes its time holds no more than
+// one day of one series and one piece, and no thread.
+net::awaitable<bool> HttpSession::stream(const Request& request, bool keep_alive)
+{
+    if (core_.exports >= most_exports) {
+        Reply busy = problem(503, "Other exports are under way. Ask again when one has ended.");
+        busy.headers.emplace_back("Retry-After", "10");
+        co_return co_await write(std::move(busy), keep_alive);
+    }
+    const Counted counted(core_.exports);
+    std::unique_ptr<Export> pieces;
+    const auto open = [this, &request, &pieces](const std::stop_token&) {
+        return open_export(core_.api, request, pieces);
+    };
+    QueryPool::Work opening(open);
+    Reply reply = co_await core_.pool.run(stream_.socket(), std::move(opening));
+    if (!pieces) co_return co_await write(std::move(reply), keep_alive);
+    http::response<http::empty_body> response;
+    set_head(response, reply, keep_alive);
+    response.chunked(chunks_);
+    stream_.expires_after(write_deadline);
+    error_code error;
+    http::response_serializer<http::empty_body> serializer(response);
+    co_await http::async_write_header(stream_, serializer, net::redirect_error(net::use_awaitable, error));
+    if (error) co_return false;
+    if (head_only_) co_return keep_alive;
+    const bool whole = co_await write_pieces(*pieces);
+    co_return whole&& keep_alive;
+}
+
+// False: it ended before its end, and the connection must end, too, so that the client knows.
+net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
+{
+    std::string why;  // it cannot go on; empty: the client has left
+    const auto make = [&pieces, &why](std::stop_token stop) {
+        auto piece = pieces.next(stop);
+        if (piece) return Reply{200, {}, std::move(*piece), {}};
+        if (!stop.stop_requested()) why = piece.error().what;
+        return problem(piece.error());
+    };
+    error_code error;
+    waiting_ = true;  // a server that stops does not wait for the end
+    while (!pieces.ended()) {
+        QueryPool::Work work(make);
+        stream_.expires_never();
+        const Reply piece = co_await core_.pool.go_on(stream_.socket(), std::move(work));
+        if (piece.status != 200) {
+            if (!why.empty()) log::warning("export-ended-early why=\"{}\"", log::quoted(why));
+            co_return false;
+        }
+        if (core_.stopping) co_return false;
+        if (piece.body.empty()) continue;  // nothing found yet; an empty chunk would be the last one
+        const auto bytes = net::buffer(piece.body);
+        const auto chunk = http::make_chunk(bytes);
+        stream_.expires_after(write_deadline);
+        if (chunks_)
+            co_await net::async_write(stream_, chunk, net::redirect_error(net::use_awaitable, error));
+        else
+            co_await net::async_write(stream_, bytes, net::redirect_error(net::use_awaitable, error));
+        if (error) co_return false;
+    }
+    for (const auto& line : pieces.archive().damage()) log::warning("export: {}", line);
+    if (!chunks_) co_return true;
+    const auto last = http::make_chunk_last();
+    co_await net::async_write(stream_, last, net::redirect_error(net::use_awaitable, error));
+    co_return !error;
 }
 
 }  // namespace

@@ -109,6 +109,11 @@ net::awaitable<Reply> QueryPool::run(net::ip::tcp::socket& client, Work work)
         busy.headers.emplace_back("Retry-After", "1");
         co_return busy;
     }
+    co_return co_await go_on(client, std::move(work));
+}
+
+net::awaitable<Reply> QueryPool::go_on(net::ip::tcp::socket& client, Work work)
+{
     const auto home = co_await net::this_coro::executor;
     Job job(home, std::move(work));
     ++waiting_;

@@ -27,6 +27,9 @@ public:
     // `work` has ended.
     boost::asio::awaitable<Reply> run(boost::asio::ip::tcp::socket& client, Work work);
 
+    // The same for who was let in before: never refused because too many are waiting.
+    boost::asio::awaitable<Reply> go_on(boost::asio::ip::tcp::socket& client, Work work);
+
 private:
     boost::asio::thread_pool pool_{1};
     std::size_t waiting_ = 0;

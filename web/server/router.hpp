@@ -12,7 +12,8 @@ namespace tidegate::web {
 using Handler = Reply (*)(const Api&, const Request&, std::stop_token);
 
 // `pool`: whatever grows with the number of series or readings, so that it never holds up the live view.
-enum class Where { web_thread, pool };
+// `stream`: there, too, and piece by piece; without a handler, for there is one such endpoint: open_export().
+enum class Where { web_thread, pool, stream };
 
 struct Route {
     std::string_view method, path;

@@ -91,13 +91,33 @@ TEST(Bits, GiveBackResidualsOfAnySize)
     }
 }
 
-TEST(Bits, TakeSixBitsForAGroupOfZeros)
+TEST(Bits, TakeOneBitForEachFurtherGroupThatIsAsTheOneBefore)
 {
     std::string bytes;
     BitWriter out(bytes);
-    write_residuals(std::vector<std::uint64_t>(4 * rice_group), out);
+    write_residuals(std::vector<std::uint64_t>(11 * rice_group), out);
     out.finish();
-    EXPECT_EQ(bytes.size(), 3U);
+    EXPECT_EQ(bytes.size(), 2U);  // 6 + 10 bits
+}
+
+TEST(Bits, TakeLittleForZerosWithAFewOthersAmongThem)
+{
+    std::mt19937_64 random(5);
+    for (std::size_t others = 1; others <= few_most + 2; ++others) {
+        std::vector<std::uint64_t> values(rice_group);
+        for (std::size_t i = 0; i < others; ++i) values[(i * 11) % rice_group] = 1'000'000 + random() % 1000;
+        std::string bytes;
+        BitWriter out(bytes);
+        write_residuals(values, out);
+        out.finish();
+        std::vector<std::uint64_t> back(values.size(), 77);
+        BitReader in(bytes);
+        read_residuals(back, in);
+        EXPECT_EQ(back, values);
+        if (others <= few_most) {
+            EXPECT_EQ(bytes.size(), (6 + 3 + 32 * others + 7) / 8);
+        }
+    }
 }
 
 TEST(Bits, ChooseAParameterThatIsHardlyLongerThanTheBest)

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 namespace tidegate::store {
 namespace {
 
@@ -48,7 +51,7 @@ TEST(HotTable, KnowsTheDaysOfARound)
     EXPECT_EQ(hot.freeze()->days(), (std::set<std::int64_t>{2, 4, 5}));
 }
 
-TEST(HotTable, GivesBackInOrderOfArrivalWhatItPacked)
+TEST(HotTable, GivesBackWhatItCodedAndOfOneTimeInOrderOfArrival)
 {
     HotTable hot;
     std::vector<Record> records;
@@ -57,13 +60,43 @@ TEST(HotTable, GivesBackInOrderOfArrivalWhatItPacked)
         records.push_back({seq, {7, time, static_cast<double>(seq) / 10, 0}});
     }
     hot.add(records);
-    const auto all = hot.copy(7, 0, day_ms)[1].points;
+    auto all = hot.copy(7, 0, day_ms)[1].points;
     ASSERT_EQ(all.size(), 1000U);
+    const auto earlier = [](auto& a, auto& b) { return a.time_ms < b.time_ms; };
+    std::stable_sort(all.begin(), all.end(), earlier);
+    std::stable_sort(records.begin(), records.end(),
+                     [](auto& a, auto& b) { return a.reading.time_ms < b.reading.time_ms; });
     for (std::size_t i = 0; i < all.size(); ++i) {
         EXPECT_EQ(all[i].time_ms, records[i].reading.time_ms);
         EXPECT_EQ(all[i].value, records[i].reading.value);
     }
     EXPECT_EQ(hot.copy(7, 400'000, 500'000)[1].points.size(), 100U);
+}
+
+TEST(HotTable, IsPressedByLongTextsBeforeThereAreManyReadings)
+{
+    HotTable hot;
+    std::uint64_t seq = 0;
+    while (!hot.is_pressed(1'000'000)) {
+        ASSERT_LT(seq, 10'000U);
+        const Record record{++seq, {static_cast<SeriesId>(seq % 100), 1000, std::string(60'000, 'x'), 0}};
+        hot.add(std::span(&record, 1));
+    }
+    EXPECT_GE(seq * 60'000, HotTable::most_bytes / 2);
+}
+
+TEST(HotTable, GoesOnWithASeriesThatMovesToAnotherDayWhenTheClockIsSet)
+{
+    HotTable hot;
+    std::vector<Record> records;
+    for (std::uint64_t seq = 1; seq <= 300; ++seq)
+        records.push_back(
+            {seq, {3, static_cast<std::int64_t>(seq), Value(std::to_string(seq)), flag::unsynchronised}});
+    hot.add(records);
+    hot.correct(1, 300, 7 * day_ms);
+    EXPECT_EQ(hot.copy(3, 0, day_ms)[1].points.size(), 0U);
+    EXPECT_EQ(hot.copy(3, 7 * day_ms, 8 * day_ms)[1].points.size(), 300U);
+    EXPECT_EQ(hot.freeze()->days(), std::set<std::int64_t>{7});
 }
 
 std::vector<Point> ramp(int count)

@@ -353,7 +353,7 @@ struct RetentionTest : SealedHistory {
 TEST_F(RetentionTest, ThinsTheOldestReadingsToMinutesAndSaysWhich)
 {
     const auto full = keep(1ULL << 40U, all_sent, today);
-    const auto kept = keep(full - 20'000, all_sent, today);
+    const auto kept = keep(full - 4'000, all_sent, today);
     EXPECT_LT(kept, full);
     EXPECT_FALSE(has(Tier::readings, noon));
     EXPECT_TRUE(has(Tier::minutes, noon));
@@ -399,7 +399,7 @@ TEST_F(RetentionTest, ThinsBeforeItDropsAndNeverTouchesToday)
 TEST_F(RetentionTest, TakesWhatIsSentBeforeWhatIsNot)
 {
     const auto full = keep(1ULL << 40U, 0, today);
-    keep(full - 20'000, 3 * 3010, today);
+    keep(full - 4'000, 3 * 3010, today);
     EXPECT_FALSE(has(Tier::readings, noon));
     EXPECT_TRUE(has(Tier::readings, noon + 3 * day_ms));
     keep(1, 3 * 3010, today);
@@ -426,6 +426,43 @@ TEST_F(RetentionTest, DropsByAgeOnlyWhileTheClockIsRight)
     EXPECT_FALSE(has(Tier::minutes, noon + 3 * day_ms));
     EXPECT_TRUE(has(Tier::readings, noon + 4 * day_ms));
     EXPECT_TRUE(has(Tier::hours, noon)) << "its month is not old enough as a whole";
+}
+
+TEST_F(RetentionTest, ShowsWhatComesLateBesideWhatIsThinnedOfItsDay)
+{
+    const auto fast = series("fast");
+    for (auto bytes = keep(1ULL << 40U, all_sent, today); has(Tier::minutes, noon);)
+        bytes = keep(bytes - 1, all_sent, today);
+    ASSERT_TRUE(has(Tier::hours, noon));
+    append_seconds(fast, noon + 2 * hour_ms, 3000);
+    ASSERT_TRUE(store->seal_all());
+    ASSERT_TRUE(has(Tier::readings, noon));
+    for (const std::size_t points : {100'000U, 100U}) {
+        const auto day = history({fast}, noon, noon + 3 * hour_ms, points).series[0];
+        std::uint64_t count = day.raw ? day.t.size() : 0;
+        for (const auto one : day.count) count += one;
+        EXPECT_EQ(count, 6000U) << points << " points";
+    }
+}
+
+TEST_F(RetentionTest, DoesNotBringBackFromTheLogWhatIsThinned)
+{
+    const auto fast = series("fast");
+    const auto start = store->open_upstream("cloud").cursor;
+    append_seconds(fast, noon + 20 * day_ms, 3000);
+    append_seconds(fast, noon + 21 * day_ms, 1);
+    ASSERT_TRUE(store->seal_all());
+    const auto now = noon + 21 * day_ms;
+    for (auto bytes = keep(1ULL << 40U, all_sent, now); has(Tier::readings, noon + 20 * day_ms);)
+        bytes = keep(bytes - 1, all_sent, now);
+    open();
+    ASSERT_TRUE(store->seal_all());
+    EXPECT_FALSE(has(Tier::readings, noon + 20 * day_ms)) << "it was sealed once more";
+    EXPECT_EQ(store->open_upstream("cloud").cursor, start) << "the log still has it";
+    const auto day = history({fast}, noon + 20 * day_ms, noon + 21 * day_ms, 10).series[0];
+    std::uint64_t count = 0;
+    for (const auto one : day.count) count += one;
+    EXPECT_EQ(count, 3000U);
 }
 
 TEST_F(RetentionTest, MakesRoomWhenTheDiskIsNearlyFull)

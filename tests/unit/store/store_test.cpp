@@ -364,5 +364,27 @@ TEST_F(StoreTest, WaitsWithTheProducerWhileTooMuchIsPending)
         store->state().pending > 20);
 }
 
+TEST_F(StoreTest, MakesCommitsOfOneSizeOfWhatGatheredWhileTheDiskWasSlow)
+{
+    options.commit_readings = 100;
+    options.commit_interval = 1h;
+    open();
+    const auto id = series("a");
+    const auto before = store->state().commits.commits;
+    for (std::int64_t i = 0; i < 50; ++i) {
+        std::vector<Reading> readings;
+        for (std::int64_t k = 0; k < 100; ++k) readings.push_back({id, noon + 100 * i + k, i, 0});
+        append(std::move(readings), IntakePosition{1, static_cast<std::uint64_t>(i + 1)});
+    }
+    ASSERT_TRUE(store->flush());
+    const auto state = store->state();
+    EXPECT_GE(state.commits.commits - before, 50U);
+    EXPECT_EQ(state.books.stored_readings, 5000U);
+    EXPECT_EQ(state.last_seq, 5000U);
+    EXPECT_EQ(state.pending, 0U);
+    EXPECT_EQ(state.intake->tail, 50U);
+    EXPECT_EQ(history(id, noon, noon + 5000).size(), 5000U);
+}
+
 }  // namespace
 }  // namespace tidegate::store

@@ -74,6 +74,20 @@ std::string RawClient::take(std::size_t count)
     return taken;
 }
 
+bool RawClient::take_chunks(std::string& body)
+{
+    for (;;) {
+        std::size_t end = 0;
+        while ((end = buffer_.find("\r\n")) == std::string::npos)
+            if (!fill()) return false;
+        const auto length = std::stoul(take(end + 2), nullptr, 16);
+        const auto chunk = take(length + 2);
+        if (chunk.size() < length + 2) return false;
+        if (length == 0) return true;
+        body.append(chunk, 0, length);
+    }
+}
+
 Answer RawClient::answer(bool has_body)
 {
     std::size_t end = 0;
@@ -85,6 +99,12 @@ Answer RawClient::answer(bool has_body)
     result.status = static_cast<unsigned>(std::atoi(result.head.substr(9, 3).c_str()));
     const auto length = result.field("Content-Length");
     if (has_body && !length.empty()) result.body = take(std::stoul(length));
+    const bool ends_with_connection =
+        length.empty() && result.field("Transfer-Encoding").empty() && result.field("Connection") == "close";
+    while (has_body && ends_with_connection && fill()) {
+    }
+    if (has_body && ends_with_connection) result.body = take(buffer_.size());
+    if (has_body && result.field("Transfer-Encoding") == "chunked") result.whole = take_chunks(result.body);
     return result;
 }
 

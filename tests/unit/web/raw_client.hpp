@@ -9,6 +9,7 @@ namespace tidegate::tests {
 struct Answer {
     unsigned status = 0;  // 0: the connection closed without one
     std::string head, body;
+    bool whole = true;  // false: of a body in chunks the last one did not come
 
     // Of the first field of this name (in the server's spelling); empty when there is none.
     std::string field(const std::string& name) const;
@@ -44,6 +45,7 @@ public:
 private:
     bool fill();  // reads more; false: closed, or the deadline has passed
     std::string take(std::size_t count);
+    bool take_chunks(std::string& body);
 
     int socket_ = -1;
     std::uint16_t port_ = 0;

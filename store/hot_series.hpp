@@ -1,0 +1,66 @@
+#pragma once
+
+#include "store/chunk_codec.hpp"
+#include "store/reading.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace tidegate::store {
+
+// A copy of what a HotSeries holds, to be looked at while that goes on.
+struct HotCopy {
+    std::int64_t base_ms = 0;
+    std::size_t coded_count = 0;
+    std::string coded;
+    std::vector<Point> tail;
+
+    // Appends those with from <= time < to; of the same time, in order of arrival.
+    void give(std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
+};
+
+// One series' points of one UTC day in memory, coded as they will be sealed: a block as soon as there is one.
+// So a point is coded once, and takes one or two bytes from then on. Blocks follow one another as they came;
+// within one, points rise in time.
+class HotSeries {
+public:
+    explicit HotSeries(std::int64_t day_start_ms) : base_ms_(day_start_ms), encoder_(day_start_ms) {}
+
+    // Gives how many bytes more it holds.
+    std::ptrdiff_t add(std::int64_t time_ms, const Value& value, std::uint8_t flags);
+
+    std::size_t count() const { return coded_count_ + tail_.size(); }
+    std::int64_t least_ms() const { return least_ms_; }
+    std::int64_t most_ms() const { return most_ms_; }
+    std::size_t bytes() const;  // of memory
+
+    HotCopy copy() const;
+    std::string encode() const;  // all of it: a chunk from the start of the day
+
+private:
+    struct Raw {
+        std::int64_t time_ms;
+        std::uint64_t bits;  // of the value; of a text, its place in texts_
+        std::uint8_t kind;   // index in Value
+        std::uint8_t flags;
+    };
+
+    std::uint64_t bits_of(const Value& value);
+    void pack();
+    std::vector<Point> tail() const;
+
+    // First what each point touches.
+    std::vector<Raw> tail_;
+    std::int64_t least_ms_ = std::numeric_limits<std::int64_t>::max();
+    std::int64_t most_ms_ = std::numeric_limits<std::int64_t>::min();
+    std::size_t coded_count_ = 0;
+    std::int64_t base_ms_;
+    std::string coded_;
+    std::vector<std::string> texts_;
+    std::size_t text_bytes_ = 0;
+    ChunkEncoder encoder_;
+};
+
+}  // namespace tidegate::store
