@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <iterator>
+#include <optional>
 #include <unordered_map>
 
 namespace tidegate::bridge {
@@ -72,6 +73,44 @@ void append_flags(std::string& out, std::uint8_t flags)
     out += ']';
 }
 
+// What is missing of one series, or of what is not known.
+struct Missing {
+    const store::Gap& gap;
+    std::uint64_t first, count;
+    std::optional<store::SeriesId> series;
+};
+
+void append_gap(std::string& out, const Missing& missing, const Delivery& delivery, const Labels& labels)
+{
+    const auto& gap = missing.gap;
+    fmt::format_to(std::back_inserter(out), R"({}{{"first":{},"last":{})", out.back() == '[' ? "" : ",",
+                   missing.first, missing.first + missing.count - 1);
+    if (missing.series) {
+        const auto series = delivery.series.get(*missing.series).value_or(store::Series{});
+        out += R"(,"topic":)";
+        append_json_text(out, labels.topic_of(series, delivery.gateway));
+        out += R"(,"field":)";
+        append_json_text(out, series.field);
+        fmt::format_to(std::back_inserter(out), R"(,"from":{},"to":{})", gap.from_ms, gap.to_ms);
+    }
+    fmt::format_to(std::back_inserter(out), R"(,"count":{},"reason":"{}")", missing.count, gap.reason);
+    if (gap.resolution_ms > 0)
+        fmt::format_to(std::back_inserter(out), R"(,"resolution_ms":{})", gap.resolution_ms);
+    out += '}';
+}
+
+void append_gaps(std::string& out, const store::Gap& gap, const Delivery& delivery, const Labels& labels)
+{
+    if (gap.parts.empty()) append_gap(out, {gap, gap.first_seq, gap.count, std::nullopt}, delivery, labels);
+    for (const auto& part : gap.parts) {
+        auto first = part.first_seq;
+        for (const auto& [series, count] : part.series) {
+            append_gap(out, {gap, first, count, series}, delivery, labels);
+            first += count;
+        }
+    }
+}
+
 }  // namespace
 
 std::string delivery_json(const Delivery& delivery, const Labels& labels)
@@ -96,7 +135,9 @@ std::string delivery_json(const Delivery& delivery, const Labels& labels)
         append_flags(out, reading.flags);
         out += '}';
     }
-    out += R"(],"gaps":[]})";
+    out += R"(],"gaps":[)";
+    for (const auto& gap : delivery.gaps) append_gaps(out, gap, delivery, labels);
+    out += "]}";
     return out;
 }
 
@@ -105,9 +146,8 @@ std::string delivery_key(const Delivery& delivery)
     std::string key;
     for (const char c : delivery.gateway)
         if (c > ' ' && c <= '~') key += c;
-    const auto& records = delivery.records;
-    fmt::format_to(std::back_inserter(key), "/{}/{}-{}", epoch_text(delivery.epoch),
-                   records.empty() ? 0 : records.front().seq, records.empty() ? 0 : records.back().seq);
+    fmt::format_to(std::back_inserter(key), "/{}/{}{}-{}", epoch_text(delivery.epoch),
+                   delivery.records.empty() ? "gaps/" : "", delivery.first(), delivery.last());
     return key;
 }
 

@@ -23,6 +23,7 @@ namespace {
 
 constexpr auto idle = 1000ms;             // how long to wait for the store in one go
 constexpr std::size_t longest_name = 15;  // of a thread
+constexpr std::size_t most_gaps = 4;      // a delivery; each may speak of hundreds of series
 
 }  // namespace
 
@@ -52,7 +53,10 @@ public:
 private:
     void run(const std::stop_token& stop);
     bool read(const std::stop_token& stop);
+    void pass_over_holes();
     void leave_out();
+    bool read_gaps();
+    void tell_only_of_what_it_gets();
     void move_to(std::uint64_t seq, std::uint64_t delivered);
     void deliver(const std::stop_token& stop);
     void delivered();
@@ -75,6 +79,7 @@ private:
     std::vector<store::Record> batch_;     // what comes after the cursor and is not acknowledged
     std::uint64_t read_to_ = 0;            // seq of the last record read, which may be left out of batch_
     std::vector<std::uint64_t> left_out_;  // seqs read after the cursor that are not for this upstream
+    std::vector<store::Gap> gaps_;         // to be delivered before it; not acknowledged
     BatchSize size_;
     Backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
@@ -110,9 +115,10 @@ void Forwarder::Impl::run(const std::stop_token& stop)
     }
 }
 
-// True: there is something to deliver in batch_.
+// True: there is something to deliver in gaps_ or in batch_.
 bool Forwarder::Impl::read(const std::stop_token& stop)
 {
+    if (!gaps_.empty()) return true;
     // A batch that failed is sent again as it was, so that the other side can tell that it has it, unless the
     // store has given up some of it in the meantime, or it is to be tried in a smaller one.
     if (!batch_.empty()) {
@@ -127,8 +133,10 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     }
     batch_ = std::move(*records);
     epoch_ = reader_->epoch();
+    pass_over_holes();
     leave_out();
     owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
+    if (read_gaps()) return true;
     if (batch_.empty()) store_.wait_newer(std::max(cursor_, reader_->passed()), stop, idle);
     return !batch_.empty();
 }
@@ -148,24 +156,78 @@ void Forwarder::Impl::leave_out()
     if (batch_.empty()) move_to(read_to_, 0);
 }
 
-// Moves the cursor over what was delivered and what is left out up to `seq`. Between the two steps it lies on
-// something that is done with, too, only not as far.
+// Moves the cursor over what was delivered and what is left out up to `seq`, which is all there is. Between
+// the two steps it lies on something that is done with, too, only not as far.
 void Forwarder::Impl::move_to(std::uint64_t seq, std::uint64_t delivered)
 {
     const auto end = std::ranges::upper_bound(left_out_, seq);
     const auto left_out = static_cast<std::uint64_t>(end - left_out_.begin());
     left_out_.erase(left_out_.begin(), end);
-    if (left_out > 0 && delivered > 0) store_.acknowledge(options_.name, cursor_ + delivered, delivered);
-    if (left_out > 0)
-        store_.discard(options_.name, seq, left_out);
-    else
-        store_.acknowledge(options_.name, seq, delivered);
+    if (delivered > 0) store_.acknowledge(options_.name, cursor_ + delivered, delivered);
+    if (left_out > 0) store_.leave_out(options_.name, seq, left_out);
     cursor_ = seq;
+}
+
+// What is missing before the batch is given up, so that the upstream is told before it gets what follows;
+// what is behind a hole in it waits for the next batch.
+void Forwarder::Impl::pass_over_holes()
+{
+    if (batch_.empty()) return;
+    const auto last = batch_.front().seq - 1;
+    if (last > cursor_) {
+        store_.acknowledge(options_.name, last, 0);
+        cursor_ = last;
+    }
+    const auto hole =
+        std::adjacent_find(batch_.begin(), batch_.end(), [](auto& a, auto& b) { return b.seq != a.seq + 1; });
+    if (hole != batch_.end()) batch_.erase(hole + 1, batch_.end());
+}
+
+bool Forwarder::Impl::read_gaps()
+{
+    auto gaps = store_.owed_gaps(options_.name, most_gaps);
+    if (!gaps) {
+        log::warning("gaps of upstream={} cannot be read: {}", options_.name, gaps.error().what);
+        return false;
+    }
+    if (gaps->empty()) return false;
+    gaps_ = std::move(*gaps);
+    const auto last = gaps_.back().id;
+    tell_only_of_what_it_gets();
+    if (gaps_.empty()) store_.gaps_delivered(options_.name, last);
+    return !gaps_.empty();
+}
+
+// Takes out of the gaps the series that are not for this upstream.
+void Forwarder::Impl::tell_only_of_what_it_gets()
+{
+    if (options_.selection.takes_all()) return;
+    std::erase_if(gaps_, [this](store::Gap& gap) {
+        if (gap.parts.empty()) return false;  // it is not known what is missing
+        auto parts = std::exchange(gap.parts, {});
+        for (auto& part : parts) {
+            auto first = part.first_seq;
+            for (const auto& [series, count] : part.series) {
+                if (options_.selection.takes(store_.series(), series)) {
+                    auto own = part;
+                    own.first_seq = first;
+                    own.series = {{series, count}};
+                    gap.parts.push_back(std::move(own));
+                }
+                first += count;
+            }
+        }
+        return gap.parts.empty();
+    });
 }
 
 void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
-    const Delivery delivery{options_.gateway, epoch_, batch_, store_.series()};
+    // Gaps go alone: neither takes the blame for the other.
+    const auto records =
+        gaps_.empty() ? std::span<const store::Record>(batch_) : std::span<const store::Record>();
+    const auto epoch = gaps_.empty() ? epoch_ : store_.state().epoch;
+    const Delivery delivery{options_.gateway, epoch, records, store_.series(), gaps_};
     const auto taken = sink_->deliver(delivery, stop);
     if (taken) return delivered();
     pass_acknowledged();
@@ -184,7 +246,7 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 // The records before the first that failed are done with, and only those.
 void Forwarder::Impl::pass_acknowledged()
 {
-    const auto count = std::min(sink_->acknowledged(), batch_.size());
+    const auto count = gaps_.empty() ? std::min(sink_->acknowledged(), batch_.size()) : 0;
     if (count == 0) return;
     move_to(batch_[count - 1].seq, count);
     batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
@@ -192,12 +254,19 @@ void Forwarder::Impl::pass_acknowledged()
 
 void Forwarder::Impl::delivered()
 {
-    move_to(read_to_, batch_.size());
     backoff_.succeeded();
-    size_.delivered();
+    const bool gaps = !gaps_.empty();
+    if (gaps) {
+        store_.gaps_delivered(options_.name, gaps_.back().id);
+        gaps_.clear();
+    } else {
+        move_to(read_to_, batch_.size());
+        size_.delivered();
+    }
 
     up();
     const std::lock_guard lock(mutex_);
+    if (gaps) return;
     rate_.count(batch_.size(), boot_ms());
     batch_.clear();
 }
@@ -217,6 +286,17 @@ void Forwarder::Impl::up()
 
 void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
 {
+    if (gaps_.size() > 1) {  // they may be too many
+        gaps_.resize(gaps_.size() / 2);
+        return;
+    }
+    if (!gaps_.empty()) {  // a receiver that will not have them: the books here say it, and the journal
+        log::error("upstream_refuses_gaps name={} first={} last={} why={}", options_.name,
+                   gaps_.front().first_seq, gaps_.back().last_seq, log::quoted(error.what));
+        store_.gaps_delivered(options_.name, gaps_.back().id);
+        gaps_.clear();
+        return;
+    }
     switch (size_.refused(batch_.size())) {
     case BatchSize::Then::try_smaller: return;
     case BatchSize::Then::hold: return failed(error, options_.longest_retry, stop);
@@ -227,7 +307,7 @@ void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
         return failed(kept.error(), options_.longest_retry, stop);
     if (const auto before = batch_.back().seq - 1; before > cursor_) move_to(before, 0);
     cursor_ = batch_.back().seq;
-    store_.discard(options_.name, cursor_, 1);
+    store_.refuse(options_.name, batch_.back());
     const auto series = store_.series().get(batch_.back().reading.series).value_or(store::Series{});
     log::error("upstream_discards name={} seq={} topic={} field={} why={}", options_.name, cursor_,
                log::quoted(series.topic), log::quoted(series.field), log::quoted(error.what));

@@ -1,5 +1,6 @@
 #include "bridge/kafka_sink.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "bridge/delivery_json.hpp"
 
@@ -151,7 +152,7 @@ Result<> KafkaSink::Impl::open()
 Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     acknowledged_ = 0;
-    if (delivery.records.empty()) return {};
+    if (!says_something(delivery, options_.payload.format)) return {};
     if (auto opened = open(); !opened) return opened;
     auto done = produce(delivery);
     if (done) done = wait(stop);
@@ -159,7 +160,7 @@ Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_toke
     if (done) return done;
 
     give_up_producer();
-    if (options_.whole_batches) return done;
+    if (options_.whole_batches || delivery.records.empty()) return done;
     const auto failed = std::ranges::find_if(
         outcomes_, [](const Outcome& one) { return !one.reported || one.code != RdKafka::ERR_NO_ERROR; });
     acknowledged_ = static_cast<std::size_t>(failed - outcomes_.begin());
@@ -168,7 +169,7 @@ Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_toke
 
 Result<> KafkaSink::Impl::produce(const Delivery& delivery)
 {
-    if (options_.whole_batches) {
+    if (options_.whole_batches || delivery.records.empty()) {  // gaps go as they come
         outcomes_.assign(1, {});
         return produce_one(delivery, std::string(delivery.gateway), outcomes_.front());
     }
@@ -197,7 +198,8 @@ Result<> KafkaSink::Impl::produce_one(const Delivery& delivery, const std::strin
     const auto code =
         producer_->produce(options_.topic, RdKafka::Topic::PARTITION_UA, RdKafka::Producer::RK_MSG_COPY,
                            payload->data(), payload->size(), key.data(), key.size(),
-                           delivery.records.front().reading.time_ms, headers.get(), &outcome);
+                           delivery.records.empty() ? wall_ms() : delivery.records.front().reading.time_ms,
+                           headers.get(), &outcome);
     if (code == RdKafka::ERR_NO_ERROR) {
         [[maybe_unused]] auto* theirs = headers.release();
         return {};

@@ -87,13 +87,14 @@ Result<> MqttSink::Impl::deliver(const Delivery& delivery, const std::stop_token
 bool MqttSink::Impl::breaks_the_connection(const Delivery& delivery)
 {
     constexpr int often = 3;
-    const auto first = delivery.records.front().seq;
+    const auto first = delivery.first();
     broke_ = std::exchange(broke_at_, first) == first ? broke_ + 1 : 1;
-    return broke_ >= often && delivery.records.size() > 1;
+    return broke_ >= often && (delivery.records.size() > 1 || !delivery.gaps.empty());
 }
 
 Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token& stop)
 {
+    if (!says_something(delivery, payload_.format)) return {};
     const auto body = payload_of(delivery, payload_);
     if (!body) return body.error();
     try {

@@ -19,6 +19,12 @@ std::string as_cbor(const std::string& json)
 
 }  // namespace
 
+bool says_something(const Delivery& delivery, PayloadFormat format)
+{
+    if (!delivery.records.empty()) return true;
+    return format != PayloadFormat::senml && !delivery.gaps.empty();
+}
+
 Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rules)
 {
     switch (rules.format) {

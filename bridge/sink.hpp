@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "store/gaps.hpp"
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
 
@@ -14,12 +15,18 @@
 
 namespace tidegate::bridge {
 
-// What one delivery carries: records of the log in their order, oldest first.
+// What one delivery carries: records of the log in their order, oldest first; or gaps, which say what will
+// not come.
 struct Delivery {
     std::string_view gateway;
     std::uint64_t epoch = 0;
     std::span<const store::Record> records;
     const store::SeriesTable& series;
+    std::span<const store::Gap> gaps{};
+
+    // The first and the last seq that it is about. It is about one at least.
+    std::uint64_t first() const { return records.empty() ? gaps.front().first_seq : records.front().seq; }
+    std::uint64_t last() const { return records.empty() ? gaps.back().last_seq : records.back().seq; }
 };
 
 // The other end of a forwarder: one implementation a protocol. Used by the forwarder's thread alone.

@@ -116,8 +116,31 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
               labels);
     out.gauge("tidegate_upstream_alarm", "1 while only a person can mend it.", upstream.alarm.empty() ? 0 : 1,
               labels);
-    out.counter("tidegate_upstream_discarded_total", "Readings that it will not get.",
-                number(upstream.books.discarded), {{"upstream", upstream.id}, {"reason", "buffer_full"}});
+    for (std::size_t i = 0; i < upstream.books.discarded.size(); ++i)
+        out.counter(
+            "tidegate_upstream_discarded_total", "Readings that it will not get.",
+            number(upstream.books.discarded[i]),
+            {{"upstream", upstream.id}, {"reason", std::string(to_string(static_cast<store::Discard>(i)))}});
+}
+
+// Bounded labels, and each one there from the start: a counter that comes up only when it counts is missed.
+void add_given_up(Families& out, const std::vector<store::GapTotal>& totals)
+{
+    for (const auto of : {store::Tier::readings, store::Tier::minutes, store::Tier::hours}) {
+        for (const std::string reason : {"bytes", "disk", "age", "damage"}) {
+            std::uint64_t thinned = 0, dropped = 0;
+            for (const auto& total : totals)
+                if (total.of == of && total.reason == reason)
+                    (total.resolution_ms > 0 ? thinned : dropped) += total.count;
+            const Labels labels{{"of", std::string(to_string(of))}, {"reason", reason}};
+            out.counter("tidegate_history_thinned_total",
+                        "Readings, minutes and hours of which history keeps only what is coarser.",
+                        number(thinned), labels);
+            out.counter("tidegate_history_dropped_total",
+                        "Readings, minutes and hours of which history keeps nothing.", number(dropped),
+                        labels);
+        }
+    }
 }
 
 }  // namespace
@@ -136,6 +159,11 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
     add_wear(out, store.wear, facts.card_endurance);
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.log_bytes), {{"file", "log"}});
     out.gauge("tidegate_store_bytes", "Bytes on disk.", number(store.history_bytes), {{"file", "history"}});
+    out.gauge("tidegate_store_held_bytes", "Bytes held for the upstream that is furthest behind.",
+              number(store.held_bytes));
+    out.gauge("tidegate_store_held_bytes_most",
+              "How many that may become before what is not sent is thinned.", number(store.held_bytes_most));
+    add_given_up(out, store.given_up);
     out.gauge("tidegate_store_damage", "Files found damaged at the start and mended.",
               static_cast<double>(store.damage.size()));
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);

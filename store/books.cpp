@@ -1,5 +1,7 @@
 #include "store/books.hpp"
 
+#include <numeric>
+
 namespace tidegate::store {
 
 std::string_view to_string(Reject reason)
@@ -25,6 +27,27 @@ std::string_view to_string(Suppress reason)
     case Suppress::disk: return "disk";
     }
     return "unknown";
+}
+
+std::string_view to_string(Discard reason)
+{
+    switch (reason) {
+    case Discard::buffer_full: return "buffer_full";
+    case Discard::damaged: return "damaged";
+    case Discard::refused: return "refused";
+    case Discard::left_out: return "left_out";
+    }
+    return "unknown";
+}
+
+std::uint64_t sum(const Discards& discards)
+{
+    return std::accumulate(discards.begin(), discards.end(), std::uint64_t{0});
+}
+
+std::uint64_t lost(const Discards& discards)
+{
+    return sum(discards) - discards.at(static_cast<std::size_t>(Discard::left_out));
 }
 
 void Books::add(const Books& more)

@@ -48,6 +48,19 @@ struct Books {
     bool operator==(const Books&) const = default;
 };
 
+// Why an upstream does not get a reading.
+enum class Discard : std::uint8_t {
+    buffer_full,  // it was thinned or dropped before it could be sent
+    damaged,      // it cannot be read any more
+    refused,      // the other side will never take it
+    left_out,     // its rules leave it out: it is no loss
+};
+inline constexpr std::size_t discard_count = 4;
+std::string_view to_string(Discard reason);
+using Discards = std::array<std::uint64_t, discard_count>;
+std::uint64_t sum(const Discards& discards);
+std::uint64_t lost(const Discards& discards);  // all but what was left out
+
 // One upstream's account: started + delivered + discarded = cursor, and queued = last seq - cursor.
 struct UpstreamBooks {
     std::string name;
@@ -55,7 +68,8 @@ struct UpstreamBooks {
         0;  // last seq in the log when the upstream was first seen: it is owed what came after
     std::uint64_t cursor = 0;     // everything up to this seq is delivered or discarded
     std::uint64_t delivered = 0;  // readings that the other side acknowledged
-    std::uint64_t discarded = 0;  // readings given up because the buffer was full
+    Discards discarded{};         // readings that it will not get, by reason
+    std::uint64_t gap = 0;        // its gaps up to this id are delivered
 };
 
 }  // namespace tidegate::store

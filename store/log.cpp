@@ -14,7 +14,7 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::uint8_t state_version = 2;  // 1: without what was written and the series
+constexpr std::uint8_t state_version = 3;  // 1: without what was written and the series; 2: discards in one
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
     256UL * 1024;  // or an eighth of the log: a little at a time writes much
@@ -86,8 +86,10 @@ std::string LogState::encode() const
     out.varint(upstreams.size());
     for (const auto& upstream : upstreams) {
         out.text(upstream.name);
-        for (const auto value : {upstream.started, upstream.cursor, upstream.delivered, upstream.discarded})
+        for (const auto value : {upstream.started, upstream.cursor, upstream.delivered, upstream.gap})
             out.varint(value);
+        out.varint(upstream.discarded.size());
+        for (const auto value : upstream.discarded) out.varint(value);
     }
     out.varint(written / written_unit);
     out.varint(series);
@@ -116,8 +118,10 @@ Result<LogState> LogState::decode(std::string_view bytes)
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
         UpstreamBooks upstream;
         upstream.name = in.text();
-        for (auto* value : {&upstream.started, &upstream.cursor, &upstream.delivered, &upstream.discarded})
+        auto& last = version >= 3 ? upstream.gap : upstream.discarded.front();
+        for (auto* value : {&upstream.started, &upstream.cursor, &upstream.delivered, &last})
             *value = in.varint();
+        if (version >= 3) decode_counts(upstream.discarded, in);
         state.upstreams.push_back(std::move(upstream));
     }
     if (version >= 2) {
@@ -233,6 +237,13 @@ std::uint64_t Log::horizon() const
     // The oldest row may have lost neighbours, so its first seq is not known without reading it: start after
     // it.
     return rows_.front().seq;
+}
+
+std::uint64_t Log::bytes_after(std::uint64_t seq) const
+{
+    std::uint64_t bytes = 0;
+    for (auto row = rows_.rbegin(); row != rows_.rend() && row->seq > seq; ++row) bytes += row->bytes;
+    return bytes;
 }
 
 Result<> Log::set_sync(Sync sync)

@@ -58,6 +58,7 @@ public:
     std::uint64_t last_seq() const { return last_seq_; }
     std::uint64_t horizon() const;  // a reader that starts after this seq finds every reading from there on
     std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t bytes_after(std::uint64_t seq) const;     // of the rows that have a later one
     const LogState& restored() const { return restored_; }  // as the last run committed it
     const BatchClock& last_clock() const
     {

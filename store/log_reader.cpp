@@ -14,11 +14,15 @@ constexpr std::uint64_t backfill_epoch = 1ULL << 63U;  // an epoch is drawn with
 
 }  // namespace
 
-LogReader::Source::Source(const std::filesystem::path& directory, Writer& owner, const BootClock& boot_clock)
+LogReader::Source::Source(const std::filesystem::path& directory,
+                          Writer& owner,
+                          const BootClock& boot_clock,
+                          Mend mender)
     : file(directory / "log.db"),
       writer(owner),
       clock(boot_clock),
-      backfill(directory)
+      backfill(directory),
+      mend(std::move(mender))
 {
 }
 
@@ -82,14 +86,35 @@ std::uint64_t LogReader::passed() const
     return source_->passed;
 }
 
-Result<std::vector<Record>> LogReader::Source::read_sealed(std::uint64_t slot, std::size_t limit)
+// The readings from `slot` to `most`, which the log does not hold, as far as there are any.
+Result<std::vector<Record>> LogReader::Source::look_sealed(std::uint64_t slot,
+                                                           std::uint64_t most,
+                                                           std::size_t limit)
 {
-    // Whole parts may be damaged: then what follows them is asked for.
-    for (auto found = std::optional(slot); found; found = backfill.next(backfill.part_end(*found))) {
-        auto records = backfill.read(*found, limit);
+    for (;;) {  // a part may have gone meanwhile: then what follows it is asked for
+        auto found = backfill.next(slot);
+        if (!found) return found.error();
+        if (!*found || **found > most) return std::vector<Record>();
+        auto records = backfill.read(**found, limit);
         if (!records || !records->empty()) return records;
+        slot = std::max(**found + 1, backfill.part_end(**found));
     }
-    return std::vector<Record>();
+}
+
+// What is damaged is mended, and what is left of it is given. Each time one day's files are whole: it ends.
+Result<std::vector<Record>> LogReader::Source::read_sealed(std::uint64_t slot,
+                                                           std::uint64_t most,
+                                                           std::size_t limit)
+{
+    for (;;) {
+        auto records = look_sealed(slot, most, limit);
+        const auto day = backfill.take_damaged();
+        if (records || !day) return records;
+        auto mended = mend(*day);
+        if (!mended) return mended.error();
+        if (!*mended) return records;  // it was a fault of the moment
+        slot = backfill.after_mending(slot);
+    }
 }
 
 Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t limit)
@@ -108,9 +133,8 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
         const auto in_log = *there ? std::max(seq + 1, source.batch.front().seq) : nowhere;
         if (in_log != seq + 1) {  // the log does not hold it any more, or not yet
             if (!found.empty()) return found;
-            const auto slot = seq < most ? source.backfill.next(seq + 1).value_or(nowhere) : nowhere;
-            if (slot <= most && slot < in_log) {
-                auto sealed = source.read_sealed(slot, limit);
+            if (seq < most) {
+                auto sealed = source.read_sealed(seq + 1, std::min(most, in_log - 1), limit);
                 source.from_sealed = sealed && !sealed->empty();
                 if (!sealed || !sealed->empty()) return sealed;
             }

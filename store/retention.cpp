@@ -40,23 +40,6 @@ bool is_sent(const std::filesystem::path& directory, std::int64_t day, std::uint
     return !file || file->through() <= sent;
 }
 
-// What goes with a file, as a gap tells it. What cannot be read is a gap without figures.
-Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period)
-{
-    Gap gap;
-    auto file = SealedFile::open(directory, tier, period, Access::read_only);
-    if (!file) return gap;
-    for (const auto& round : file->rounds()) {
-        gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
-        gap.to_ms = std::max(gap.to_ms, round.to_ms);
-    }
-    auto counts = file->counts();
-    if (!counts) return gap;
-    gap.series = std::move(*counts);
-    for (const auto& [series, count] : gap.series) gap.count += count;
-    return gap;
-}
-
 // The readings that have no minutes join them: of slow series they are as short.
 Result<> keep_slow_readings(const std::filesystem::path& directory, std::int64_t day)
 {
@@ -68,17 +51,42 @@ Result<> keep_slow_readings(const std::filesystem::path& directory, std::int64_t
     return to->take_missing(*from);
 }
 
-std::string_view what(Tier tier)
+// Of what there is instead of a tier when it goes.
+std::int64_t resolution_below(Tier tier)
 {
     switch (tier) {
-    case Tier::readings: return "readings thinned to minutes";
-    case Tier::minutes: return "minutes thinned to hours";
-    case Tier::hours: return "hours dropped";
+    case Tier::readings: return minute_ms;
+    case Tier::minutes: return hour_ms;
+    case Tier::hours: return 0;
     }
-    return {};
+    return 0;
 }
 
 }  // namespace
+
+Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period)
+{
+    Gap gap;
+    gap.at_ms = wall_ms();
+    gap.of = tier;
+    auto file = SealedFile::open(directory, tier, period, Access::read_only);
+    if (!file) return gap;
+    for (const auto& round : file->rounds()) {
+        GapPart part{tier == Tier::readings ? round.first_slot : 0, round.from_ms, round.to_ms, {}};
+        if (auto counts = file->counts(round.n)) part.series = std::move(*counts);
+        std::uint64_t count = 0;
+        for (const auto& [series, of_one] : part.series) count += of_one;
+        gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
+        gap.to_ms = std::max(gap.to_ms, round.to_ms);
+        gap.count += count;
+        if (part.first_seq > 0 && count > 0) {
+            gap.first_seq = gap.first_seq == 0 ? part.first_seq : std::min(gap.first_seq, part.first_seq);
+            gap.last_seq = std::max(gap.last_seq, part.first_seq + count - 1);
+        }
+        gap.parts.push_back(std::move(part));
+    }
+    return gap;
+}
 
 std::uint64_t Retention::bytes() const
 {
@@ -121,21 +129,27 @@ Result<> Retention::take(const Step& step, std::string_view reason, std::uint64_
 {
     const auto path = sealed_path(options_.directory, step.tier, step.period);
     auto gap = account(options_.directory, step.tier, step.period);
-    gap.at_ms = wall_ms();
-    gap.what = what(step.tier);
+    gap.resolution_ms = resolution_below(step.tier);
     gap.reason = reason;
+    const bool unsent = step.tier == Tier::readings && !is_sent(options_.directory, step.period, sent);
     if (step.tier == Tier::readings) {
-        if (!is_sent(options_.directory, step.period, sent)) gap.what += ", some not sent";
         if (auto kept = keep_slow_readings(options_.directory, step.period); !kept) {
             if (reason != "disk") return kept;
-            gap.what = "readings thinned to hours: no room for the minutes";
+            gap.resolution_ms = hour_ms;  // there is no room for the minutes
         }
     }
-    unlink_file(path);
-    log::warning("history thinned file={} what=\"{}\" reason={} count={}", path.filename().string(), gap.what,
-                 reason, gap.count);
-    gaps_.add(std::move(gap));
+    log::warning("history thinned file={} left_ms={} reason={} count={}{}", path.filename().string(),
+                 gap.resolution_ms, reason, gap.count, unsent ? " some of it was not sent" : "");
+    give_up(path, std::move(gap));
     return {};
+}
+
+// The gap first: an upstream that finds the file gone is told why. On a full disk there is room for it after.
+void Retention::give_up(const std::filesystem::path& path, Gap gap)
+{
+    gaps_.add(std::move(gap));
+    unlink_file(path);
+    gaps_.write_waiting();
 }
 
 Result<> Retention::drop_aged(std::int64_t today)
@@ -148,14 +162,9 @@ Result<> Retention::drop_aged(std::int64_t today)
             // Days before there were any are those of a clock that was not set: their age is not known.
             if (start_ms(tier, period) < impossible_before_ms) continue;
             auto gap = account(options_.directory, tier, period);
-            gap.at_ms = wall_ms();
-            gap.what = tier == Tier::readings  ? "readings dropped"
-                       : tier == Tier::minutes ? "minutes dropped"
-                                               : "hours dropped";
             gap.reason = "age";
-            unlink_file(path);
             log::info("history dropped file={} reason=age", path.filename().string());
-            gaps_.add(std::move(gap));
+            give_up(path, std::move(gap));
         }
     }
     return {};

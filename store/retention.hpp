@@ -13,6 +13,9 @@
 
 namespace tidegate::store {
 
+// What is in a file, as a gap tells it. What cannot be read of it is left out.
+Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t period);
+
 // Keeps sealed history within its bounds: age, bytes, and what must stay free on the disk. Beyond the bytes,
 // history is thinned before it is dropped, oldest first, and what is still owed to an upstream goes last:
 //   1. readings of whole days that are sent, to minutes;  2. minutes of days without readings, to hours;
@@ -37,6 +40,7 @@ private:
     Result<> drop_aged(std::int64_t today);
     std::optional<Step> next_step(std::int64_t today, std::uint64_t sent) const;
     Result<> take(const Step& step, std::string_view reason, std::uint64_t sent);
+    void give_up(const std::filesystem::path& path, Gap gap);
     std::uint64_t bytes() const;        // of all sealed files
     std::string_view pressure() const;  // empty: within the bounds
     Files files(Tier tier) const { return sealed_files(options_.directory, tier); }

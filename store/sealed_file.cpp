@@ -270,10 +270,13 @@ Result<> SealedFile::take_missing(SealedFile& from)
     return refresh();
 }
 
-Result<std::vector<std::pair<SeriesId, std::uint64_t>>> SealedFile::counts()
+Result<std::vector<std::pair<SeriesId, std::uint64_t>>> SealedFile::counts(std::int64_t n)
 {
-    auto rows = database_.prepare("SELECT id & 4294967295 AS series, sum(count) FROM row GROUP BY series");
+    auto rows =
+        database_.prepare("SELECT id & 4294967295, count FROM row WHERE id >= ? AND id < ? ORDER BY id");
     if (!rows) return rows.error();
+    rows->bind(1, id_of(n, 0));
+    rows->bind(2, id_of(n + 1, 0));
     std::vector<std::pair<SeriesId, std::uint64_t>> counts;
     for (;;) {
         auto row = rows->step();
@@ -328,6 +331,8 @@ Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period)
         find->reset();
         // Minutes and hours say how many readings they are of, which their rows do not.
         if (*known && (tier != Tier::readings || round.count == count)) continue;
+        // What is left keeps its end: an upstream that is within it gets all of what it has not passed.
+        if (round.first_slot > 0 && count < round.count) round.first_slot += round.count - count;
         round.count = count;
         if (!*known) {
             const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;

@@ -95,8 +95,8 @@ public:
     // Drops the rounds with from <= n < to: they are made anew.
     Result<> forget(std::int64_t from, std::int64_t to);
 
-    // Points or rollups of each series.
-    Result<std::vector<std::pair<SeriesId, std::uint64_t>>> counts();
+    // Points or rollups of each series in a round, by rising id.
+    Result<std::vector<std::pair<SeriesId, std::uint64_t>>> counts(std::int64_t n);
 
     // The names of series, so that meta.db can be made anew from them; in files of hours only.
     Result<> name(std::span<const Series> series);

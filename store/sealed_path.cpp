@@ -45,6 +45,16 @@ std::optional<std::int64_t> period_in(Tier tier, std::string_view digits)
 
 }  // namespace
 
+std::string_view to_string(Tier tier)
+{
+    switch (tier) {
+    case Tier::readings: return "readings";
+    case Tier::minutes: return "minutes";
+    case Tier::hours: return "hours";
+    }
+    return "unknown";
+}
+
 std::int64_t day_of(std::int64_t time_ms)
 {
     return time_ms >= 0 ? time_ms / day_ms : (time_ms + 1) / day_ms - 1;

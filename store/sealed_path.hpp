@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <string_view>
 
 namespace tidegate::store {
 
 // The files of sealed history, by what they hold: readings and minutes of a UTC day, hours of a UTC month.
 enum class Tier : std::uint8_t { readings, minutes, hours };
+std::string_view to_string(Tier tier);
 
 std::int64_t day_of(std::int64_t time_ms);              // days since the Unix epoch
 std::int64_t month_of(std::int64_t day);                // months since the Unix epoch

@@ -30,6 +30,7 @@ Sealer::Sealer(const StoreOptions& options,
     : options_(options),
       hot_(hot),
       series_(series),
+      gaps_(gaps),
       log_(std::move(log)),
       retention_(options, gaps),
       unfinished_(std::move(unfinished)),
@@ -95,6 +96,7 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
     auto bytes = retention_.keep_bounds(now.wall_ms, now.synchronised, log_.sent());
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;
+    held_.look(options_, day_of(now.wall_ms));
     bounds_due_ms_ = boot_ms() + bounds_every_ms;
     return {};
 }
@@ -126,7 +128,9 @@ bool Sealer::due(std::int64_t now_ms) const
 Result<> Sealer::finish_unfinished()
 {
     while (!unfinished_.empty()) {
-        if (auto done = roll_day(options_.directory, *unfinished_.begin(), series_); !done) return done;
+        const auto day = *unfinished_.begin();
+        const bool there = std::filesystem::exists(sealed_path(options_.directory, Tier::readings, day));
+        if (auto done = there ? roll_day(options_.directory, day, series_) : Result<>(); !done) return done;
         unfinished_.erase(unfinished_.begin());
     }
     return {};
@@ -146,7 +150,7 @@ Result<> Sealer::seal(std::int64_t now_ms, bool all)
     for (const auto day : round->days()) {
         auto done = seal_day(*round, day);
         if (!done && done.error().kind == ErrorKind::corrupt) {
-            auto mended = mend_day(options_.directory, day, series_);
+            auto mended = mend_files(day);
             if (!mended) return mended.error();
             log_.damage(*mended);
             done = seal_day(*round, day);
@@ -162,7 +166,34 @@ Result<> Sealer::seal(std::int64_t now_ms, bool all)
 Result<std::vector<std::string>> Sealer::mend(std::int64_t day)
 {
     const std::scoped_lock lock(round_);
-    return mend_day(options_.directory, day, series_);
+    return mend_files(day);
+}
+
+// What is lost with it is a gap: how much of which series, where the file still says what it had.
+Result<std::vector<std::string>> Sealer::mend_files(std::int64_t day)
+{
+    const auto readings = account(options_.directory, Tier::readings, day);
+    const auto minutes = account(options_.directory, Tier::minutes, day);
+    std::set<Tier> sealed_before;
+    for (const auto tier : {Tier::readings, Tier::minutes})
+        if (std::filesystem::exists(sealed_path(options_.directory, tier, day))) sealed_before.insert(tier);
+    auto mended = mend_day(options_.directory, day, series_);
+    if (!mended || mended->empty()) return mended;
+    for (const auto* before : {&readings, &minutes}) {
+        const auto after = account(options_.directory, before->of, day);
+        auto lost = lost_between(*before, after);
+        const bool unread =
+            before->parts.empty() && sealed_before.contains(before->of) && after.parts.empty();
+        if (lost.count == 0 && !unread) continue;
+        if (unread) {
+            lost.from_ms = day * day_ms;
+            lost.to_ms = lost.from_ms + day_ms - 1;
+        }
+        lost.resolution_ms = hour_ms;
+        lost.reason = "damage";
+        gaps_.add(std::move(lost));
+    }
+    return mended;
 }
 
 Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "store/batch_codec.hpp"
+#include "store/held.hpp"
 #include "store/hot.hpp"
 #include "store/retention.hpp"
 #include "store/series_table.hpp"
@@ -63,20 +64,25 @@ public:
         return history_bytes_;
     }  // of all sealed files, as of the last round
 
+    const HeldHistory& held() const { return held_; }  // as of then, too
+
 private:
     void run(const std::stop_token& stop);
     void wait(bool well, const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
     Result<> look_through_one();
+    Result<std::vector<std::string>> mend_files(std::int64_t day);  // within a round's lock
     Result<> finish_unfinished();
     Result<> seal_day(const HotReadings& round, std::int64_t day);
 
     const StoreOptions& options_;
     HotTable& hot_;
     const SeriesTable& series_;
+    GapBook& gaps_;
     Log log_;
     Retention retention_;
+    HeldHistory held_;
 
     std::mutex round_;  // one round at a time; what follows belongs to it
     std::set<std::int64_t> unfinished_;

@@ -343,7 +343,11 @@ StoreState Store::state() const
 {
     StoreState state;
     parts_->writer->describe(state);
-    if (parts_->sealer) state.history_bytes = parts_->sealer->history_bytes();
+    if (parts_->sealer) {
+        state.history_bytes = parts_->sealer->history_bytes();
+        if (!state.upstreams.empty()) parts_->sealer->held().describe(state, parts_->writer->sent_seq());
+    }
+    state.given_up = parts_->gaps.totals();
     state.wear = parts_->wear->read();
     const std::scoped_lock lock(parts_->damage_mutex);
     state.damage = parts_->damage;
@@ -372,12 +376,27 @@ UpstreamBooks Store::open_upstream(const std::string& name)
 
 void Store::acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count)
 {
-    parts_->writer->advance(name, seq, count, 0);
+    parts_->writer->advance(name, seq, count);
 }
 
-void Store::discard(const std::string& name, std::uint64_t seq, std::uint64_t count)
+void Store::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
 {
-    parts_->writer->advance(name, seq, 0, count);
+    parts_->writer->leave_out(name, seq, count);
+}
+
+void Store::refuse(const std::string& name, const Record& record)
+{
+    parts_->writer->refuse(name, record);
+}
+
+Result<std::vector<Gap>> Store::owed_gaps(const std::string& name, std::size_t limit)
+{
+    return parts_->gaps.owed(name, open_upstream(name).gap, limit);
+}
+
+void Store::gaps_delivered(const std::string& name, std::uint64_t id)
+{
+    parts_->writer->gaps_delivered(name, id);
 }
 
 bool Store::wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most)
@@ -438,15 +457,21 @@ Result<> Store::seal_all()
     return done ? parts_->sealer->seal(parts_->clock.now().wall_ms, true) : done;
 }
 
-Result<std::vector<Gap>> Store::gaps(std::size_t limit)
+Result<std::vector<Gap>> Store::gaps(const GapQuery& query)
 {
-    return parts_->gaps.newest(limit);
+    return parts_->gaps.newest(query);
 }
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
+    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
+        auto mended = parts.sealer->mend(day);
+        if (!mended) return mended.error();
+        parts.note_damage(*mended);
+        return !mended->empty();
+    };
     auto source =
-        std::make_unique<LogReader::Source>(parts_->options.directory, *parts_->writer, parts_->clock);
+        std::make_unique<LogReader::Source>(parts_->options.directory, *parts_->writer, parts_->clock, mend);
     return std::unique_ptr<LogReader>(
         new LogReader(std::move(source)));  // NOLINT: the constructor is private
 }

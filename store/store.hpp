@@ -110,6 +110,13 @@ struct StoreState {
     std::uint64_t log_bytes = 0;       // on disk, of the rows in use
     std::uint64_t log_bytes_most = 0;  // the configured bound
     std::uint64_t history_bytes = 0;
+
+    // What is held for the upstream that is furthest behind, on disk, in the log and in sealed files; and how
+    // much that may become before retention thins what is not sent. Both 0 without an upstream.
+    std::uint64_t held_bytes = 0;
+    std::uint64_t held_bytes_most = 0;
+    double bytes_a_reading = 0;      // on disk, at rest; 0: not known yet
+    std::vector<GapTotal> given_up;  // what history has lost so far
     Wear wear;
     CommitStatistics commits;
     std::string trouble;        // why nothing can be committed at the moment; empty: all is well
@@ -174,11 +181,20 @@ public:
     // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed
     // what is still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered
     // readings up to and including `seq`; it is saved with the next commit, at the latest after a second.
-    // discard() does the same for readings that the other side will never take.
+    // What it passes over besides is not there any more: it is discarded, and a gap of this upstream says so.
+    // refuse() does the same for one reading that the other side will never take.
     void retire_upstreams_but(const std::vector<std::string>& names);  // forgets the cursors of all others
     UpstreamBooks open_upstream(const std::string& name);
     void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
-    void discard(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    void refuse(const std::string& name, const Record& record);
+
+    // Moves the cursor up to `seq` over `count` readings that are not for this upstream.
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
+
+    // What an upstream does not get, the oldest first, as far as it was not told yet; gaps_delivered() moves
+    // the place up to which it was, which is saved with the cursor. Empty without asking any file, as a rule.
+    Result<std::vector<Gap>> owed_gaps(const std::string& name, std::size_t limit);
+    void gaps_delivered(const std::string& name, std::uint64_t id);
     Result<std::unique_ptr<LogReader>> reader();
 
     // Waits until a LogReader has something newer than `seq`. False: it timed out, or was asked to stop.
@@ -202,8 +218,8 @@ public:
     // Seals everything, now, unless some of it is not synced: flush() first. For tests and tools.
     Result<> seal_all();
 
-    // What was given up, the newest first. Any thread.
-    Result<std::vector<Gap>> gaps(std::size_t limit);
+    // What was given up, the newest first. Any thread; it reads a file.
+    Result<std::vector<Gap>> gaps(const GapQuery& query);
 
 private:
     struct Parts;

@@ -284,7 +284,6 @@ void Writer::finish(Work& work, double seconds)
     wear_.look(boot_ms());
     hot_.add(work.readings, before + 1);
     if (told_ && work.state.intake) told_(*work.state.intake);
-    std::vector<Gap> skips;
     {
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
@@ -296,9 +295,11 @@ void Writer::finish(Work& work, double seconds)
         last_seq_ = log_.last_seq();
         log_bytes_ = log_.bytes();
         horizon_ = log_.horizon();
+        const auto safe = std::max(sent(), hot_.oldest_seq(last_seq_) - 1);
+        held_bytes_ = log_.bytes_after(safe);
+        held_readings_ = last_seq_ - std::min(safe, last_seq_);
         if (work.trim.until > 0) dropped_rounds_.insert(work.trim.until);
         dropping_ = {};
-        skips.swap(skips_);
         if (options_.durability == Durability::relaxed) {
             // SQLite has synced the WAL for a checkpoint of its own: everything before it is on the disk.
             if (wear_.log_syncs() > log_syncs_) synced_seq_ = std::max(synced_seq_, before);
@@ -315,7 +316,6 @@ void Writer::finish(Work& work, double seconds)
         if (has_room()) room_.notify_all();
     }
     committed_.notify_all();
-    for (auto& skip : skips) gaps_.add(std::move(skip));
 }
 
 Result<> Writer::flush()
@@ -352,49 +352,85 @@ UpstreamBooks Writer::open_upstream(const std::string& name)
 {
     const std::scoped_lock lock(mutex_);
     if (const auto* known = find(name)) return *known;
-    upstreams_.push_back({name, horizon_, horizon_, 0, 0});
+    upstreams_.push_back({name, horizon_, horizon_, 0, {}, gaps_.last_owed(name)});
     moved_since_ms_ = boot_ms();
     wake_.notify_one();
     return upstreams_.back();
 }
 
-void Writer::advance(const std::string& name,
-                     std::uint64_t seq,
-                     std::uint64_t delivered,
-                     std::uint64_t discarded)
+// What lies between the cursor and the first reading told of is not there any more. That is written down
+// before the cursor moves: a kill between the two says it once, too.
+void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered)
+{
+    std::uint64_t cursor = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto* upstream = find(name);
+        assert(upstream != nullptr && seq <= last_seq_);
+        if (upstream == nullptr || seq <= upstream->cursor) return;  // an old acknowledgement again
+        cursor = upstream->cursor;
+    }
+    const auto moved = seq - cursor;
+    delivered = std::min(delivered, moved);
+    Discards given_up{};
+    if (const auto count = moved - delivered; count > 0) {
+        log::error(
+            "upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
+            name, count);
+        given_up = gaps_.give_up(name, cursor + 1, cursor + count);
+    }
+    move(name, seq, delivered, given_up);
+}
+
+void Writer::refuse(const std::string& name, const Record& record)
+{
+    advance(name, record.seq - 1, 0);
+    gaps_.refused(name, record);
+    Discards one{};
+    one.at(static_cast<std::size_t>(Discard::refused)) = 1;
+    move(name, record.seq, 0, one);
+}
+
+void Writer::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
+{
+    Discards left_out{};
+    left_out.at(static_cast<std::size_t>(Discard::left_out)) = count;
+    move(name, seq, 0, left_out);
+}
+
+void Writer::move(const std::string& name,
+                  std::uint64_t seq,
+                  std::uint64_t delivered,
+                  const Discards& discarded)
 {
     const std::scoped_lock lock(mutex_);
     auto* upstream = find(name);
-    assert(upstream != nullptr && seq <= last_seq_);
-    // Given up meanwhile, because the buffer was full: then it is counted already.
     if (upstream == nullptr || seq <= upstream->cursor) return;
-    const auto moved = seq - upstream->cursor;
-    // What lies between the old cursor and the first reading told of was given up in the log itself.
-    upstream->delivered += std::min(delivered, moved);
-    upstream->discarded += std::min(discarded, moved - std::min(delivered, moved));
-    if (moved > delivered + discarded) count_skipped(*upstream, moved - delivered - discarded);
+    upstream->delivered += delivered;
+    for (std::size_t i = 0; i < discarded.size(); ++i) upstream->discarded[i] += discarded[i];
     upstream->cursor = seq;
     if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
     wake_.notify_one();
 }
 
-void Writer::count_skipped(UpstreamBooks& upstream, std::uint64_t count)
+void Writer::gaps_delivered(const std::string& name, std::uint64_t id)
 {
-    upstream.discarded += count;
-    log::error("upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
-               upstream.name, count);
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.what = "unsent readings given up";
-    gap.reason = "buffer";
-    gap.upstream = upstream.name;
-    gap.count = count;
-    skips_.push_back(std::move(gap));
+    const std::scoped_lock lock(mutex_);
+    auto* upstream = find(name);
+    if (upstream == nullptr || id <= upstream->gap) return;
+    upstream->gap = id;
+    if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
+    wake_.notify_one();
 }
 
 std::uint64_t Writer::sent_seq() const
 {
     const std::scoped_lock lock(mutex_);
+    return sent();
+}
+
+std::uint64_t Writer::sent() const
+{
     auto sent = last_seq_;
     for (const auto& upstream : upstreams_) sent = std::min(sent, upstream.cursor);
     return sent;
@@ -467,6 +503,12 @@ void Writer::describe(StoreState& state) const
     state.upstreams = upstreams_;
     state.log_bytes = log_bytes_;
     state.log_bytes_most = options_.log_bytes;
+    if (!upstreams_.empty()) {
+        state.held_bytes = held_readings_ > 0 ? held_bytes_ : 0;
+        state.held_bytes_most = std::max(options_.log_bytes, state.held_bytes);
+        if (held_readings_ > 0)
+            state.bytes_a_reading = static_cast<double>(held_bytes_) / static_cast<double>(held_readings_);
+    }
     state.commits = statistics_;
     state.trouble = trouble_;
     if (!trouble_.empty() && dropped_ > 0)

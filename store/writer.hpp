@@ -49,10 +49,10 @@ public:
 
     void retire_upstreams_but(const std::vector<std::string>& names);
     UpstreamBooks open_upstream(const std::string& name);
-    void advance(const std::string& name,
-                 std::uint64_t seq,
-                 std::uint64_t delivered,
-                 std::uint64_t discarded);
+    void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered);
+    void refuse(const std::string& name, const Record& record);
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    void gaps_delivered(const std::string& name, std::uint64_t id);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
     std::uint64_t epoch() const { return log_.epoch(); }
@@ -86,10 +86,11 @@ private:
     void drop_oldest();            // with the lock held
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
-    Trim what_to_trim();                                               // with the lock held
-    void count_skipped(UpstreamBooks& upstream, std::uint64_t count);  // with the lock held
-    void release_held();                                               // with the lock held
-    std::uint64_t sendable() const;                                    // with the lock held
+    Trim what_to_trim();  // with the lock held
+    void move(const std::string& name, std::uint64_t seq, std::uint64_t delivered, const Discards& discarded);
+    void release_held();             // with the lock held
+    std::uint64_t sendable() const;  // with the lock held
+    std::uint64_t sent() const;      // with the lock held
     UpstreamBooks* find(const std::string& name);
 
     const StoreOptions& options_;
@@ -127,6 +128,7 @@ private:
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
     std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
     std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0;
+    std::uint64_t held_bytes_ = 0, held_readings_ = 0;  // of the log: neither sealed nor sent to all
     std::vector<std::uint64_t> round_ends_;   // of sealed rounds that the log may have rows of, rising
     std::set<std::uint64_t> dropped_rounds_;  // those of them whose rows are gone
     struct Pin {
@@ -135,7 +137,6 @@ private:
     };
     std::vector<Pin> pins_;
     Trim dropping_;                // the round that the commit under way drops
-    std::vector<Gap> skips_;       // to be written down by the writer thread
     std::uint64_t held_from_ = 0;  // readings from here on wait for the clock to be set; 0: none do
     std::uint64_t log_syncs_ = 0;  // as the meter had counted them before the last commit
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;

@@ -137,6 +137,15 @@ describe("the dashboard", { skip }, () => {
         await context.close();
     });
 
+    it("says on the Gateway page that nothing was lost, and how much room there is", async () => {
+        const { page, context, wrong } = await open(browser, "#/");
+        await page.getByRole("link", { name: "Gateway" }).first().click();
+        assert.match(await page.locator(".lost-nothing").innerText(), /^Nothing was lost/);
+        assert.match(await page.locator(".side .block").first().innerText(), /In use\s+[<\d.,\s]+%/);
+        assert.deepEqual(wrong, []);
+        await context.close();
+    });
+
     it("takes another theme and another language by choice", async () => {
         const { page, context } = await open(browser, "#/");
         await page.locator(".menu summary").click();
@@ -157,6 +166,7 @@ describe("the dashboard", { skip }, () => {
                 const views = [
                     ["overview", "#/", ".table .row:not(.head)"],
                     ["devices", "#/devices", ".table .row:not(.head)"],
+                    ["gateway", "#/gateway", ".gateway-page .lost-nothing"],
                     ["device", `#/d/${encodeURIComponent(device)}`, ".plot canvas"],
                 ];
                 const { page, context, wrong } = await open(browser, "#/", { width, height, colorScheme });

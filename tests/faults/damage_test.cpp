@@ -168,7 +168,7 @@ private:
             books.read != books.stored_readings + sum(books.suppressed))
             note("the books do not add up");
         for (const auto& upstream : state.upstreams)
-            if (upstream.started + upstream.delivered + upstream.discarded != upstream.cursor ||
+            if (upstream.started + upstream.delivered + store::sum(upstream.discarded) != upstream.cursor ||
                 upstream.cursor > state.last_seq)
                 note("the books of " + upstream.name + " do not add up");
     }

@@ -182,7 +182,8 @@ private:
         const auto state = store.state();
         if (state.books != ledger_.books(everything)) return note("the books do not add up");
         const auto books = store.open_upstream(upstream);
-        if (books.started + books.delivered + books.discarded != books.cursor || books.cursor != cursor_)
+        if (books.started + books.delivered + store::sum(books.discarded) != books.cursor ||
+            books.cursor != cursor_)
             return note("the cursor is not where it was");
         if (const auto damage = damage_of(state); !damage.empty()) return note("damage: " + damage.front());
         opened->reset();

@@ -41,7 +41,7 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
                         {"oldest", age_ms / 1000},
                         {"rate", tenths(one.rate)},
                         {"delivered", one.books.delivered},
-                        {"discarded", one.books.discarded}});
+                        {"discarded", store::lost(one.books.discarded)}});
     }
     return list;
 }
@@ -51,6 +51,18 @@ Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
 {
     Json result = Json::object();
     for (std::size_t i = 0; i < N; ++i) result[std::string(to_string(static_cast<Reason>(i)))] = counts[i];
+    return result;
+}
+
+// What history has lost: {"thinned":{"readings":{"bytes":N},…},"dropped":{…}}.
+Json given_up(const std::vector<store::GapTotal>& totals)
+{
+    Json result = {{"thinned", Json::object()}, {"dropped", Json::object()}};
+    for (const auto& total : totals) {
+        auto& count = result[total.resolution_ms > 0 ? "thinned" : "dropped"]
+                            [std::string(to_string(total.of))][total.reason];
+        count = (count.is_null() ? 0 : count.get<std::uint64_t>()) + total.count;
+    }
     return result;
 }
 
@@ -76,7 +88,7 @@ std::size_t GatewayView::devices()
 std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_message)
 {
     const BufferState buffer = buffer_state(facts, now.wall_ms);
-    const auto full_in = trend_.seconds_until(facts.store.log_bytes_most);
+    const auto full_in = trend_.seconds_until_full(facts.store);
     Json json;
     if (as_message) json["k"] = "gw";
     json["t"] = now.wall_ms;
@@ -95,6 +107,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["cpu"] = tenths(facts.cpu_percent);
     json["rss"] = facts.rss_bytes;
     json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
+    json["room"] = {{"held", facts.store.held_bytes}, {"most", facts.store.held_bytes_most}};
     json["db"] = {{"log", facts.store.log_bytes}, {"history", facts.store.history_bytes}};
     const auto& wear = facts.store.wear;
     const auto days = store::days_left(wear, facts.card_endurance);
@@ -114,7 +127,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
 std::string GatewayView::sample(Moment now)
 {
     const GatewayFacts facts = facts_.gateway();
-    trend_.add(now.boot_ms, facts.store.log_bytes, buffer_state(facts, now.wall_ms).held);
+    trend_.add(now.boot_ms, buffer_state(facts, now.wall_ms).held);
     return write(facts, now, true);
 }
 
@@ -146,9 +159,10 @@ std::string books_json(const store::StoreState& state)
                              {"stored", state.last_seq - one.started},
                              {"delivered", one.delivered},
                              {"queued", state.last_seq - one.cursor},
-                             {"discarded", {{"buffer_full", one.discarded}}}});
+                             {"discarded", by_reason(one.discarded, store::Discard{})}});
     }
     json["upstreams"] = std::move(upstreams);
+    json["history"] = given_up(state.given_up);
     json["epoch"] = hex_name(state.epoch);
     json["last_seq"] = state.last_seq;
     return text_of(json);

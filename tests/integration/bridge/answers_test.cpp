@@ -121,7 +121,7 @@ TEST_F(AnswersTest, FindsTheReadingsThatAreRefusedKeepsThemAndSendsThemAgainWhen
     EXPECT_EQ(std::get<std::int64_t>(dead[0].record.reading.value), 399);
     EXPECT_EQ(std::get<std::int64_t>(dead[1].record.reading.value), 799);
     EXPECT_THAT(dead[0].why, testing::HasSubstr("no such point"));
-    EXPECT_EQ(store->open_upstream("cloud").discarded, 2);
+    EXPECT_EQ(store->open_upstream("cloud").discarded, (store::Discards{0, 0, 2}));
 
     picky = false;
     ASSERT_EQ(letters->send_again("cloud").value(), 2);

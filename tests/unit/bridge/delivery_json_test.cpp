@@ -96,5 +96,38 @@ TEST_F(DeliveryJson, HasAKeyThatIsTheSameForTheSameRecords)
     EXPECT_EQ(delivery_key(delivery("p i\r\nX-Evil: 1\xff")), "piX-Evil:1/000000000000b7c1/41-540");
 }
 
+TEST_F(DeliveryJson, SaysOfEachSeriesWhatWillNotCome)
+{
+    const auto a = add("plant/a", "/t", "°C");
+    const auto b = add("plant/b", "", "");
+    store::Gap thinned;
+    thinned.reason = "bytes";
+    thinned.resolution_ms = 60'000;
+    thinned.from_ms = 1'764'000'000'000;
+    thinned.to_ms = 1'764'000'999'000;
+    thinned.first_seq = 11;
+    thinned.last_seq = 40;
+    thinned.count = 30;
+    thinned.parts = {{11, thinned.from_ms, thinned.to_ms, {{a, 10}, {b, 20}}}};
+    store::Gap unknown;
+    unknown.reason = "damage";
+    unknown.first_seq = 41;
+    unknown.last_seq = 45;
+    unknown.count = 5;
+    const std::vector gaps{thinned, unknown};
+    auto telling = delivery();
+    telling.gaps = gaps;
+
+    EXPECT_EQ(json::parse(delivery_json(telling)),
+              json::parse(R"({"gateway":"pi-1","epoch":"000000000000b7c1",
+        "records":[],"gaps":[
+        {"first":11,"last":20,"topic":"plant/a","field":"/t","from":1764000000000,"to":1764000999000,"count":10,
+         "reason":"bytes","resolution_ms":60000},
+        {"first":21,"last":40,"topic":"plant/b","field":"","from":1764000000000,"to":1764000999000,"count":20,
+         "reason":"bytes","resolution_ms":60000},
+        {"first":41,"last":45,"count":5,"reason":"damage"}]})"));
+    EXPECT_EQ(delivery_key(telling), "pi-1/000000000000b7c1/gaps/11-45") << "not the key of records";
+}
+
 }  // namespace
 }  // namespace tidegate::bridge

@@ -28,6 +28,7 @@ struct Cloud {
     int tries = 0;
     std::vector<double> taken;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;  // first and last seq of each try
+    std::vector<store::Gap> gaps;                                 // taken
 
     void behave(std::function<Result<>(const Delivery&)> how)
     {
@@ -54,11 +55,12 @@ public:
     {
         const std::lock_guard lock(cloud_.mutex);
         ++cloud_.tries;
-        cloud_.ranges.emplace_back(delivery.records.front().seq, delivery.records.back().seq);
+        cloud_.ranges.emplace_back(delivery.first(), delivery.last());
         auto result = cloud_.behaviour(delivery);
-        if (result)
-            for (const auto& record : delivery.records)
-                cloud_.taken.push_back(store::as_number(record.reading.value));
+        if (!result) return result;
+        for (const auto& record : delivery.records)
+            cloud_.taken.push_back(store::as_number(record.reading.value));
+        cloud_.gaps.insert(cloud_.gaps.end(), delivery.gaps.begin(), delivery.gaps.end());
         return result;
     }
     std::size_t acknowledged() const override { return std::exchange(cloud_.acknowledged, 0); }
@@ -135,7 +137,7 @@ TEST_F(ForwarderTest, DeliversWhatIsOwedOldestFirstAndMovesTheCursor)
     EXPECT_EQ(cloud.values(), numbers(0, 35));
     EXPECT_TRUE(wait_until([&] { return books().cursor == 35; }));
     EXPECT_EQ(books().delivered, 35);
-    EXPECT_EQ(books().discarded, 0);
+    EXPECT_EQ(store::sum(books().discarded), 0);
 }
 
 TEST_F(ForwarderTest, DeliversWhatComesLater)
@@ -264,7 +266,50 @@ TEST_F(ForwarderTest, DiscardsTheOneRecordThatIsNeverTakenAndNoOther)
     EXPECT_EQ(cloud.values(), expected);
     EXPECT_TRUE(wait_until([&] { return books().cursor == 30; }));
     EXPECT_EQ(books().delivered, 29);
-    EXPECT_EQ(books().discarded, 1);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
+}
+
+TEST_F(ForwarderTest, TellsWhatItDoesNotGetUntilThatIsAcknowledgedAndThenNoMore)
+{
+    cloud.behave([](const Delivery& delivery) -> Result<> {
+        for (const auto& record : delivery.records)
+            if (record.seq == 14) return Error{ErrorKind::invalid, "not that one"};
+        return delivery.gaps.empty() ? Result<>{} : unavailable(delivery);
+    });
+    append(1, 20);
+    start();
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 14; }));
+    ASSERT_TRUE(wait_until([&] { return cloud.tried() > 15; }));
+    EXPECT_EQ(cloud.values(), numbers(1, 13)) << "what follows the gap waits for it";
+
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+    ASSERT_TRUE(takes(19));
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 20; }));
+    forwarder->stop();
+    start();
+    append(21, 1);
+    ASSERT_TRUE(takes(20));
+    const std::lock_guard lock(cloud.mutex);
+    ASSERT_EQ(cloud.gaps.size(), 1U);
+    EXPECT_EQ(cloud.gaps[0].first_seq, 14U);
+    EXPECT_EQ(cloud.gaps[0].reason, "refused");
+    EXPECT_EQ(store::count_of(cloud.gaps[0], series), 1U);
+}
+
+TEST_F(ForwarderTest, GoesOnThoughTheOtherSideWillNotHearOfGaps)
+{
+    cloud.behave([](const Delivery& delivery) -> Result<> {
+        if (!delivery.gaps.empty()) return Error{ErrorKind::invalid, "what is that"};
+        for (const auto& record : delivery.records)
+            if (record.seq % 5 == 0) return Error{ErrorKind::invalid, "not that one"};
+        return {};
+    });
+    append(1, 20);
+    start();
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 20; }));
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 4}));
+    EXPECT_EQ(cloud.values().size(), 16U);
+    EXPECT_EQ(store->gaps({})->size(), 4U) << "it can be read here";
 }
 
 TEST_F(ForwarderTest, DoesNotEmptyTheLogIntoAnUpstreamThatRefusesEverything)
@@ -275,7 +320,7 @@ TEST_F(ForwarderTest, DoesNotEmptyTheLogIntoAnUpstreamThatRefusesEverything)
     start();
 
     ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
-    EXPECT_LE(books().discarded, 10);
+    EXPECT_LE(store::sum(books().discarded), 10);
     EXPECT_FALSE(forwarder->status().up);
     EXPECT_EQ(forwarder->status().alarm, "refuses_everything");
 }
@@ -326,8 +371,27 @@ TEST_F(SelectionForwarderTest, SendsWhatIsSelectedAndAccountsForTheRest)
     for (int i = 0; i < 100; i += 3) expected.push_back(i);
     EXPECT_EQ(cloud.values(), expected);
     EXPECT_EQ(books().delivered, 34);
-    EXPECT_EQ(books().discarded, 66);
-    EXPECT_TRUE(store->gaps(10).value().empty());
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 66}));
+    EXPECT_EQ(store::lost(books().discarded), 0);
+    EXPECT_TRUE(store->gaps({}).value().empty());
+}
+
+TEST_F(SelectionForwarderTest, IsToldOfNoGapInWhatIsNotSelected)
+{
+    const auto left_out = store->series().add({0, "private/x", "", "", "", ""});
+    append(1, 3);
+    // Before the rule it got the series, and refused a reading of it.
+    store->acknowledge("cloud", 1, 1);
+    store->refuse("cloud", {2, {left_out, start_ms, 2.0, 0}});
+    store->refuse("cloud", {3, {series, start_ms, 3.0, 0}});
+    options.selection = Selection::make({.exclude = {"private/#"}}).value();
+    start();
+    append(4, 1);
+
+    ASSERT_TRUE(takes(1));
+    const std::lock_guard lock(cloud.mutex);
+    ASSERT_EQ(cloud.gaps.size(), 1U);
+    EXPECT_EQ(cloud.gaps[0].first_seq, 3U);
 }
 
 TEST_F(SelectionForwarderTest, PassesOverWhatIsNotSelectedWithoutADelivery)
@@ -337,7 +401,7 @@ TEST_F(SelectionForwarderTest, PassesOverWhatIsNotSelectedWithoutADelivery)
 
     ASSERT_TRUE(done(50));
     EXPECT_EQ(cloud.tried(), 0);
-    EXPECT_EQ(books().discarded, 50);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 50}));
 }
 
 TEST_F(SelectionForwarderTest, FindsTheOneThatIsRefusedAmongThoseLeftOut)
@@ -353,7 +417,7 @@ TEST_F(SelectionForwarderTest, FindsTheOneThatIsRefusedAmongThoseLeftOut)
     ASSERT_TRUE(done(40));
     EXPECT_EQ(cloud.values().size(), 19);
     EXPECT_EQ(books().delivered, 19);
-    EXPECT_EQ(books().discarded, 21);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1, 20}));
 }
 
 TEST_F(SelectionForwarderTest, MovesOverTheFirstOfABatchThatWereAcknowledgedAndNoFurther)
@@ -372,7 +436,7 @@ TEST_F(SelectionForwarderTest, MovesOverTheFirstOfABatchThatWereAcknowledgedAndN
     ASSERT_TRUE(done(10));
     EXPECT_EQ(cloud.values(), (std::vector<double>{6, 8}));
     EXPECT_EQ(books().delivered, 5);
-    EXPECT_EQ(books().discarded, 5);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 5}));
 }
 
 struct DeadLetterTest : ForwarderTest {
@@ -405,7 +469,7 @@ TEST_F(DeadLetterTest, KeepsTheOneThatIsRefusedAndGoesOn)
     EXPECT_EQ(dead[0].epoch, store->state().epoch);
     EXPECT_EQ(dead[0].why, "not that one");
     EXPECT_TRUE(wait_until([&] { return books().cursor == 30; }));
-    EXPECT_EQ(books().discarded, 1);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
 }
 
 TEST_F(DeadLetterTest, SendsItAgainWhenAskedUnderTheSeqThatItHad)
@@ -454,7 +518,7 @@ TEST_F(DeadLetterTest, GivesUpNothingThatItCannotKeep)
 
     ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
     EXPECT_EQ(books().cursor, 1);
-    EXPECT_EQ(books().discarded, 0);
+    EXPECT_EQ(store::sum(books().discarded), 0);
     EXPECT_FALSE(forwarder->status().up);
 }
 

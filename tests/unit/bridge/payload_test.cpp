@@ -40,6 +40,25 @@ TEST_F(PayloadTest, CarriesTheNewNameAndTheTags)
     EXPECT_FALSE(body["records"][1].contains("tags"));
 }
 
+TEST_F(PayloadTest, TellsOfAGapByTheNewNameWhereTheFormatHasAPlaceForIt)
+{
+    const auto id = series.add({0, "plant/boiler", "", "", "", ""});
+    store::Gap gap;
+    gap.first_seq = gap.last_seq = 7;
+    gap.count = 1;
+    gap.reason = "refused";
+    gap.parts = {{7, 0, 0, {{id, 1}}}};
+    rules.labels = Labels::parse("north/{topic}", {}).value();
+    const Delivery delivery{"pi-1", 0xb7c1, {}, series, std::span(&gap, 1)};
+
+    const auto body = json::parse(payload_of(delivery, rules).value());
+
+    EXPECT_EQ(body["gaps"][0]["topic"], "north/plant/boiler");
+    for (const auto format : {PayloadFormat::json, PayloadFormat::cbor})
+        EXPECT_TRUE(says_something(delivery, format));
+    EXPECT_FALSE(says_something(delivery, PayloadFormat::senml));
+}
+
 TEST_F(PayloadTest, IsTheSameDocumentAsCbor)
 {
     rules.labels = Labels::parse("", {"gateway={gateway}"}).value();

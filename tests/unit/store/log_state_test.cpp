@@ -12,7 +12,7 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     state.books.received = 10;
     state.books.rejected[2] = 3;
     state.books.suppressed[0] = 4;
-    state.upstreams = {{"cloud", 1, 20, 15, 4}, {"archive", 0, 7, 7, 0}};
+    state.upstreams = {{"cloud", 1, 20, 15, {4, 0, 2}, 99}, {"archive", 0, 7, 7, {}, 0}};
     state.series = 300;
 
     state.written = 30'000'000'000'000 / 4096 * 4096;
@@ -28,7 +28,8 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     EXPECT_EQ(back->upstreams[0].started, 1U);
     EXPECT_EQ(back->upstreams[0].cursor, 20U);
     EXPECT_EQ(back->upstreams[0].delivered, 15U);
-    EXPECT_EQ(back->upstreams[0].discarded, 4U);
+    EXPECT_EQ(back->upstreams[0].discarded, (Discards{4, 0, 2}));
+    EXPECT_EQ(back->upstreams[0].gap, 99U);
     EXPECT_EQ(back->written, state.written);
     EXPECT_EQ(back->series, 300U);
 }

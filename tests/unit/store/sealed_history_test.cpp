@@ -3,10 +3,12 @@
 #include "store/store.hpp"
 #include "store/tiers.hpp"
 #include "support/temp_dir.hpp"
+#include "support/wait.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 namespace tidegate::store {
@@ -315,14 +317,201 @@ TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
     store->acknowledge("cloud", records->back().seq, records->size());
     ASSERT_TRUE(store->flush());
     const auto books = store->state().upstreams.at(0);
-    EXPECT_EQ(books.discarded, 20'000U);
-    EXPECT_EQ(books.started + books.delivered + books.discarded, books.cursor);
+    EXPECT_EQ(books.discarded, (Discards{0, 20'000, 0}));
+    EXPECT_EQ(books.started + books.delivered + sum(books.discarded), books.cursor);
     append_seconds(id, noon + 4 * day_ms, 1);
-    const auto gaps = store->gaps(10);
+    const auto gaps = store->gaps({});
     ASSERT_TRUE(gaps);
     ASSERT_EQ(gaps->size(), 1U);
     EXPECT_EQ(gaps->front().upstream, "cloud");
     EXPECT_EQ(gaps->front().count, 20'000U);
+}
+
+// Everything that an upstream gets, as a forwarder takes it: holes are given up before what follows them.
+struct BackfillTest : SealedHistory {
+    BackfillTest()
+    {
+        options.log_bytes = 2000;
+        open();
+        cursor = store->open_upstream("cloud").cursor;
+        for (const auto* topic : {"a", "b", "c"}) ids.push_back(series(topic));
+        for (int day = 0; day < 3; ++day) {  // the first stays in the log, for the upstream stands in it
+            for (const auto id : ids) append_seconds(id, noon + day * day_ms, 1000);
+            EXPECT_TRUE(store->seal_all());
+        }
+        for (int i = 0; i < 6; ++i) append_seconds(ids[0], noon + 3 * day_ms + i * 1000LL, 1);
+    }
+
+    void take(std::size_t most)
+    {
+        if (!reader) reader = std::move(*store->reader());
+        ASSERT_TRUE(store->flush());
+        while (most > 0) {
+            auto records = reader->read_after(cursor, std::min<std::size_t>(most, 300));
+            ASSERT_TRUE(records) << records.error().what;
+            if (records->empty()) return;
+            if (records->front().seq > cursor + 1) store->acknowledge("cloud", records->front().seq - 1, 0);
+            for (const auto& record : *records) ++got[{record.reading.series, record.reading.time_ms}];
+            cursor = records->back().seq;
+            store->acknowledge("cloud", cursor, records->size());
+            most -= records->size();
+        }
+    }
+
+    // A series' row of the second day.
+    void spoil(SeriesId id)
+    {
+        const auto path = sealed_path(options.directory, Tier::readings, day_of(second));
+        auto database = Database::open(path, Access::read_write);
+        ASSERT_TRUE(database);
+        const auto row = std::to_string(id);
+        ASSERT_TRUE(
+            database->execute("UPDATE row SET b = zeroblob(length(b)) WHERE id & 4294967295 = " + row));
+    }
+
+    std::size_t got_of(SeriesId id) const
+    {
+        std::size_t count = 0;
+        for (const auto& [key, times] : got) {
+            EXPECT_EQ(times, 1) << "each once";
+            count += key.first == id ? 1 : 0;
+        }
+        return count;
+    }
+
+    void expect_books(const Discards& discarded)
+    {
+        ASSERT_TRUE(store->flush());
+        const auto books = store->state().upstreams.at(0);
+        EXPECT_EQ(books.discarded, discarded);
+        EXPECT_EQ(books.delivered, got.size());
+        EXPECT_EQ(books.started + books.delivered + sum(books.discarded), store->state().last_seq);
+        std::uint64_t told = 0;
+        for (const auto& gap : store->owed_gaps("cloud", 1000).value()) told += gap.count;
+        EXPECT_EQ(told, sum(discarded)) << "every discard is a gap";
+    }
+
+    static constexpr std::int64_t second = noon + day_ms;
+    std::vector<SeriesId> ids;
+    std::uint64_t cursor = 0;
+    std::unique_ptr<LogReader> reader;
+    std::map<std::pair<SeriesId, std::int64_t>, int> got;
+};
+
+TEST_F(BackfillTest, MendsARowThatIsDamagedAndGoesOnWithTheRest)
+{
+    spoil(ids[1]);
+    take(10'000);
+    EXPECT_EQ(got_of(ids[0]), 3006U);
+    EXPECT_EQ(got_of(ids[1]), 2000U);
+    EXPECT_EQ(got_of(ids[2]), 3000U) << "what is behind the damage is not lost";
+    expect_books({0, 1000, 0});
+    EXPECT_EQ(store->state().damage.size(), 1U) << "the file was set aside, and it is said";
+    const auto told = store->owed_gaps("cloud", 10).value();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(count_of(told[0], ids[1]), 1000U) << "it is known which they were";
+    const auto of_history = store->gaps({.series = {ids[1]}}).value().back();
+    EXPECT_EQ(of_history.upstream, "");
+    EXPECT_EQ(of_history.reason, "damage");
+    EXPECT_EQ(of_history.from_ms, second);
+    EXPECT_EQ(of_history.count, 1000U);
+}
+
+TEST_F(BackfillTest, GoesOnWhereItStandsWhenTheFileIsMendedUnderIt)
+{
+    take(5500);  // it is in the middle of the third series of the second day
+    spoil(ids[0]);
+    EXPECT_TRUE(history({ids[0]}, second, second + hour_ms, 2000).series[0].v.empty())
+        << "a query had it mended";
+    take(10'000);
+    EXPECT_EQ(got_of(ids[0]), 3006U);
+    EXPECT_EQ(got_of(ids[1]), 3000U);
+    EXPECT_EQ(got_of(ids[2]), 3000U);
+    expect_books({0, 0, 0});
+}
+
+TEST_F(BackfillTest, MendsAFileOfWhichAPageIsGone)
+{
+    const auto path = sealed_path(options.directory, Tier::readings, day_of(second));
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file.write(std::string(4000, '\x5a').data(), 4000);  // the schema's page
+    file.close();
+    take(10'000);
+    EXPECT_EQ(got_of(ids[2]), 2000U);
+    EXPECT_EQ(got_of(ids[0]), 2006U);
+    expect_books({0, 3000, 0});
+    const auto said = store->gaps({}).value().back();
+    EXPECT_EQ(said.upstream, "");
+    EXPECT_EQ(said.count, 0U) << "how many it had, the file does not say any more";
+    EXPECT_EQ(said.from_ms, second - 12 * hour_ms);
+}
+
+TEST_F(BackfillTest, SaysOfWhatRetentionThinnedBeforeItWasSentWhichReadingsTheyWere)
+{
+    take(3500);  // half of the first series of the second day
+    const auto queued = store->state().last_seq - cursor;
+    reader.reset();
+    options.history_bytes = 1;
+    open();
+    ASSERT_TRUE(tests::wait_until([&] { return !has(Tier::readings, second + day_ms); }))
+        << "the sealer keeps the bounds";
+    take(10'000);
+    expect_books({5500, 0, 0});
+    EXPECT_EQ(got.size(), 3500U + queued - 5500U);
+    std::map<SeriesId, std::uint64_t> lost;
+    for (const auto& gap : store->owed_gaps("cloud", 1000).value()) {
+        EXPECT_EQ(gap.reason, "bytes");
+        EXPECT_EQ(gap.resolution_ms, minute_ms);
+        for (const auto id : ids) lost[id] += count_of(gap, id);
+    }
+    EXPECT_EQ(lost[ids[0]], 1500U);
+    EXPECT_EQ(lost[ids[1]], 2000U);
+    EXPECT_EQ(lost[ids[2]], 2000U);
+    std::uint64_t thinned = 0;
+    for (const auto& total : store->state().given_up)
+        if (total.of == Tier::readings) thinned += total.count;
+    EXPECT_EQ(thinned, 9000U) << "of history, whether they were sent or not";
+}
+
+TEST_F(BackfillTest, TellsAnUpstreamOfEachGapOnceAlsoAfterARestart)
+{
+    std::filesystem::remove(sealed_path(options.directory, Tier::readings, day_of(second)));
+    take(10'000);
+    auto gaps = store->owed_gaps("cloud", 10).value();
+    ASSERT_EQ(gaps.size(), 1U);
+    reader.reset();
+    ASSERT_TRUE(store->flush());
+    open();
+    EXPECT_EQ(store->owed_gaps("cloud", 10)->size(), 1U) << "it is not acknowledged";
+    store->gaps_delivered("cloud", gaps[0].id);
+    ASSERT_TRUE(store->flush());
+    open();
+    EXPECT_TRUE(store->owed_gaps("cloud", 10)->empty());
+    EXPECT_EQ(store->gaps({})->size(), 1U) << "people can read it still";
+}
+
+TEST_F(BackfillTest, IsHeldInBytesUntilItIsSent)
+{
+    options.history_bytes = 10'000'000;
+    open();
+    ASSERT_TRUE(tests::wait_until([&] { return store->state().held_bytes > 10'000; }));
+    const auto before = store->state();
+    const auto month = sealed_path(options.directory, Tier::hours, month_of(day_of(noon)));
+    const auto hours = std::filesystem::file_size(month);
+    EXPECT_LE(before.held_bytes_most, 10'000'000U + 2000U);
+    EXPECT_GT(before.held_bytes_most, 9'000'000U) << "minutes and hours of these days have their part";
+    EXPECT_LT(before.held_bytes, before.history_bytes);
+    EXPECT_DOUBLE_EQ(before.bytes_a_reading, static_cast<double>(before.history_bytes - hours) / 9000)
+        << "with the minutes beside them";
+    reader.reset();
+    take(6000);
+    const auto half = store->state();
+    EXPECT_NEAR(static_cast<double>(half.held_bytes), static_cast<double>(before.held_bytes) / 3,
+                static_cast<double>(before.held_bytes) / 10);
+    take(10'000);
+    ASSERT_TRUE(store->flush());
+    EXPECT_EQ(store->state().held_bytes, 0U);
 }
 
 struct RetentionTest : SealedHistory {
@@ -366,11 +555,14 @@ TEST_F(RetentionTest, ThinsTheOldestReadingsToMinutesAndSaysWhich)
     EXPECT_EQ(fast.t.size(), 50U);
     EXPECT_EQ(fast.count[0], 60U);
 
-    const auto said = gaps->newest(10);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     ASSERT_GE(said->size(), 1U);
     const auto& oldest = said->back();
-    EXPECT_EQ(oldest.what, "readings thinned to minutes");
+    EXPECT_EQ(oldest.of, Tier::readings);
+    EXPECT_EQ(oldest.resolution_ms, minute_ms);
+    EXPECT_EQ(count_of(oldest, series("fast")), 3000U);
+    EXPECT_EQ(count_of(oldest, slow), 10U);
     EXPECT_EQ(oldest.reason, "bytes");
     EXPECT_EQ(oldest.count, 3010U);
     EXPECT_EQ(oldest.from_ms, noon);
@@ -387,12 +579,12 @@ TEST_F(RetentionTest, ThinsBeforeItDropsAndNeverTouchesToday)
         EXPECT_FALSE(has(Tier::minutes, noon + day * day_ms));
     }
     EXPECT_TRUE(has(Tier::hours, today));
-    const auto said = gaps->newest(100);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
-    const auto dropped = std::find_if(said->rbegin(), said->rend(),
-                                      [](auto& gap) { return gap.what == "minutes thinned to hours"; });
-    const auto thinned = std::count_if(said->rbegin(), dropped,
-                                       [](auto& gap) { return gap.what == "readings thinned to minutes"; });
+    const auto dropped =
+        std::find_if(said->rbegin(), said->rend(), [](auto& gap) { return gap.of == Tier::minutes; });
+    const auto thinned =
+        std::count_if(said->rbegin(), dropped, [](auto& gap) { return gap.of == Tier::readings; });
     EXPECT_EQ(thinned, 9) << "all readings are thinned before the first minutes go";
 }
 
@@ -403,15 +595,14 @@ TEST_F(RetentionTest, TakesWhatIsSentBeforeWhatIsNot)
     EXPECT_FALSE(has(Tier::readings, noon));
     EXPECT_TRUE(has(Tier::readings, noon + 3 * day_ms));
     keep(1, 3 * 3010, today);
-    const auto said = gaps->newest(100);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     const auto unsent = std::find_if(said->rbegin(), said->rend(), [](auto& gap) {
-        return gap.what == "readings thinned to minutes, some not sent";
+        return gap.of == Tier::readings && gap.from_ms == noon + 3 * day_ms;
     });
     ASSERT_NE(unsent, said->rend());
-    EXPECT_EQ(unsent->from_ms, noon + 3 * day_ms);
-    const auto minutes_before = std::count_if(
-        said->rbegin(), unsent, [](auto& gap) { return gap.what == "minutes thinned to hours"; });
+    const auto minutes_before =
+        std::count_if(said->rbegin(), unsent, [](auto& gap) { return gap.of == Tier::minutes; });
     EXPECT_EQ(minutes_before, 3) << "local minutes go before readings that an upstream is owed";
 }
 
@@ -470,7 +661,7 @@ TEST_F(RetentionTest, MakesRoomWhenTheDiskIsNearlyFull)
     options.free_bytes = std::numeric_limits<std::uint64_t>::max();
     keep(1ULL << 40U, all_sent, today);
     EXPECT_FALSE(has(Tier::readings, noon));
-    const auto said = gaps->newest(1);
+    const auto said = gaps->newest({});
     ASSERT_TRUE(said);
     EXPECT_EQ(said->front().reason, "disk");
 }

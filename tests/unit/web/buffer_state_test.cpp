@@ -19,7 +19,7 @@ UpstreamFacts upstream(std::string id,
     facts.id = std::move(id);
     facts.oldest_ms = oldest_ms;
     facts.books.cursor = cursor;
-    facts.books.discarded = discarded;
+    facts.books.discarded[0] = discarded;
     return facts;
 }
 
@@ -27,8 +27,8 @@ TEST(BufferState, SpeaksOfTheUpstreamThatIsFurthestBehind)
 {
     GatewayFacts facts;
     facts.store.last_seq = 1000;
-    facts.store.log_bytes = 25;
-    facts.store.log_bytes_most = 100;
+    facts.store.held_bytes = 25;
+    facts.store.held_bytes_most = 100;
     facts.upstreams = {upstream("near", 990, 99'000, 3), upstream("far", 400, 40'000, 4),
                        upstream("done", 1000, 0)};
 
@@ -50,35 +50,44 @@ TEST(BufferState, IsEmptyWithoutUpstreams)
 TEST(BufferState, NeverSaysMoreThanFull)
 {
     GatewayFacts facts;
-    facts.store.log_bytes = 300;
-    facts.store.log_bytes_most = 100;
+    facts.store.held_bytes = 300;
+    facts.store.held_bytes_most = 100;
     EXPECT_EQ(buffer_state(facts, 0).level, 1);
+}
+
+store::StoreState room(std::uint64_t held, std::uint64_t most, double bytes_a_reading)
+{
+    store::StoreState store;
+    store.held_bytes = held;
+    store.held_bytes_most = most;
+    store.bytes_a_reading = bytes_a_reading;
+    return store;
 }
 
 TEST(FillTrend, TellsWhenTheBufferWillBeFull)
 {
     FillTrend trend;
-    for (int second = 0; second <= 30; ++second) {
-        const auto n = static_cast<std::uint64_t>(second);
-        trend.add(1000 * second, 1000 + 100 * n, 10 * n);
-    }
-    EXPECT_EQ(trend.seconds_until(14'000), 100);
-    EXPECT_EQ(trend.seconds_until(2000), 0);
+    for (int second = 0; second <= 30; ++second)
+        trend.add(1000 * second, 10 * static_cast<std::uint64_t>(second));
+    EXPECT_EQ(trend.seconds_until_full(room(4000, 14'000, 10)), 100);
+    EXPECT_EQ(trend.seconds_until_full(room(4000, 14'000, 2)), 500) << "sealed, a reading takes less";
+    EXPECT_EQ(trend.seconds_until_full(room(14'000, 14'000, 10)), 0);
+    EXPECT_EQ(trend.seconds_until_full(room(0, 14'000, 0)), std::nullopt)
+        << "a reading's bytes are not known";
 }
 
 TEST(FillTrend, SaysNothingUnlessTheBufferIsFilling)
 {
-    FillTrend fresh, steady, draining, sealing;
+    FillTrend fresh, steady, draining;
     for (int second = 0; second <= 60; ++second) {
         const auto n = static_cast<std::uint64_t>(second);
-        if (second < 5) fresh.add(1000 * second, 100 * n, n);
-        steady.add(1000 * second, 5000, 10);
-        draining.add(1000 * second, 9000 - n, 1000 - n);
-        sealing.add(1000 * second, 1000 + n, 5);  // the log grows, but nothing is owed longer
+        if (second < 5) fresh.add(1000 * second, n);
+        steady.add(1000 * second, 10);
+        draining.add(1000 * second, 1000 - n);
     }
-    EXPECT_EQ(FillTrend{}.seconds_until(10'000), std::nullopt);
-    for (const auto* trend : {&fresh, &steady, &draining, &sealing}) {
-        EXPECT_EQ(trend->seconds_until(10'000), std::nullopt);
+    EXPECT_EQ(FillTrend{}.seconds_until_full(room(10, 10'000, 10)), std::nullopt);
+    for (const auto* trend : {&fresh, &steady, &draining}) {
+        EXPECT_EQ(trend->seconds_until_full(room(10, 10'000, 10)), std::nullopt);
     }
 }
 
@@ -87,9 +96,9 @@ TEST(FillTrend, ForgetsWhatIsOlderThanAMinute)
     FillTrend trend;
     for (int second = 0; second <= 300; ++second) {
         const auto n = static_cast<std::uint64_t>(second);
-        trend.add(1000 * second, second < 200 ? 1000 * n : 200'000 + n, n);
+        trend.add(1000 * second, second < 200 ? 1000 * n : 200'000 + n);
     }
-    EXPECT_EQ(trend.seconds_until(200'300 + 500), 500);
+    EXPECT_EQ(trend.seconds_until_full(room(1000, 1500, 1)), 500);
 }
 
 TEST(GatewayView, SaysTheFieldsOfTheProtocol)
@@ -120,7 +129,7 @@ TEST(GatewayView, SaysTheFieldsOfTheProtocol)
     EXPECT_EQ(message["up"][0]["id"], "cloud");
     EXPECT_EQ(message["up"][0]["queued"], 30);
     EXPECT_EQ(message["wear"], json({{"bytes", 5000}, {"day", nullptr}, {"days_left", nullptr}}));
-    for (const auto* name : {"rin", "level", "lost", "cpu", "rss", "db", "trouble", "broker"}) {
+    for (const auto* name : {"rin", "level", "lost", "room", "cpu", "rss", "db", "trouble", "broker"}) {
         EXPECT_TRUE(message.contains(name)) << name;
     }
     now.store.wear.per_day = 250;
@@ -141,7 +150,11 @@ TEST(Books, AddUp)
     state.books.read = 4100;
     state.books.stored_readings = 4000;
     state.books.suppressed[0] = 100;
-    state.upstreams = {{"cloud", 1000, 3700, 2600, 100}};
+    state.given_up = {{store::Tier::readings, 60'000, "bytes", 40},
+                      {store::Tier::readings, 3'600'000, "bytes", 10},
+                      {store::Tier::readings, 60'000, "disk", 7},
+                      {store::Tier::hours, 0, "age", 3}};
+    state.upstreams = {{"cloud", 1000, 3700, 2600, {90, 3, 7}, 0}};
 
     const auto books = json::parse(books_json(state));
 
@@ -150,8 +163,11 @@ TEST(Books, AddUp)
     EXPECT_EQ(books["epoch"], "000000000000b7c1");
     const auto& cloud = books["upstreams"][0];
     EXPECT_EQ(cloud["stored"], 3000);
-    EXPECT_EQ(cloud["stored"].get<int>(), cloud["delivered"].get<int>() + cloud["queued"].get<int>() +
-                                              cloud["discarded"]["buffer_full"].get<int>());
+    EXPECT_EQ(cloud["discarded"], json({{"buffer_full", 90}, {"damaged", 3}, {"refused", 7}, {"left_out", 0}}));
+    EXPECT_EQ(cloud["stored"].get<int>(), cloud["delivered"].get<int>() + cloud["queued"].get<int>() + 100);
+    EXPECT_EQ(books["history"], json({{"thinned", {{"readings", {{"bytes", 50}, {"disk", 7}}}}},
+                                      {"dropped", {{"hours", {{"age", 3}}}}}}))
+        << "minutes and hours in one";
 }
 
 }  // namespace

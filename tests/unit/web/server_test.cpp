@@ -29,6 +29,48 @@ TEST_F(ServerTest, CarriesTheSecurityHeadersOnEveryAnswer)
     }
 }
 
+TEST_F(ServerTest, TellsWhatWasGivenUpTheNewestFirst)
+{
+    const auto a = series("plant/a");
+    const auto b = series("plant/b");
+    auto& http = client();
+    EXPECT_EQ(json::parse(http.get("/api/v1/gaps").body), json({{"gaps", json::array()}, {"next", nullptr}}));
+
+    store->open_upstream("cloud");
+    for (int i = 1; i <= 6; ++i) hear(i % 2 == 1 ? a : b, 1.0 * i, 1'764'000'000'000 + i);
+    for (std::uint64_t seq = 1; seq <= 3; ++seq)
+        store->refuse(
+            "cloud",
+            {seq, {seq % 2 == 1 ? a : b, 1'764'000'000'000 + static_cast<std::int64_t>(seq), 1.0, 0}});
+    store->acknowledge("cloud", 6, 2);  // 4 is not there any more
+
+    const auto all = json::parse(http.get("/api/v1/gaps").body)["gaps"];
+    ASSERT_EQ(all.size(), 4U);
+    EXPECT_EQ(all[0]["reason"], "damage");
+    EXPECT_EQ(all[0]["from"], nullptr) << "its time is not known";
+    EXPECT_EQ(all[0]["series_count"], 0);
+    const auto& third = all[1];
+    EXPECT_EQ(third["reason"], "refused");
+    EXPECT_EQ(third["upstream"], "cloud");
+    EXPECT_EQ(third["of"], "readings");
+    EXPECT_EQ(third["resolution_ms"], nullptr);
+    EXPECT_EQ(third["from"], 1'764'000'000'003);
+    EXPECT_EQ(third["count"], 1);
+    EXPECT_EQ(third["series_count"], 1);
+    EXPECT_FALSE(third.contains("series"));
+
+    const auto of_a = json::parse(http.get("/api/v1/gaps?series=" + std::to_string(a)).body)["gaps"];
+    ASSERT_EQ(of_a.size(), 2U);
+    EXPECT_EQ(of_a[0]["series"], json({{{"id", a}, {"count", 1}}}));
+    const auto early = json::parse(http.get("/api/v1/gaps?from=1&to=1764000000002").body)["gaps"];
+    ASSERT_EQ(early.size(), 2U);
+    const auto page = json::parse(http.get("/api/v1/gaps?limit=1").body);
+    ASSERT_EQ(page["next"], page["gaps"][0]["id"]);
+    const auto rest = json::parse(http.get("/api/v1/gaps?after=" + page["next"].dump()).body);
+    EXPECT_EQ(rest["gaps"].size(), 3U);
+    EXPECT_EQ(rest["next"], nullptr);
+}
+
 TEST_F(ServerTest, ListsSeriesWithTheirLatestValues)
 {
     const auto id = series("tele/kitchen/SENSOR", "/AM2301/Temperature");
@@ -117,6 +159,9 @@ TEST_F(ServerTest, RefusesParametersOutOfBoundsAndSaysWhich)
                                      {"/api/v1/series?topic=a%23", 400},
                                      {"/api/v1/history", 400},
                                      {"/api/v1/history?series=x", 400},
+                                     {"/api/v1/gaps?series=x", 400},
+                                     {"/api/v1/gaps?from=9&to=8", 400},
+                                     {"/api/v1/gaps?limit=1001", 400},
                                      {"/api/v1/history?series=7", 404},
                                      {"/api/v1/history?series=1&from=9&to=8", 400},
                                      {"/api/v1/history?series=1&points=0", 400},

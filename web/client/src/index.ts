@@ -1,6 +1,14 @@
 export { backoff } from "./backoff.ts";
 export { GatewayClock } from "./clock.ts";
 export { LiveClient, type LiveHandlers, type LiveOptions, type LiveStatus } from "./live.ts";
-export { Api, ApiError, type History, type HistorySeries, type Series } from "./rest.ts";
+export {
+    Api,
+    ApiError,
+    type GapPage,
+    type GapRecord,
+    type History,
+    type HistorySeries,
+    type Series,
+} from "./rest.ts";
 export { LiveTable } from "./table.ts";
 export * from "./wire.ts";

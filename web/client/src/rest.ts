@@ -31,6 +31,31 @@ export interface History {
     series: HistorySeries[];
 }
 
+/** Something that was kept is kept no more, or only in part; or an upstream does not get it. */
+export interface GapRecord {
+    id: number;
+    /** When it was given up. */
+    at: number;
+    of: "readings" | "minutes" | "hours";
+    /** Of what history keeps instead; null: nothing. */
+    resolution_ms: number | null;
+    reason: "bytes" | "age" | "disk" | "damage" | "refused";
+    /** That does not get it; empty: it is about history. */
+    upstream: string;
+    from: number | null;
+    to: number | null;
+    count: number;
+    series_count: number;
+    /** Only of those that were asked for. */
+    series?: { id: number; count: number }[];
+}
+
+export interface GapPage {
+    gaps: GapRecord[];
+    /** `after` of the next page; null: this is the last. */
+    next: number | null;
+}
+
 /** An answer that was not 2xx; `message` is the gateway's own advice. */
 export class ApiError extends Error {
     constructor(
@@ -60,6 +85,18 @@ export class Api {
     history(ids: number[], from: number, to: number, points: number, signal?: AbortSignal): Promise<History> {
         const span = `from=${Math.floor(from)}&to=${Math.ceil(to)}&points=${points}`;
         return this.get(`history?series=${ids.join(",")}&${span}`, signal);
+    }
+
+    /** What was given up, the newest first, a page at a time. */
+    gaps(limit: number, after: number | null = null, signal?: AbortSignal): Promise<GapPage> {
+        return this.get(`gaps?limit=${limit}${after === null ? "" : `&after=${after}`}`, signal);
+    }
+
+    /** The newest of what was given up of these series in a stretch of time. */
+    async gapsOf(ids: number[], from: number, to: number, signal?: AbortSignal): Promise<GapRecord[]> {
+        const span = `from=${Math.max(0, Math.floor(from))}&to=${Math.ceil(to)}`;
+        const page: GapPage = await this.get(`gaps?series=${ids.join(",")}&${span}&limit=1000`, signal);
+        return page.gaps;
     }
 
     async retryUpstream(id: string): Promise<void> {

@@ -70,6 +70,8 @@ export interface Gateway {
     devices: number;
     cpu: number;
     rss: number;
+    /** Bytes held for the upstream that is furthest behind, and how many fit. */
+    room: { held: number; most: number };
     db: { log: number; history: number };
     wear: { bytes: number; day: number | null; days_left: number | null };
     trouble: string;

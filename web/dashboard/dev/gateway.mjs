@@ -1,5 +1,5 @@
 // A stand-in for the gateway, for work on the page without one: speaks docs/live-protocol.md and docs/api.md over a made-up
-// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy]
+// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy|lost]
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -140,6 +140,7 @@ export function startFake({
             devices: new Set(fleet.map((s) => s.device)).size,
             cpu: 3.1 + Math.sin(now / 9000),
             rss: 41_200_000,
+            room: { held: Math.round(level * 4_200_000_000), most: 4_200_000_000 },
             db: { log: 1_200_000_000, history: 88_000_000 },
             wear: { bytes: 412_000_000_000, day: 640_000_000, days_left: 46_231 },
             trouble: scenario === "trouble" ? "no space left on device: /var/lib/tidegate" : "",
@@ -156,12 +157,14 @@ export function startFake({
         const points = Number(url.searchParams.get("points") ?? 500);
         const wanted = (url.searchParams.get("series") ?? "").split(",").map(Number);
         const step = LADDER.find((r) => (to - from) / r <= points) ?? 86400e3;
+        const holes = lostList(Date.now()).filter((gap) => gap.resolution_ms === null && !gap.upstream);
+        const gone = (at) => holes.some((gap) => at >= gap.from && at <= gap.to);
         const one = (s) => {
             const raw = (to - from) / s.every <= points || s.states;
             const width = raw ? Math.max(s.every, s.states ? step : 0) : step;
             const t = [];
             for (let at = Math.ceil(from / width) * width; at < Math.min(to, Date.now()); at += width)
-                if (!silent(s, at)) t.push(at);
+                if (!silent(s, at) && !gone(at)) t.push(at);
             if (raw) return { id: s.id, t, v: t.map((at) => valueAt(s, at)) };
             const mean = t.map(
                 (at) => [0.1, 0.35, 0.6, 0.85].reduce((sum, f) => sum + valueAt(s, at + f * width), 0) / 4,
@@ -178,6 +181,87 @@ export function startFake({
             };
         };
         return { resolution_ms: step, from, to, series: fleet.filter((s) => wanted.includes(s.id)).map(one) };
+    }
+
+    // What was thinned, dropped and not sent, in the scenario "lost"; of every series alike.
+    function lostList(now) {
+        if (scenario !== "lost") return [];
+        const day = 86400e3;
+        const today = Math.floor(now / day) * day;
+        const all = fleet.length;
+        const row = (at, more) => ({
+            at,
+            of: "readings",
+            resolution_ms: null,
+            upstream: "",
+            from: null,
+            to: null,
+            count: 1,
+            series_count: all,
+            ...more,
+        });
+        const list = [
+            row(now - 20 * 60e3, {
+                reason: "damage",
+                from: now - 150 * 60e3,
+                to: now - 110 * 60e3,
+                count: 4_180,
+                series_count: 3,
+            }),
+            row(now - 2 * 3600e3, {
+                reason: "refused",
+                upstream: "eu1",
+                from: now - 3 * 3600e3,
+                to: now - 3 * 3600e3,
+                series_count: 1,
+            }),
+            row(now - 9 * 3600e3, {
+                reason: "bytes",
+                upstream: "eu1",
+                resolution_ms: 60e3,
+                from: today - 6 * day,
+                to: today - 5 * day - 1000,
+                count: 1_013_300,
+            }),
+            row(now - 5 * 3600e3, { reason: "damage", upstream: "eu1", count: 96, series_count: 0 }),
+            row(now - 30 * 3600e3, {
+                reason: "disk",
+                resolution_ms: 60e3,
+                from: now - 330 * 60e3,
+                to: now - 200 * 60e3,
+                count: 218_204,
+            }),
+        ];
+        for (let n = 1; n <= 60; n++)
+            list.push(
+                row(today - n * day, {
+                    of: n % 2 ? "readings" : "minutes",
+                    resolution_ms: n % 2 ? 60e3 : 3600e3,
+                    reason: n > 50 ? "age" : "bytes",
+                    from: today - (40 + n) * day,
+                    to: today - (39 + n) * day - 1000,
+                    count: n % 2 ? 1_390_000 + 977 * n : 123_840,
+                }),
+            );
+        list.sort((a, b) => b.at - a.at);
+        return list.map((gap, n) => ({ id: list.length - n, ...gap }));
+    }
+
+    function lost(url) {
+        const ask = (name, other) => Number(url.searchParams.get(name) ?? other);
+        const ids = url.searchParams.get("series")?.split(",").map(Number);
+        const limit = ask("limit", 100);
+        const rest = lostList(Date.now())
+            .filter((gap) => gap.id < ask("after", Number.POSITIVE_INFINITY))
+            .filter(
+                (gap) =>
+                    (gap.to ?? 0) >= ask("from", 0) && (gap.from ?? 0) <= ask("to", Number.POSITIVE_INFINITY),
+            )
+            .filter((gap) => !ids || gap.series_count > 0);
+        const gaps = rest
+            .slice(0, limit)
+            .map((gap) => (ids ? { ...gap, series: ids.map((id) => ({ id, count: 60 })) } : gap));
+        return { gaps, next: rest.length > limit ? gaps.at(-1).id : null };
     }
 
     function catalogue(url) {
@@ -210,6 +294,7 @@ export function startFake({
                 .end(JSON.stringify(body));
         if (url.pathname === "/api/v1/series") return json(catalogue(url));
         if (url.pathname === "/api/v1/history") return json(history(url));
+        if (url.pathname === "/api/v1/gaps") return json(lost(url));
         if (url.pathname === "/api/v1/gateway") return json(gateway(Date.now()));
         if (url.pathname === "/api/v1/upstreams/retry") {
             offline = false;

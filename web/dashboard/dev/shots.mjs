@@ -18,6 +18,10 @@ const PAGES = [
     { name: "device", hash: "#/d/cold-b", range: "6 h", hover: true },
     { name: "mixed", hash: "#/d/press-3", range: "5 min" },
     { name: "devices", hash: "#/devices" },
+    { name: "gateway", hash: "#/gateway" },
+    { name: "lost", hash: "#/gateway", scenario: "lost" },
+    { name: "lost-chart", hash: "#/d/cold-b", range: "6 h", scenario: "lost" },
+    { name: "lost-german", hash: "#/gateway", scenario: "lost", locale: "de-DE" },
     { name: "thousand", hash: "#/", series: 1000 },
     { name: "german", hash: "#/", scenario: "outage", locale: "de-DE" },
 ];

@@ -11,12 +11,14 @@ import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
 import { DeviceView } from "./views/device.tsx";
 import { Devices } from "./views/devices.tsx";
+import { GatewayPage } from "./views/gateway.tsx";
 import { Overview } from "./views/overview.tsx";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/gate.css";
 import "./styles/table.css";
 import "./styles/device.css";
+import "./styles/gateway.css";
 import "./styles/coarse.css";
 
 /** The values on screen are old: they stay readable, but lose their colour. */
@@ -25,6 +27,7 @@ const FADE_MS = 10_000;
 function View() {
     const here = route.value;
     if (here.view === "devices") return <Devices />;
+    if (here.view === "gateway") return <GatewayPage />;
     if (here.view === "device") return <DeviceView device={here.device} />;
     return <Overview />;
 }
@@ -78,8 +81,7 @@ function onKey(event: KeyboardEvent): void {
 applySettings();
 effect(() => {
     const here = route.value;
-    const place =
-        here.view === "device" ? here.device : t(here.view === "devices" ? "nav.devices" : "nav.overview");
+    const place = here.view === "device" ? here.device : t(`nav.${here.view}`);
     document.title = [place, welcome.value?.gateway, "tidegate"].filter(Boolean).join(" · ");
 });
 followRoute();

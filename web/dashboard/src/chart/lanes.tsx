@@ -1,6 +1,7 @@
 import type { Series } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatMoment } from "../lib/format.ts";
+import type { Loss } from "../lib/lost.ts";
 import { isResting } from "../lib/states.ts";
 import { metricLabel } from "../state/catalogue.ts";
 import type { Track } from "./track.ts";
@@ -11,16 +12,24 @@ export interface Stretch {
     state: string;
 }
 
-/** A state holds until the next is heard. */
-export function stretches(track: Track, from: number, to: number, now: number): Stretch[] {
+/** A state holds until the next is heard, or until what history has lost. */
+export function stretches(
+    track: Track,
+    from: number,
+    to: number,
+    now: number,
+    losses: readonly Loss[] = [],
+): Stretch[] {
     const states = track.state ?? [];
     const found: Stretch[] = [];
     states.forEach((state, n) => {
         const start = track.t[n] as number;
-        const end = Math.min(track.t[n + 1] ?? now, to, now);
+        const next = track.t[n + 1] ?? now;
+        const lost = losses.find((loss) => loss.whole && loss.from > start && loss.from < next);
+        const end = Math.min(lost?.from ?? next, to, now);
         if (end <= from || start >= to) return;
         const last = found.at(-1);
-        if (last && last.state === state) last.to = end;
+        if (last && last.state === state && last.to >= start) last.to = end;
         else found.push({ from: Math.max(start, from), to: end, state });
     });
     return found;
@@ -33,7 +42,7 @@ export function stateWord(state: string): string {
 }
 
 interface LanesProps {
-    list: readonly { series: Series; track: Track }[];
+    list: readonly { series: Series; track: Track; losses: readonly Loss[] }[];
     from: number;
     to: number;
     now: number;
@@ -48,7 +57,7 @@ export function Lanes({ list, from, to, now, left, width, alone }: LanesProps) {
     const x = (at: number) => ((at - from) / (to - from)) * width;
     return (
         <div class="lanes">
-            {list.map(({ series, track }) => {
+            {list.map(({ series, track, losses }) => {
                 const order: string[] = [];
                 return (
                     <div class="state-lane" key={series.id}>
@@ -61,7 +70,7 @@ export function Lanes({ list, from, to, now, left, width, alone }: LanesProps) {
                             aria-label={metricLabel(series.name)}
                         >
                             <path class="depth-rule" d={`M0 11H${width}`} />
-                            {stretches(track, from, to, now).map((s) => {
+                            {stretches(track, from, to, now, losses).map((s) => {
                                 const resting = isResting(s.state);
                                 if (!resting && !order.includes(s.state)) order.push(s.state);
                                 const room = x(s.to) - x(s.from);

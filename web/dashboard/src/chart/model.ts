@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { Api, Value } from "../../../client/src/index.ts";
+import type { Api, GapRecord, Value } from "../../../client/src/index.ts";
 import { addLive, type Track, trackFrom } from "./track.ts";
 
 const SETTLE_MS = 120;
@@ -25,6 +25,8 @@ export class ChartModel {
     readonly loading = signal(false);
     readonly trouble = signal("");
     tracks: Track[] = [];
+    /** What history says it gave up of them. */
+    records: GapRecord[] = [];
     private loaded: Window | null = null;
     private asked: Window | null = null;
     private notBefore = 0;
@@ -101,8 +103,12 @@ export class ChartModel {
                 5000,
                 Math.max(200, Math.round((pixels * (asked.to - asked.from)) / asked.span)),
             );
-            const history = await this.api.history(ids, asked.from, asked.to, points, request.signal);
+            const { signal } = request;
+            // A chart without them is better than none.
+            const records = this.api.gapsOf(ids, asked.from, asked.to, signal).catch(() => []);
+            const history = await this.api.history(ids, asked.from, asked.to, points, signal);
             this.take(ids, history);
+            this.records = await records;
             this.loaded = asked;
             this.trouble.value = "";
         } catch (error) {

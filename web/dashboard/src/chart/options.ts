@@ -2,7 +2,7 @@ import type uPlot from "uplot";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
 import { color, faded, SERIES_DASH, seriesColor } from "./colors.ts";
-import type { Gap } from "./track.ts";
+import type { MarkedGap } from "./track.ts";
 
 export interface Line {
     label: string;
@@ -117,15 +117,22 @@ function seriesFor(line: Line): uPlot.Series[] {
     return [mean, edge, edge];
 }
 
-/** Hatches the times without data, under the lines, and says how long they were. */
-function drawGaps(u: uPlot, gaps: readonly Gap[]): void {
+/** Hatches the times without data, under the lines, and says how long they were, or why; a bar over what was thinned. */
+function drawGaps(u: uPlot, gaps: readonly MarkedGap[]): void {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio;
-    for (const [from, to] of gaps) {
+    const ends: number[] = [];
+    for (const { from, to, whole, label } of [...gaps].sort((a, b) => a.from - b.from)) {
         const left = Math.max(bbox.left, u.valToPos(from, "x", true));
         const right = Math.min(bbox.left + bbox.width, u.valToPos(to, "x", true));
         const width = right - left;
         if (width < 2) continue;
+        if (!whole) {
+            ctx.fillStyle = color("rule-2");
+            ctx.fillRect(left, bbox.top, width, 3 * ratio);
+            gapLabel(u, label ?? "", left + width / 2, width, ends);
+            continue;
+        }
         ctx.save();
         ctx.beginPath();
         ctx.rect(left, bbox.top, width, bbox.height);
@@ -140,11 +147,13 @@ function drawGaps(u: uPlot, gaps: readonly Gap[]): void {
         }
         ctx.stroke();
         ctx.restore();
-        gapLabel(u, t("device.noData", { age: formatAge(to - from) }), left + width / 2, width);
+        const text = t("device.noData", { age: formatAge(to - from) });
+        gapLabel(u, label ?? text, left + width / 2, width, ends);
     }
 }
 
-function gapLabel(u: uPlot, text: string, x: number, room: number): void {
+/** `ends`: where the labels of each row end so far; one that would hide another goes a row down. */
+function gapLabel(u: uPlot, text: string, x: number, room: number, ends: number[]): void {
     const { ctx, bbox } = u;
     const ratio = devicePixelRatio;
     ctx.save();
@@ -152,12 +161,16 @@ function gapLabel(u: uPlot, text: string, x: number, room: number): void {
     const width = ctx.measureText(text).width;
     if (room > 24 * ratio) {
         const left = Math.max(bbox.left, Math.min(x - width / 2, bbox.left + bbox.width - width));
+        const free = ends.findIndex((end) => left > end);
+        const row = free < 0 ? ends.length : free;
+        const top = bbox.top + (4 + 22 * row) * ratio;
+        ends[row] = left + width + 12 * ratio;
         ctx.fillStyle = color("paper");
-        ctx.fillRect(left - 4 * ratio, bbox.top + 4 * ratio, width + 8 * ratio, 20 * ratio);
+        ctx.fillRect(left - 4 * ratio, top, width + 8 * ratio, 20 * ratio);
         ctx.fillStyle = color("ink-2");
         ctx.textBaseline = "middle";
         ctx.textAlign = "left";
-        ctx.fillText(text, left, bbox.top + 14 * ratio);
+        ctx.fillText(text, left, top + 10 * ratio);
     }
     ctx.restore();
 }
@@ -179,7 +192,7 @@ function drawUnits(u: uPlot, units: readonly string[]): void {
 }
 
 export interface PlotHooks {
-    gaps: () => readonly Gap[];
+    gaps: () => readonly MarkedGap[];
     onSelect: (from: number, to: number) => void;
     onCursor: (u: uPlot) => void;
 }

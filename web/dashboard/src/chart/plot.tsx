@@ -1,16 +1,19 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import type { Loss } from "../lib/lost.ts";
 import { theme } from "../state/settings.ts";
 import { type Line, plotOptions } from "./options.ts";
 import { Tip } from "./tip.ts";
 import { touch } from "./touch.ts";
-import { align, type Gap, type Track } from "./track.ts";
+import { align, type MarkedGap, type Track } from "./track.ts";
 
 export interface PlotProps {
     lines: readonly Line[];
     tracks: readonly Track[];
-    gaps: readonly Gap[];
+    /** What was lost of each track: its line breaks there. */
+    losses: readonly (readonly Loss[])[];
+    gaps: readonly MarkedGap[];
     from: number;
     to: number;
     height: number;
@@ -32,10 +35,10 @@ export function Plot(props: PlotProps) {
 
     const draw = () => {
         const u = plot.current;
-        const { tracks, from, to } = latest.current;
+        const { tracks, losses, from, to } = latest.current;
         if (!u) return;
         u.batch(() => {
-            u.setData(align(tracks) as unknown as uPlot.AlignedData, false);
+            u.setData(align(tracks, losses) as unknown as uPlot.AlignedData, false);
             u.setScale("x", { min: from, max: to });
         });
     };
@@ -51,7 +54,7 @@ export function Plot(props: PlotProps) {
                 onSelect: (a, b) => latest.current.onView(a, b),
                 onCursor: (self) => tip.show(self, latest.current.lines, latest.current.tracks),
             }),
-            align(latest.current.tracks) as unknown as uPlot.AlignedData,
+            align(latest.current.tracks, latest.current.losses) as unknown as uPlot.AlignedData,
             element,
         );
         plot.current = u;

@@ -1,4 +1,5 @@
 import type { HistorySeries, Value } from "../../../client/src/index.ts";
+import type { Loss } from "../lib/lost.ts";
 
 /** One series over time: means with the lowest and highest beside them, in order of time; and, for states, the states. */
 export interface Track {
@@ -112,6 +113,27 @@ function addToBucket(track: Track, bucket: number, v: number): boolean {
 /** From when to when nothing was heard. */
 export type Gap = readonly [from: number, to: number];
 
+/** A gap as it is drawn, with what is known of it. */
+export interface MarkedGap {
+    from: number;
+    to: number;
+    /** Nothing is there: hatched. Otherwise a bar at the top. */
+    whole: boolean;
+    /** None: it was just silence. */
+    label?: string | undefined;
+}
+
+/** What is drawn: silences, with the reason where history says one, and what it says besides. */
+export function markGaps(silences: readonly Gap[], losses: readonly Loss[]): MarkedGap[] {
+    const used = new Set<Loss>();
+    const marked: MarkedGap[] = silences.map(([from, to]) => {
+        const loss = losses.find((one) => one.from < to && one.to > from);
+        if (loss?.whole) used.add(loss);
+        return { from, to, whole: true, label: loss?.label };
+    });
+    return [...marked, ...losses.filter((loss) => !used.has(loss))];
+}
+
 /** How long a silence may last before it is a gap: three of whatever the points are apart. */
 export function patience(track: Track): number {
     return 3 * Math.max(track.step, track.interval || typical(track.t), 1000);
@@ -179,14 +201,28 @@ export function summarise(track: Track, from: number, to: number): Summary | nul
     };
 }
 
+/** A moment in a loss at which the track has no point: there the line breaks. */
+function freeMoment(track: Track, loss: Loss): number {
+    const taken = new Set(track.t);
+    let at = Math.max(loss.from, track.t.findLast((t) => t <= loss.from) ?? loss.from) + 1;
+    while (taken.has(at)) at++;
+    return at;
+}
+
 export type Column = (number | null | undefined)[];
 
 /**
  * The tracks on one time axis, as uPlot wants them: [t, mean, min, max, mean, min, max, …]. `undefined` is a moment that
  * another track has, `null` a gap, where the line breaks.
  */
-export function align(tracks: readonly Track[]): [number[], ...Column[]] {
-    const breaks = tracks.map((track) => gapsOf(track).map(([from]) => from + 1));
+export function align(
+    tracks: readonly Track[],
+    losses: readonly (readonly Loss[])[] = [],
+): [number[], ...Column[]] {
+    const breaks = tracks.map((track, n) => [
+        ...gapsOf(track).map(([from]) => from + 1),
+        ...(losses[n] ?? []).filter((loss) => loss.whole).map((loss) => freeMoment(track, loss)),
+    ]);
     const moments = new Set<number>();
     tracks.forEach((track, n) => {
         for (const t of track.t) moments.add(t);

@@ -3,6 +3,7 @@ import type { Entry, Key } from "./en.ts";
 export const de: Record<Key, Entry> = {
     "nav.overview": "Übersicht",
     "nav.devices": "Geräte",
+    "nav.gateway": "Gateway",
     "nav.label": "Ansichten",
     skip: "Zum Inhalt",
 
@@ -146,6 +147,52 @@ export const de: Record<Key, Entry> = {
     "side.load": "CPU, Speicher",
     "side.version": "Version",
     "side.perSecond": "{n} je s",
+
+    "buffer.title": "Platz für Wartendes",
+    "buffer.held": "Gehalten für das langsamste Ziel",
+    "buffer.room": "Platz, bevor Ungesendetes ausgedünnt wird",
+    "buffer.level": "Belegt",
+    "buffer.none": "Kein Ziel ist eingerichtet, darum wartet nichts.",
+
+    "lost.title": "Ausgedünnt, verworfen, nicht gesendet",
+    "lost.nothing":
+        "Nichts ging verloren. Jeder gespeicherte Messwert ist da, und nichts Ungesendetes wurde aufgegeben.",
+    "lost.failed": "Diese Liste ließ sich nicht lesen: {why}",
+    "lost.more": "Ältere zeigen",
+    "lost.when": "Wann",
+    "lost.what": "Was",
+    "lost.range": "Aus der Zeit",
+    "lost.why": "Warum",
+    "lost.unknownRange": "nicht bekannt",
+    "lost.readingsToMinutes": {
+        one: "{n} Messwert nur noch als Minuten",
+        other: "{n} Messwerte nur noch als Minuten",
+    },
+    "lost.readingsToHours": {
+        one: "{n} Messwert nur noch als Stunden",
+        other: "{n} Messwerte nur noch als Stunden",
+    },
+    "lost.minutesToHours": {
+        one: "{n} Minute nur noch als Stunden",
+        other: "{n} Minuten nur noch als Stunden",
+    },
+    "lost.readings": { one: "{n} Messwert verworfen", other: "{n} Messwerte verworfen" },
+    "lost.minutes": { one: "{n} Minute verworfen", other: "{n} Minuten verworfen" },
+    "lost.hours": { one: "{n} Stunde verworfen", other: "{n} Stunden verworfen" },
+    "lost.unsent": {
+        one: "{n} Messwert nicht an {id} gesendet",
+        other: "{n} Messwerte nicht an {id} gesendet",
+    },
+    "lost.some": "Einige Messwerte gingen verloren",
+    "lost.ofSeries": { one: "aus {n} Messreihe", other: "aus {n} Messreihen" },
+    "lost.bytes": "Der Verlauf hatte seine Größe erreicht",
+    "lost.disk": "Der Datenträger war fast voll",
+    "lost.age": "Älter, als der Verlauf aufbewahrt wird",
+    "lost.damage": "Eine Datei war beschädigt",
+    "lost.refused": "Das Ziel hat ihn abgelehnt",
+    "lost.other": "{why}",
+    "lost.lossLabel": "verloren: {why}",
+    "lost.thinLabel": "ausgedünnt: {why}",
 
     "device.unknown": "Es gibt kein Gerät „{name}“.",
     "device.back": "Alle Geräte",

@@ -1,10 +1,14 @@
 import { signal } from "@preact/signals";
 
-export type Route = { view: "overview" } | { view: "devices" } | { view: "device"; device: string };
+export type Route =
+    | { view: "overview" }
+    | { view: "devices" }
+    | { view: "gateway" }
+    | { view: "device"; device: string };
 
 export function parseRoute(hash: string): Route {
     const [view, ...rest] = hash.replace(/^#\/?/, "").split("/");
-    if (view === "devices") return { view };
+    if (view === "devices" || view === "gateway") return { view };
     if (view === "d" && rest.length > 0) return { view: "device", device: decode(rest.join("/")) };
     return { view: "overview" };
 }

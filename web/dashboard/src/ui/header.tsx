@@ -15,6 +15,12 @@ const VIEWS = [
         icon: "M3 9c3-4 5 2 9-1s6-1 9-1M3 16c3-4 5 2 9-1s6-1 9-1",
     },
     { view: "devices", href: "#/devices", key: "nav.devices", icon: "M4 6h16M4 12h16M4 18h16" },
+    {
+        view: "gateway",
+        href: "#/gateway",
+        key: "nav.gateway",
+        icon: "M4 20V8l8-4 8 4v12M4 14h16M9 20v-6M15 20v-6",
+    },
 ] as const;
 
 function isHere(view: string): boolean {

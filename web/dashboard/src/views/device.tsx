@@ -5,10 +5,11 @@ import { Lanes } from "../chart/lanes.tsx";
 import { ChartModel } from "../chart/model.ts";
 import type { Line } from "../chart/options.ts";
 import { Plot } from "../chart/plot.tsx";
-import { gapsOf, summarise } from "../chart/track.ts";
+import { gapsOf, markGaps, summarise } from "../chart/track.ts";
 import { bounds, pan, type View, viewOf, zoom } from "../chart/view.ts";
 import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
+import { lossesOf } from "../lib/lost.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
 import { compareNatural, metricLabel, rank } from "../state/catalogue.ts";
@@ -129,7 +130,9 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         return series ? [{ series, track, slot: chosen.indexOf(id) }] : [];
     });
     const numbers = shown.filter(({ series, track }) => (track ? track.state === null : !isState(series)));
-    const states = shown.flatMap(({ series, track }) => (track?.state ? [{ series, track }] : []));
+    const states = shown.flatMap(({ series, track }) =>
+        track?.state ? [{ series, track, losses: lossesOf(model.records, track.id) }] : [],
+    );
     const lines: Line[] = numbers.map(({ series, slot }) => ({
         label: metricLabel(series.name),
         unit: series.unit,
@@ -137,6 +140,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         slot,
     }));
     const tracks = numbers.flatMap(({ track }) => (track ? [track] : []));
+    const losses = tracks.map((track) => lossesOf(model.records, track.id));
     const whole = tracks.length === lines.length;
     const alone = lines.length === 0;
     const first = tracks[0];
@@ -202,7 +206,8 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                         <Plot
                             lines={lines}
                             tracks={whole ? tracks : []}
-                            gaps={first ? gapsWithEnd(first, at) : []}
+                            losses={losses}
+                            gaps={first ? markGaps(gapsWithEnd(first, at), losses[0] ?? []) : []}
                             from={from}
                             to={to}
                             height={phone ? 300 : 480}

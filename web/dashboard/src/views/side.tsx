@@ -184,7 +184,7 @@ function Upstreams() {
     );
 }
 
-function Facts() {
+export function Facts() {
     const g = gateway.value;
     if (!g) return null;
     const { broker } = g;
