@@ -1,6 +1,6 @@
 #include "bridge/delivery_json.hpp"
 
-#include "bridge/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <fmt/format.h>
 #include <iterator>
@@ -17,12 +17,30 @@ struct SeriesText {
     std::string after;   // of the value
 };
 
-SeriesText text_of(const store::SeriesTable& table, store::SeriesId id)
+void append_tags(std::string& out,
+                 const store::Series& series,
+                 std::string_view gateway,
+                 const Labels& labels)
 {
-    const auto series = table.get(id).value_or(store::Series{});
+    bool any = false;
+    for (const auto& [key, pattern] : labels.tags) {
+        const auto value = pattern.of(series, gateway);
+        if (value.empty()) continue;
+        out += any ? "," : R"(,"tags":{)";
+        append_json_text(out, key);
+        out += ':';
+        append_json_text(out, value);
+        any = true;
+    }
+    if (any) out += '}';
+}
+
+SeriesText text_of(const Delivery& delivery, store::SeriesId id, const Labels& labels)
+{
+    const auto series = delivery.series.get(id).value_or(store::Series{});
     SeriesText text;
     text.before = R"(,"topic":)";
-    append_json_text(text.before, series.topic);
+    append_json_text(text.before, labels.topic_of(series, delivery.gateway));
     text.before += R"(,"field":)";
     append_json_text(text.before, series.field);
     text.before += R"(,"t":)";
@@ -30,6 +48,7 @@ SeriesText text_of(const store::SeriesTable& table, store::SeriesId id)
         text.after = R"(,"unit":)";
         append_json_text(text.after, series.unit);
     }
+    append_tags(text.after, series, delivery.gateway, labels);
     return text;
 }
 
@@ -61,15 +80,15 @@ struct Missing {
     std::optional<store::SeriesId> series;
 };
 
-void append_gap(std::string& out, const Missing& missing, const store::SeriesTable& table)
+void append_gap(std::string& out, const Missing& missing, const Delivery& delivery, const Labels& labels)
 {
     const auto& gap = missing.gap;
     fmt::format_to(std::back_inserter(out), R"({}{{"first":{},"last":{})", out.back() == '[' ? "" : ",",
                    missing.first, missing.first + missing.count - 1);
     if (missing.series) {
-        const auto series = table.get(*missing.series).value_or(store::Series{});
+        const auto series = delivery.series.get(*missing.series).value_or(store::Series{});
         out += R"(,"topic":)";
-        append_json_text(out, series.topic);
+        append_json_text(out, labels.topic_of(series, delivery.gateway));
         out += R"(,"field":)";
         append_json_text(out, series.field);
         fmt::format_to(std::back_inserter(out), R"(,"from":{},"to":{})", gap.from_ms, gap.to_ms);
@@ -80,13 +99,13 @@ void append_gap(std::string& out, const Missing& missing, const store::SeriesTab
     out += '}';
 }
 
-void append_gaps(std::string& out, const store::Gap& gap, const store::SeriesTable& table)
+void append_gaps(std::string& out, const store::Gap& gap, const Delivery& delivery, const Labels& labels)
 {
-    if (gap.parts.empty()) append_gap(out, {gap, gap.first_seq, gap.count, std::nullopt}, table);
+    if (gap.parts.empty()) append_gap(out, {gap, gap.first_seq, gap.count, std::nullopt}, delivery, labels);
     for (const auto& part : gap.parts) {
         auto first = part.first_seq;
         for (const auto& [series, count] : part.series) {
-            append_gap(out, {gap, first, count, series}, table);
+            append_gap(out, {gap, first, count, series}, delivery, labels);
             first += count;
         }
     }
@@ -94,7 +113,7 @@ void append_gaps(std::string& out, const store::Gap& gap, const store::SeriesTab
 
 }  // namespace
 
-std::string delivery_json(const Delivery& delivery)
+std::string delivery_json(const Delivery& delivery, const Labels& labels)
 {
     constexpr std::size_t usual_record = 120;
     std::string out;
@@ -107,7 +126,7 @@ std::string delivery_json(const Delivery& delivery)
     for (const auto& [seq, reading] : delivery.records) {
         auto known = texts.find(reading.series);
         if (known == texts.end())
-            known = texts.emplace(reading.series, text_of(delivery.series, reading.series)).first;
+            known = texts.emplace(reading.series, text_of(delivery, reading.series, labels)).first;
         const auto& series = known->second;
         fmt::format_to(std::back_inserter(out), R"({}{{"seq":{}{}{},"v":)", out.back() == '[' ? "" : ",", seq,
                        series.before, reading.time_ms);
@@ -117,7 +136,7 @@ std::string delivery_json(const Delivery& delivery)
         out += '}';
     }
     out += R"(],"gaps":[)";
-    for (const auto& gap : delivery.gaps) append_gaps(out, gap, delivery.series);
+    for (const auto& gap : delivery.gaps) append_gaps(out, gap, delivery, labels);
     out += "]}";
     return out;
 }

@@ -54,10 +54,17 @@ private:
     void run(const std::stop_token& stop);
     bool read(const std::stop_token& stop);
     void pass_over_holes();
+    void leave_out();
     bool read_gaps();
+    void tell_only_of_what_it_gets();
+    void move_to(std::uint64_t seq, std::uint64_t delivered);
     void deliver(const std::stop_token& stop);
     void delivered();
+    void pass_acknowledged();
     void invalid(const Error& error, const std::stop_token& stop);
+    Result<> keep_dead(const store::Record& record, std::uint64_t epoch, const Error& why);
+    void send_dead_again(const std::stop_token& stop);
+    void up();
     void failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop);
     void owes(std::int64_t oldest_ms);
 
@@ -69,8 +76,10 @@ private:
     std::unique_ptr<store::LogReader> reader_;
     std::uint64_t epoch_ = 0;  // of batch_
     std::uint64_t cursor_ = 0;
-    std::vector<store::Record> batch_;  // what comes after the cursor and is not acknowledged
-    std::vector<store::Gap> gaps_;      // to be delivered before it; not acknowledged
+    std::vector<store::Record> batch_;     // what comes after the cursor and is not acknowledged
+    std::uint64_t read_to_ = 0;            // seq of the last record read, which may be left out of batch_
+    std::vector<std::uint64_t> left_out_;  // seqs read after the cursor that are not for this upstream
+    std::vector<store::Gap> gaps_;         // to be delivered before it; not acknowledged
     BatchSize size_;
     Backoff backoff_;
     std::minstd_rand random_{std::random_device{}()};
@@ -100,8 +109,10 @@ Result<> Forwarder::Impl::start()
 
 void Forwarder::Impl::run(const std::stop_token& stop)
 {
-    while (!stop.stop_requested())
+    while (!stop.stop_requested()) {
+        send_dead_again(stop);
         if (read(stop)) deliver(stop);
+    }
 }
 
 // True: there is something to deliver in gaps_ or in batch_.
@@ -123,10 +134,38 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     batch_ = std::move(*records);
     epoch_ = reader_->epoch();
     pass_over_holes();
+    leave_out();
     owes(batch_.empty() ? 0 : batch_.front().reading.time_ms);
     if (read_gaps()) return true;
     if (batch_.empty()) store_.wait_newer(std::max(cursor_, reader_->passed()), stop, idle);
     return !batch_.empty();
+}
+
+// Takes out of the batch what is not for this upstream. When nothing is left, it is passed over at once.
+void Forwarder::Impl::leave_out()
+{
+    left_out_.clear();
+    if (batch_.empty()) return;
+    read_to_ = batch_.back().seq;
+    if (options_.selection.takes_all()) return;
+    std::erase_if(batch_, [this](const store::Record& record) {
+        if (options_.selection.takes(store_.series(), record.reading.series)) return false;
+        left_out_.push_back(record.seq);
+        return true;
+    });
+    if (batch_.empty()) move_to(read_to_, 0);
+}
+
+// Moves the cursor over what was delivered and what is left out up to `seq`, which is all there is. Between
+// the two steps it lies on something that is done with, too, only not as far.
+void Forwarder::Impl::move_to(std::uint64_t seq, std::uint64_t delivered)
+{
+    const auto end = std::ranges::upper_bound(left_out_, seq);
+    const auto left_out = static_cast<std::uint64_t>(end - left_out_.begin());
+    left_out_.erase(left_out_.begin(), end);
+    if (delivered > 0) store_.acknowledge(options_.name, cursor_ + delivered, delivered);
+    if (left_out > 0) store_.leave_out(options_.name, seq, left_out);
+    cursor_ = seq;
 }
 
 // What is missing before the batch is given up, so that the upstream is told before it gets what follows;
@@ -147,11 +186,39 @@ void Forwarder::Impl::pass_over_holes()
 bool Forwarder::Impl::read_gaps()
 {
     auto gaps = store_.owed_gaps(options_.name, most_gaps);
-    if (gaps)
-        gaps_ = std::move(*gaps);
-    else
+    if (!gaps) {
         log::warning("gaps of upstream={} cannot be read: {}", options_.name, gaps.error().what);
+        return false;
+    }
+    if (gaps->empty()) return false;
+    gaps_ = std::move(*gaps);
+    const auto last = gaps_.back().id;
+    tell_only_of_what_it_gets();
+    if (gaps_.empty()) store_.gaps_delivered(options_.name, last);
     return !gaps_.empty();
+}
+
+// Takes out of the gaps the series that are not for this upstream.
+void Forwarder::Impl::tell_only_of_what_it_gets()
+{
+    if (options_.selection.takes_all()) return;
+    std::erase_if(gaps_, [this](store::Gap& gap) {
+        if (gap.parts.empty()) return false;  // it is not known what is missing
+        auto parts = std::exchange(gap.parts, {});
+        for (auto& part : parts) {
+            auto first = part.first_seq;
+            for (const auto& [series, count] : part.series) {
+                if (options_.selection.takes(store_.series(), series)) {
+                    auto own = part;
+                    own.first_seq = first;
+                    own.series = {{series, count}};
+                    gap.parts.push_back(std::move(own));
+                }
+                first += count;
+            }
+        }
+        return gap.parts.empty();
+    });
 }
 
 void Forwarder::Impl::deliver(const std::stop_token& stop)
@@ -163,6 +230,7 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     const Delivery delivery{options_.gateway, epoch, records, store_.series(), gaps_};
     const auto taken = sink_->deliver(delivery, stop);
     if (taken) return delivered();
+    pass_acknowledged();
     if (stop.stop_requested()) return;
 
     const auto& error = taken.error();
@@ -175,6 +243,15 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     failed(error, std::max(pause, sink_->retry_after()), stop);
 }
 
+// The records before the first that failed are done with, and only those.
+void Forwarder::Impl::pass_acknowledged()
+{
+    const auto count = gaps_.empty() ? std::min(sink_->acknowledged(), batch_.size()) : 0;
+    if (count == 0) return;
+    move_to(batch_[count - 1].seq, count);
+    batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
 void Forwarder::Impl::delivered()
 {
     backoff_.succeeded();
@@ -183,11 +260,19 @@ void Forwarder::Impl::delivered()
         store_.gaps_delivered(options_.name, gaps_.back().id);
         gaps_.clear();
     } else {
-        cursor_ = batch_.back().seq;
-        store_.acknowledge(options_.name, cursor_, batch_.size());
+        move_to(read_to_, batch_.size());
         size_.delivered();
     }
 
+    up();
+    const std::lock_guard lock(mutex_);
+    if (gaps) return;
+    rate_.count(batch_.size(), boot_ms());
+    batch_.clear();
+}
+
+void Forwarder::Impl::up()
+{
     const std::lock_guard lock(mutex_);
     if (!std::exchange(status_.up, true)) {
         status_.since_ms = wall_ms();
@@ -196,9 +281,7 @@ void Forwarder::Impl::delivered()
     }
     status_.attempts = 0;
     status_.why.clear();
-    if (gaps) return;
-    rate_.count(batch_.size(), boot_ms());
-    batch_.clear();
+    status_.alarm.clear();
 }
 
 void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
@@ -219,12 +302,48 @@ void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
     case BatchSize::Then::hold: return failed(error, options_.longest_retry, stop);
     case BatchSize::Then::give_up: break;
     }
+    // What cannot be kept is not given up.
+    if (auto kept = keep_dead(batch_.back(), epoch_, error); !kept)
+        return failed(kept.error(), options_.longest_retry, stop);
+    if (const auto before = batch_.back().seq - 1; before > cursor_) move_to(before, 0);
     cursor_ = batch_.back().seq;
     store_.refuse(options_.name, batch_.back());
     const auto series = store_.series().get(batch_.back().reading.series).value_or(store::Series{});
     log::error("upstream_discards name={} seq={} topic={} field={} why={}", options_.name, cursor_,
                log::quoted(series.topic), log::quoted(series.field), log::quoted(error.what));
     batch_.clear();
+}
+
+Result<> Forwarder::Impl::keep_dead(const store::Record& record, std::uint64_t epoch, const Error& why)
+{
+    if (options_.dead == nullptr) return {};
+    return options_.dead->add({0, options_.name, epoch, record, why.what, wall_ms(), false});
+}
+
+// One of them, under the epoch and seq that it always had.
+void Forwarder::Impl::send_dead_again(const std::stop_token& stop)
+{
+    if (options_.dead == nullptr) return;
+    auto letters = options_.dead->next_to_send(options_.name);
+    if (!letters || letters->empty()) return;
+    const auto& letter = letters->front();
+    const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1), store_.series()};
+    const auto taken = sink_->deliver(delivery, stop);
+    if (stop.stop_requested() && !taken) return;
+    Result<> written;
+    if (taken) {
+        up();
+        backoff_.succeeded();
+        written = options_.dead->remove(letter);
+    } else if (taken.error().kind == ErrorKind::invalid) {
+        written = keep_dead(letter.record, letter.epoch, taken.error());
+    } else {
+        const auto pause = taken.error().kind == ErrorKind::denied
+                               ? options_.longest_retry
+                               : backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_));
+        return failed(taken.error(), std::max(pause, sink_->retry_after()), stop);
+    }
+    if (!written) failed(written.error(), options_.longest_retry, stop);
 }
 
 void Forwarder::Impl::failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop)
@@ -234,6 +353,9 @@ void Forwarder::Impl::failed(const Error& error, std::chrono::milliseconds pause
     ++status_.attempts;
     if (std::exchange(status_.why, error.what) != error.what)
         log::warning("upstream_down name={} why={}", options_.name, log::quoted(error.what));
+    status_.alarm = error.kind == ErrorKind::denied    ? "denied"
+                    : error.kind == ErrorKind::invalid ? "refuses_everything"
+                                                       : "";
     status_.next_try_ms = wall_ms() + pause.count();
     changed_.wait_for(lock, stop, pause, [this] { return retry_; });
     retry_ = false;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "bridge/selection.hpp"
 #include "bridge/sink.hpp"
+#include "store/dead_letters.hpp"
 #include "store/store.hpp"
 
 #include <chrono>
@@ -15,8 +17,11 @@ struct ForwarderOptions {
     std::string name;     // of the upstream and of its cursor in the store
     std::string gateway;  // this gateway's id
     std::size_t batch = 500;
+    Selection selection{};  // what it leaves out is counted as discarded
     std::chrono::milliseconds first_retry{1000};
     std::chrono::milliseconds longest_retry{60'000};  // also after a refusal of our credentials
+    store::DeadLetters* dead =
+        nullptr;  // where refused readings are kept; outlives the forwarder; none: nowhere
 };
 
 struct ForwarderStatus {
@@ -26,14 +31,16 @@ struct ForwarderStatus {
     std::uint64_t attempts = 0;    // failed ones since it last was up
     std::int64_t next_try_ms = 0;  // wall clock; 0 when it is not waiting
     std::string why;               // the last error; empty when up
-    std::int64_t oldest_ms = 0;    // time of the oldest reading that it still owes; 0 when it owes none
-    double rate = 0;               // readings a second acknowledged, over the last ten seconds or so
+    std::string alarm;  // what only a person can mend: "denied", "refuses_everything"; empty: nothing
+    std::int64_t oldest_ms = 0;  // time of the oldest reading that it still owes; 0 when it owes none
+    double rate = 0;             // readings a second acknowledged, over the last ten seconds or so
 };
 
 // Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
 // and only then, moves the cursor. A batch that the other side calls invalid is tried in halves, and a single
-// record that it will not take is discarded and counted (batch_size.hpp). Whatever it does not get is told it
-// in its place, by a delivery of gaps before the records that follow. A thread of its own ("tg-up-NAME"):
+// record that it will not take is kept as a dead letter and counted as discarded (batch_size.hpp). Dead
+// letters that are to be sent again go between the batches, one at a time. Whatever it does not get is told
+// it in its place, by a delivery of gaps before the records that follow. A thread of its own ("tg-up-NAME"):
 // an upstream that hangs holds up nobody else.
 class Forwarder {
 public:

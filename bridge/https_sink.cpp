@@ -1,250 +1,46 @@
 #include "bridge/https_sink.hpp"
 
 #include "bridge/delivery_json.hpp"
-#include "bridge/gzip.hpp"
-#include "bridge/http_answer.hpp"
 
-#include <algorithm>
-#include <array>
-#include <curl/curl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <utility>
 
 namespace tidegate::bridge {
 
-namespace {
-
-constexpr std::size_t most_answer = 64UL * 1024;
-constexpr long slowest = 100;          // bytes a second,
-constexpr long slow_for = 15;          // for so many seconds
-constexpr long keep_alive_after = 30;  // s
-
-struct FreeEasy {
-    void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
-};
-struct FreeList {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-};
-struct FreeUrl {
-    void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
-};
-using Headers = std::unique_ptr<curl_slist, FreeList>;
-
-bool started()
-{
-    static const bool once = ::curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return once;
-}
-
-// The URL without user and password. Errors: invalid.
-Result<std::string> public_url(const std::string& text)
-{
-    const std::unique_ptr<CURLU, FreeUrl> url(::curl_url());
-    const auto wrong = [](std::string_view why) {
-        return Error{ErrorKind::invalid, fmt::format("upstream URL: {}", why)};
-    };
-    if (!url || ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-        return wrong("it is not a URL");
-
-    const auto part = [&url](CURLUPart which) {
-        char* found = nullptr;
-        std::string out;
-        if (::curl_url_get(url.get(), which, &found, 0) == CURLUE_OK && found != nullptr) out = found;
-        ::curl_free(found);
-        return out;
-    };
-    const auto scheme = part(CURLUPART_SCHEME);
-    if (scheme != "https" && scheme != "http") return wrong("it must begin with https:// or http://");
-    ::curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_QUERY, nullptr, 0);  // some carry their key in it
-    return part(CURLUPART_URL);
-}
-
-bool printable(const std::string& text)
-{
-    return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
-}
-
-std::size_t collect(const char* bytes, std::size_t size, std::size_t count, void* into) noexcept
-{
-    auto& body = *static_cast<std::string*>(into);
-    if (body.size() + size * count > most_answer) return 0;  // an error to curl: it ends the transfer
-    body.append(bytes, size * count);
-    return size * count;
-}
-
-int stop_asked(void* token, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept
-{
-    return static_cast<const std::stop_token*>(token)->stop_requested() ? 1 : 0;
-}
-
-}  // namespace
-
-class HttpsSink::Impl {
-public:
-    Impl(HttpsSinkOptions options, std::string public_url)
-        : options_(std::move(options)),
-          url_(std::move(public_url)),
-          easy_(::curl_easy_init())
-    {
-    }
-
-    Result<> prepare();
-    Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
-    std::chrono::milliseconds retry_after() const { return retry_after_; }
-    const std::string& url() const { return url_; }
-
-private:
-    template <class Value>
-    void set(CURLoption option, Value value)
-    {
-        if (const auto code = ::curl_easy_setopt(easy_.get(), option, value);
-            code != CURLE_OK && refused_ == CURLE_OK)
-            refused_ = code;
-    }
-    Headers headers_of(const Delivery& delivery) const;
-    Result<HttpAnswer> perform(const std::string& body, curl_slist* headers, const std::stop_token& stop);
-    HttpAnswer answer(std::string body) const;
-
-    HttpsSinkOptions options_;
-    std::string url_;
-    CURLcode refused_ = CURLE_OK;  // an option that this libcurl does not have
-    std::array<char, CURL_ERROR_SIZE> what_{};
-    std::chrono::milliseconds retry_after_{0};
-    std::unique_ptr<CURL, FreeEasy> easy_;
-};
-
-Result<> HttpsSink::Impl::prepare()
-{
-    if (!easy_) return Error{ErrorKind::internal, "libcurl does not start"};
-    set(CURLOPT_URL, options_.url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_PROXY, options_.proxy.c_str());
-    set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(CURLOPT_USERAGENT, "tidegate");
-    set(CURLOPT_NOSIGNAL, 1L);
-    set(CURLOPT_TCP_KEEPALIVE, 1L);
-    set(CURLOPT_TCP_KEEPIDLE, keep_alive_after);
-    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connected_within.count()));
-    set(CURLOPT_TIMEOUT_MS, static_cast<long>(options_.answered_within.count()));
-    set(CURLOPT_LOW_SPEED_LIMIT, slowest);
-    set(CURLOPT_LOW_SPEED_TIME, slow_for);
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (!options_.ca_file.empty()) {
-        set(CURLOPT_CAINFO, options_.ca_file.c_str());
-        set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-    }
-    set(CURLOPT_ERRORBUFFER, what_.data());
-    set(CURLOPT_WRITEFUNCTION, &collect);
-    set(CURLOPT_XFERINFOFUNCTION, &stop_asked);
-    set(CURLOPT_NOPROGRESS, 0L);
-    if (refused_ == CURLE_OK) return {};
-    return Error{ErrorKind::internal, fmt::format("libcurl: {}", ::curl_easy_strerror(refused_))};
-}
-
-Headers HttpsSink::Impl::headers_of(const Delivery& delivery) const
-{
-    Headers headers;
-    const auto add = [&headers](const std::string& line) {
-        if (auto* grown = ::curl_slist_append(headers.get(), line.c_str())) {
-            [[maybe_unused]] auto* same = headers.release();
-            headers.reset(grown);
-        }
-    };
-    add("Content-Type: application/json");
-    add("Content-Encoding: gzip");
-    add("Idempotency-Key: " + delivery_key(delivery));
-    add("Expect:");  // no round trip before the body
-    if (!options_.token.empty()) add("Authorization: Bearer " + options_.token);
-    return headers;
-}
-
-Result<> HttpsSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
-{
-    retry_after_ = {};
-    const auto body = gzip(delivery_json(delivery));
-    if (!body) return body.error();
-    const auto headers = headers_of(delivery);
-    const auto came = perform(*body, headers.get(), stop);
-    if (!came) return came.error();
-    retry_after_ = stay_away(*came);
-    return judge(*came, url_);
-}
-
-Result<HttpAnswer> HttpsSink::Impl::perform(const std::string& body,
-                                            curl_slist* headers,
-                                            const std::stop_token& stop)
-{
-    std::string received;
-    what_[0] = '\0';
-    set(CURLOPT_POSTFIELDS, body.data());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-    set(CURLOPT_HTTPHEADER, headers);
-    set(CURLOPT_WRITEDATA, static_cast<void*>(&received));
-    set(CURLOPT_XFERINFODATA, const_cast<std::stop_token*>(&stop));
-
-    const auto code = ::curl_easy_perform(easy_.get());
-    // Nothing of this call may be left in the handle when it ends.
-    set(CURLOPT_POSTFIELDS, "");
-    set(CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
-    set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
-    if (code == CURLE_OK) return answer(std::move(received));
-
-    const auto unavailable = [this](std::string_view why) {
-        return Error{ErrorKind::unavailable, fmt::format("{}: {}", url_, why)};
-    };
-    if (code == CURLE_ABORTED_BY_CALLBACK) return unavailable("stopped while delivering");
-    if (code == CURLE_WRITE_ERROR) return unavailable("its answer is longer than any answer should be");
-    return unavailable(what_[0] != '\0' ? what_.data() : ::curl_easy_strerror(code));
-}
-
-HttpAnswer HttpsSink::Impl::answer(std::string body) const
-{
-    HttpAnswer answer{.body = std::move(body)};
-    const char* type = nullptr;
-    const char* location = nullptr;
-    curl_off_t wait = 0;
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_TYPE, &type);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &location);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &wait);
-    if (type != nullptr) answer.content_type = type;
-    if (location != nullptr) answer.location = location;
-    answer.retry_after = std::chrono::seconds(wait);
-    return answer;
-}
-
 Result<std::unique_ptr<HttpsSink>> HttpsSink::make(HttpsSinkOptions options)
 {
-    if (!started()) return Error{ErrorKind::internal, "libcurl does not start"};
-    auto url = public_url(options.url);
-    if (!url) return url.error();
-    if (!printable(options.token))
+    if (!fits_header(options.token))
         return Error{ErrorKind::invalid, "upstream token: it must be printable ASCII"};
-    auto impl = std::make_unique<Impl>(std::move(options), std::move(*url));
-    if (auto prepared = impl->prepare(); !prepared) return prepared.error();
-    return std::make_unique<HttpsSink>(std::move(impl));
+    auto post = HttpPost::make(options.http);
+    if (!post) return post.error();
+    return std::make_unique<HttpsSink>(std::move(*post), std::move(options));
 }
 
-HttpsSink::HttpsSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-HttpsSink::~HttpsSink() = default;
+HttpsSink::HttpsSink(HttpPost post, HttpsSinkOptions options)
+    : post_(std::move(post)),
+      payload_(std::move(options.payload)),
+      compression_(options.compression)
+{
+    headers_.push_back(fmt::format("Content-Type: {}", content_type_of(payload_.format)));
+    if (const auto encoding = encoding_of(compression_); !encoding.empty())
+        headers_.push_back(fmt::format("Content-Encoding: {}", encoding));
+    if (!options.token.empty()) headers_.push_back("Authorization: Bearer " + options.token);
+}
 
 Result<> HttpsSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
-    return impl_->deliver(delivery, stop);
-}
-
-std::chrono::milliseconds HttpsSink::retry_after() const
-{
-    return impl_->retry_after();
-}
-
-std::string HttpsSink::url() const
-{
-    return impl_->url();
+    retry_after_ = {};
+    if (!says_something(delivery, payload_.format)) return {};
+    auto payload = payload_of(delivery, payload_);
+    if (!payload) return payload.error();
+    const auto body = compressed(std::move(*payload), compression_);
+    if (!body) return body.error();
+    auto headers = headers_;
+    headers.push_back("Idempotency-Key: " + delivery_key(delivery));
+    const auto came = post_.post(*body, headers, stop);
+    if (!came) return came.error();
+    retry_after_ = stay_away(*came);
+    return judge(*came, post_.url());
 }
 
 }  // namespace tidegate::bridge

@@ -1,41 +1,44 @@
 #pragma once
 
+#include "bridge/compression.hpp"
+#include "bridge/http_post.hpp"
+#include "bridge/payload.hpp"
 #include "bridge/sink.hpp"
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tidegate::bridge {
 
 struct HttpsSinkOptions {
-    std::string url;        // https:// or http://
-    std::string token{};    // sent as "Authorization: Bearer TOKEN"; empty: none
-    std::string ca_file{};  // empty: the system's
-    std::string proxy{};    // as curl(1) has it; empty: none, whatever the environment says
-    std::chrono::milliseconds connected_within{10'000};
-    std::chrono::milliseconds answered_within{30'000};
+    HttpPostOptions http;
+    std::string token{};  // sent as "Authorization: Bearer TOKEN"; empty: none
+    PayloadRules payload{};
+    Compression compression = Compression::gzip;
 };
 
-// POSTs each delivery as gzipped JSON and takes a 2xx for its acknowledgement (http_answer.hpp says what
-// else). The connection is kept. Redirects are not followed.
+// POSTs each delivery and takes a 2xx for its acknowledgement (http_answer.hpp says what
+// else).
 class HttpsSink : public Sink {
 public:
     // Does not connect yet. Errors: invalid (the URL, the token), internal.
     static Result<std::unique_ptr<HttpsSink>> make(HttpsSinkOptions options);
-    ~HttpsSink() override;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
-    std::chrono::milliseconds retry_after() const override;
+    std::chrono::milliseconds retry_after() const override { return retry_after_; }
     std::string kind() const override { return "https"; }
-    std::string url() const override;
+    std::string url() const override { return post_.url(); }
+
+    HttpsSink(HttpPost post, HttpsSinkOptions options);  // for make() alone
 
 private:
-    class Impl;
-    std::unique_ptr<Impl> impl_;
-
-public:
-    explicit HttpsSink(std::unique_ptr<Impl> impl);  // for make() alone
+    HttpPost post_;
+    std::vector<std::string> headers_;  // the same for all deliveries
+    PayloadRules payload_;
+    Compression compression_;
+    std::chrono::milliseconds retry_after_{0};
 };
 
 }  // namespace tidegate::bridge

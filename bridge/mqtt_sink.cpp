@@ -1,7 +1,6 @@
 #include "bridge/mqtt_sink.hpp"
 
 #include "base/log.hpp"
-#include "bridge/delivery_json.hpp"
 #include "bridge/mqtt_client.hpp"
 
 #include <utility>
@@ -39,8 +38,9 @@ ErrorKind kind_of(int reason)
 
 class MqttSink::Impl {
 public:
-    Impl(MqttClientOptions client, std::chrono::milliseconds acknowledged_within)
-        : acknowledged_within_(acknowledged_within),
+    Impl(MqttClientOptions client, PayloadRules payload, std::chrono::milliseconds acknowledged_within)
+        : payload_(std::move(payload)),
+          acknowledged_within_(acknowledged_within),
           client_(std::move(client), {})
     {
     }
@@ -57,6 +57,7 @@ private:
 
     bool breaks_the_connection(const Delivery& delivery);
 
+    PayloadRules payload_;
     std::chrono::milliseconds acknowledged_within_;
     std::uint64_t broke_at_ = 0;  // first seq of the delivery during which the connection broke last
     int broke_ = 0;               // how many times in a row
@@ -93,9 +94,11 @@ bool MqttSink::Impl::breaks_the_connection(const Delivery& delivery)
 
 Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token& stop)
 {
-    const auto body = delivery_json(delivery);
+    if (!says_something(delivery, payload_.format)) return {};
+    const auto body = payload_of(delivery, payload_);
+    if (!body) return body.error();
     try {
-        const auto token = client_.paho().publish(topic_of(delivery.gateway), body.data(), body.size(),
+        const auto token = client_.paho().publish(topic_of(delivery.gateway), body->data(), body->size(),
                                                   at_least_once, false);
         return acknowledged(*token, stop);
     } catch (const mqtt::exception& failure) {
@@ -135,7 +138,8 @@ Result<std::unique_ptr<MqttSink>> MqttSink::make(MqttSinkOptions options)
                              .persistent = false,
                              .keep_alive = options.keep_alive};
     try {
-        auto impl = std::make_unique<Impl>(std::move(client), options.acknowledged_within);
+        auto impl = std::make_unique<Impl>(std::move(client), std::move(options.payload),
+                                           options.acknowledged_within);
         return std::make_unique<MqttSink>(std::move(impl));
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/payload.hpp"
 #include "bridge/sink.hpp"
 
 #include <chrono>
@@ -15,6 +16,7 @@ struct MqttSinkOptions {
     std::string user{}, password{};
     std::string ca_file{};  // for mqtts; empty: the system's
     int version = 5;        // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    PayloadRules payload{};
     std::chrono::seconds keep_alive{20};
     std::chrono::milliseconds acknowledged_within{10'000};
 };

@@ -6,6 +6,7 @@
 #include "store/series_table.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <stop_token>
@@ -42,10 +43,13 @@ public:
     // for.
     virtual Result<> deliver(const Delivery& delivery, const std::stop_token& stop) = 0;
 
+    // Of a delivery that failed: how many of its first records were acknowledged all the same.
+    virtual std::size_t acknowledged() const { return 0; }
+
     // How long the other side asked us to stay away with its last answer; 0 when it did not.
     virtual std::chrono::milliseconds retry_after() const { return {}; }
 
-    virtual std::string kind() const = 0;  // "mqtt", "https"
+    virtual std::string kind() const = 0;  // "mqtt", "https", "influxdb", "kafka"
     virtual std::string url() const = 0;   // without secrets
 };
 

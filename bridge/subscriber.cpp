@@ -2,10 +2,10 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/topic_filter.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_client.hpp"
 #include "bridge/socket_cut.hpp"
-#include "bridge/topic_filters.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -2,12 +2,11 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "bridge/https_sink.hpp"
-#include "bridge/mqtt_sink.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
+#include "gateway/upstream_sink.hpp"
 #include "gateway/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -36,33 +35,6 @@ void log_end(const std::exception_ptr& problem)
     } catch (const std::exception& error) {
         log::error("a task of the main loop ended: {}", error.what());
     }
-}
-
-Result<std::string> secret_of(const std::string& file)
-{
-    if (file.empty()) return std::string();
-    return read_secret(file);
-}
-
-Result<std::unique_ptr<bridge::Sink>> make_sink(const UpstreamConfig& upstream, const std::string& gateway)
-{
-    if (upstream.kind == "mqtt") {
-        auto password = secret_of(upstream.password_file);
-        if (!password) return password.error();
-        auto sink =
-            bridge::MqttSink::make({.url = upstream.url,
-                                    .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
-                                    .user = upstream.user,
-                                    .password = *password,
-                                    .ca_file = upstream.ca_file});
-        if (!sink) return sink.error();
-        return std::unique_ptr<bridge::Sink>(std::move(*sink));
-    }
-    auto token = secret_of(upstream.token_file);
-    if (!token) return token.error();
-    auto sink = bridge::HttpsSink::make({.url = upstream.url, .token = *token, .ca_file = upstream.ca_file});
-    if (!sink) return sink.error();
-    return std::unique_ptr<bridge::Sink>(std::move(*sink));
 }
 
 store::Durability durability_of(const std::string& name)  // one that the configuration allows
@@ -136,6 +108,9 @@ Result<> App::open_store()
 
 Result<> App::open_upstreams()
 {
+    auto dead = store::DeadLetters::open(config_.gateway.state_directory);
+    if (!dead) return dead.error();
+    dead_letters_ = std::move(*dead);
     std::vector<std::string> names;
     for (const auto& upstream : config_.upstreams) names.push_back(upstream.name);
     store_->retire_upstreams_but(names);
@@ -147,6 +122,12 @@ Result<> App::open_upstreams()
         options.name = upstream.name;
         options.gateway = config_.gateway.id;
         options.batch = static_cast<std::size_t>(upstream.batch);
+        options.dead = dead_letters_.get();
+        auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
+        if (!selection)
+            return Error{selection.error().kind,
+                         fmt::format("upstream {}: {}", upstream.name, selection.error().what)};
+        options.selection = std::move(*selection);
         forwarders_.push_back(
             std::make_unique<bridge::Forwarder>(*store_, std::move(*sink), std::move(options)));
         if (auto started = forwarders_.back()->start(); !started) return started;
@@ -268,6 +249,8 @@ web::GatewayFacts App::facts() const
                                     {}};
         for (const auto& books : facts.store.upstreams)
             if (books.name == status.name) upstream.books = books;
+        upstream.alarm = status.alarm;
+        upstream.dead = dead_letters_->count(status.name);
         facts.upstreams.push_back(std::move(upstream));
     }
     return facts;
@@ -284,6 +267,7 @@ web::Facts App::facts_for_web()
         for (auto& forwarder : forwarders_)
             if (forwarder->status().name == id) forwarder->retry_now();
     };
+    handed.dead_letters = dead_letters_.get();
     return handed;
 }
 

@@ -112,6 +112,10 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
         upstream.oldest_ms == 0 ? 0.0 : static_cast<double>(wall_ms() - upstream.oldest_ms) / 1000;
     out.gauge("tidegate_upstream_oldest_age_seconds", "Age of the oldest reading that it is owed.", age,
               labels);
+    out.gauge("tidegate_upstream_dead", "Readings that it refused and that are kept.", number(upstream.dead),
+              labels);
+    out.gauge("tidegate_upstream_alarm", "1 while only a person can mend it.", upstream.alarm.empty() ? 0 : 1,
+              labels);
     for (std::size_t i = 0; i < upstream.books.discarded.size(); ++i)
         out.counter(
             "tidegate_upstream_discarded_total", "Readings that it will not get.",

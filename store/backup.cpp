@@ -98,7 +98,8 @@ Result<> back_up(const fs::path& directory,
                      fmt::format("{}: cannot be made: {}", target.string(), failed.message())};
 
     Backup backup(target, told);
-    const std::vector<fs::path> first{directory / "log.db", directory / "meta.db", directory / "gaps.db"};
+    const std::vector<fs::path> first{directory / "log.db", directory / "meta.db", directory / "gaps.db",
+                                      directory / "dead.db"};
     backup.expect(first);
     backup.expect(sealed(directory));
     for (const auto& file : first)

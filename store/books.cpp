@@ -35,6 +35,7 @@ std::string_view to_string(Discard reason)
     case Discard::buffer_full: return "buffer_full";
     case Discard::damaged: return "damaged";
     case Discard::refused: return "refused";
+    case Discard::left_out: return "left_out";
     }
     return "unknown";
 }
@@ -42,6 +43,11 @@ std::string_view to_string(Discard reason)
 std::uint64_t sum(const Discards& discards)
 {
     return std::accumulate(discards.begin(), discards.end(), std::uint64_t{0});
+}
+
+std::uint64_t lost(const Discards& discards)
+{
+    return sum(discards) - discards.at(static_cast<std::size_t>(Discard::left_out));
 }
 
 void Books::add(const Books& more)

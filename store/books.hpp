@@ -53,11 +53,13 @@ enum class Discard : std::uint8_t {
     buffer_full,  // it was thinned or dropped before it could be sent
     damaged,      // it cannot be read any more
     refused,      // the other side will never take it
+    left_out,     // its rules leave it out: it is no loss
 };
-inline constexpr std::size_t discard_count = 3;
+inline constexpr std::size_t discard_count = 4;
 std::string_view to_string(Discard reason);
 using Discards = std::array<std::uint64_t, discard_count>;
 std::uint64_t sum(const Discards& discards);
+std::uint64_t lost(const Discards& discards);  // all but what was left out
 
 // One upstream's account: started + delivered + discarded = cursor, and queued = last seq - cursor.
 struct UpstreamBooks {

@@ -379,6 +379,11 @@ void Store::acknowledge(const std::string& name, std::uint64_t seq, std::uint64_
     parts_->writer->advance(name, seq, count);
 }
 
+void Store::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
+{
+    parts_->writer->leave_out(name, seq, count);
+}
+
 void Store::refuse(const std::string& name, const Record& record)
 {
     parts_->writer->refuse(name, record);

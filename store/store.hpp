@@ -188,6 +188,9 @@ public:
     void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
     void refuse(const std::string& name, const Record& record);
 
+    // Moves the cursor up to `seq` over `count` readings that are not for this upstream.
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
+
     // What an upstream does not get, the oldest first, as far as it was not told yet; gaps_delivered() moves
     // the place up to which it was, which is saved with the cursor. Empty without asking any file, as a rule.
     Result<std::vector<Gap>> owed_gaps(const std::string& name, std::size_t limit);

@@ -391,6 +391,13 @@ void Writer::refuse(const std::string& name, const Record& record)
     move(name, record.seq, 0, one);
 }
 
+void Writer::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
+{
+    Discards left_out{};
+    left_out.at(static_cast<std::size_t>(Discard::left_out)) = count;
+    move(name, seq, 0, left_out);
+}
+
 void Writer::move(const std::string& name,
                   std::uint64_t seq,
                   std::uint64_t delivered,

@@ -51,6 +51,7 @@ public:
     UpstreamBooks open_upstream(const std::string& name);
     void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered);
     void refuse(const std::string& name, const Record& record);
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
     void gaps_delivered(const std::string& name, std::uint64_t id);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 

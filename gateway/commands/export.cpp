@@ -2,9 +2,9 @@
 
 #include "base/clock.hpp"
 #include "base/time_text.hpp"
+#include "base/topic_filter.hpp"
 #include "gateway/commands/commands.hpp"
 #include "gateway/config/load.hpp"
-#include "web/server/topic_filter.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -153,7 +153,7 @@ Result<store::ArchiveQuery> query_of(const ExportOptions& options)
     }
     if (query.from_ms >= query.to_ms) return Error{ErrorKind::invalid, "--from must be before --to"};
     for (const auto& filter : options.topics)
-        if (!web::valid_filter(filter))
+        if (!valid_filter(filter))
             return Error{
                 ErrorKind::invalid,
                 fmt::format("--topic {}: not an MQTT topic filter, as plant/+/temperature or plant/#",
@@ -161,7 +161,7 @@ Result<store::ArchiveQuery> query_of(const ExportOptions& options)
     if (options.series.empty() && options.topics.empty()) return query;
     query.wanted = [&options](const store::Series& series) {
         const auto named = [&](const std::string& one) { return full_name(one) == name_of(series); };
-        const auto filtered = [&](const std::string& one) { return web::matches(one, series.topic); };
+        const auto filtered = [&](const std::string& one) { return matches(one, series.topic); };
         return std::any_of(options.series.begin(), options.series.end(), named) ||
                std::any_of(options.topics.begin(), options.topics.end(), filtered);
     };

@@ -59,6 +59,15 @@ struct UpstreamConfig {
     std::string name, kind, url;
     std::string user, password_file, token_file, ca_file;
     std::int64_t batch = 500;
+    std::vector<std::string> include, exclude, devices;
+    std::string rename;
+    std::vector<std::string> tags;
+    std::string payload = "json";
+    std::string compression = "gzip";
+    std::string topic = "tidegate", record = "reading", sasl = "PLAIN";
+    std::string database, retention_policy, org, bucket;
+    std::string measurement = "{topic}";
+    std::string integers = "float";
 };
 
 struct Config {

@@ -122,13 +122,62 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
     using S = UpstreamConfig;
     static const std::array keys{
         Key<S>{"name", &S::name, "Names the upstream, and its place in the buffer.", 0, 0, {}, true},
-        Key<S>{"kind", &S::kind, "How it is spoken to.", 0, 0, "mqtt|https", true},
-        Key<S>{"url", &S::url, "mqtt://, mqtts://, https:// or http://.", 0, 0, {}, true},
-        Key<S>{"user", &S::user, "User name (mqtt); empty: none."},
-        Key<S>{"password_file", &S::password_file, "File that holds the password (mqtt)."},
-        Key<S>{"token_file", &S::token_file, "File that holds a bearer token (https)."},
+        Key<S>{"kind", &S::kind, "How it is spoken to.", 0, 0, "mqtt|https|influxdb|kafka", true},
+        Key<S>{"url",
+               &S::url,
+               "mqtt://, mqtts://, https:// or http://; for influxdb without a path, http://host:8086; for "
+               "Kafka kafka://host:port,host:port or, with TLS, kafkas://.",
+               0,
+               0,
+               {},
+               true},
+        Key<S>{"user", &S::user, "User name; empty: none."},
+        Key<S>{"password_file", &S::password_file, "File that holds the password."},
+        Key<S>{"token_file", &S::token_file,
+               "File that holds a bearer token (https), or a token of InfluxDB 2."},
         Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM). Default: the system's."},
         Key<S>{"batch", &S::batch, "Most readings in one delivery.", 1, 10'000},
+        Key<S>{"include", &S::include, "Topic filters: only what they match is sent. None: everything."},
+        Key<S>{"exclude", &S::exclude, "Topic filters: what they match is not sent."},
+        Key<S>{"devices", &S::devices,
+               "Names: only what belongs to these devices is sent. None: everything."},
+        Key<S>{
+            "rename", &S::rename,
+            "What a topic is called upstream (mqtt, https, kafka), like \"plant1/{topic}\". In all patterns: "
+            "`{topic}`, `{topic:2}` (its second level), `{field}`, `{device}`, `{name}`, `{unit}`, "
+            "`{gateway}`. "
+            "Empty: as it is."},
+        Key<S>{"tags", &S::tags,
+               "\"key=pattern\" each; a tag whose value is empty is left out. Default for influxdb: "
+               "`gateway={gateway}` and `device={device}`."},
+        Key<S>{"payload", &S::payload,
+               "How batches are written (mqtt, https, kafka): JSON, the same as CBOR, or SenML (RFC 8428), "
+               "which "
+               "has no place for seq, epoch and tags.",
+               0, 0, "json|cbor|senml"},
+        Key<S>{"compression", &S::compression, "Of the body (https).", 0, 0, "gzip|zstd|none"},
+        Key<S>{"topic", &S::topic, "Topic (kafka)."},
+        Key<S>{"record", &S::record,
+               "What a record of Kafka is: a reading, its key the series; or a whole batch, its key the "
+               "gateway.",
+               0, 0, "reading|batch"},
+        Key<S>{"sasl", &S::sasl, "SASL mechanism (kafka), where a user is named.", 0, 0,
+               "PLAIN|SCRAM-SHA-256|SCRAM-SHA-512"},
+        Key<S>{"database", &S::database, "Database (InfluxDB 1)."},
+        Key<S>{"retention_policy", &S::retention_policy,
+               "Retention policy (InfluxDB 1). Empty: its default."},
+        Key<S>{"org", &S::org, "Organisation (InfluxDB 2)."},
+        Key<S>{"bucket", &S::bucket, "Bucket (InfluxDB 2)."},
+        Key<S>{"measurement", &S::measurement,
+               "Pattern of the measurement (influxdb). The field key is the reading's field, `value` for a "
+               "payload that is one value."},
+        Key<S>{
+            "integers", &S::integers,
+            "How whole numbers are written (influxdb). InfluxDB refuses an integer in a field of floats and "
+            "the other way round; so `float` writes each as the float that it equals, and those beyond 2^53 "
+            "into a field of their own, NAME_integer. `integer`: all as integers, for series that never say "
+            "21.5.",
+            0, 0, "float|integer"},
     };
     return keys;
 }

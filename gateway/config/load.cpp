@@ -251,6 +251,15 @@ void complete(Config& config)
     if (gateway.runtime_directory.empty())
         gateway.runtime_directory = environment("RUNTIME_DIRECTORY", gateway.state_directory);
     if (config.broker.client_id.empty()) config.broker.client_id = "tidegate-" + gateway.id;
+    for (auto& upstream : config.upstreams)
+        if (upstream.kind == "influxdb" && upstream.tags.empty())
+            upstream.tags = {"gateway={gateway}", "device={device}"};
+}
+
+Result<std::string> secret_of(const std::string& file)
+{
+    if (file.empty()) return std::string();
+    return read_secret(file);
 }
 
 Result<std::string> read_secret(const std::filesystem::path& file)

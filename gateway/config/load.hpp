@@ -32,4 +32,7 @@ std::string as_markdown();
 // The content of a secret's file without the line end. Errors: denied (others can read it), not_found.
 Result<std::string> read_secret(const std::filesystem::path& file);
 
+// The same for a file that need not be named: empty for no name.
+Result<std::string> secret_of(const std::string& file);
+
 }  // namespace tidegate::gateway

@@ -29,6 +29,8 @@ Reply get_gateway(const Api& api, const Request& request, std::stop_token stop);
 Reply get_books(const Api& api, const Request& request, std::stop_token stop);
 Reply get_upstreams(const Api& api, const Request& request, std::stop_token stop);
 Reply post_upstream_retry(const Api& api, const Request& request, std::stop_token stop);
+Reply get_dead_letters(const Api& api, const Request& request, std::stop_token stop);
+Reply post_dead_letters(const Api& api, const Request& request, std::stop_token stop);
 Reply get_series(const Api& api, const Request& request, std::stop_token stop);
 Reply get_history(const Api& api, const Request& request, std::stop_token stop);
 Reply get_gaps(const Api& api, const Request& request, std::stop_token stop);

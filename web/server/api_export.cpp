@@ -1,10 +1,10 @@
 #include "base/clock.hpp"
 #include "base/time_text.hpp"
+#include "base/topic_filter.hpp"
 #include "web/server/api.hpp"
 #include "web/server/export.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
-#include "web/server/topic_filter.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>

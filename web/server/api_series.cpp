@@ -1,9 +1,9 @@
+#include "base/topic_filter.hpp"
 #include "web/server/api.hpp"
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/text.hpp"
-#include "web/server/topic_filter.hpp"
 
 #include <algorithm>
 

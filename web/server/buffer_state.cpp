@@ -39,7 +39,7 @@ BufferState buffer_state(const GatewayFacts& facts, std::int64_t now_ms)
 {
     BufferState state;
     for (const auto& upstream : facts.upstreams) {
-        state.lost += store::sum(upstream.books.discarded);
+        state.lost += store::lost(upstream.books.discarded);
         const std::uint64_t owed = queued(upstream, facts.store);
         if (owed <= state.held) continue;
         state.held = owed;

@@ -1,5 +1,5 @@
+#include "base/topic_filter.hpp"
 #include "web/server/live_protocol.hpp"
-#include "web/server/topic_filter.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/dead_letters.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
@@ -21,6 +22,8 @@ struct UpstreamFacts {
     std::int64_t oldest_ms = 0;    // time of the oldest reading still owed; 0: none
     double rate = 0;               // readings acknowledged a second, over the last seconds
     store::UpstreamBooks books;
+    std::string alarm{};     // what only a person can mend: "denied", "refuses_everything"; empty: nothing
+    std::uint64_t dead = 0;  // readings that it refused and that are kept
 };
 
 struct BrokerFacts {
@@ -45,11 +48,12 @@ struct GatewayFacts {
     store::StoreState store;           // of the same moment as the upstreams' books
 };
 
-// Called on the web server's thread; must not block.
+// The functions are called on the web server's thread; they must not block.
 struct Facts {
     std::function<GatewayFacts()> gateway;
     std::function<std::string()> metrics;                    // Prometheus text
     std::function<void(const std::string&)> retry_upstream;  // by id
+    store::DeadLetters* dead_letters = nullptr;              // none: there are none
 };
 
 }  // namespace tidegate::web

@@ -35,11 +35,13 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
                         {"try", one.attempts},
                         {"next", one.next_try_ms},
                         {"why", one.why},
+                        {"alarm", one.alarm},
+                        {"dead", one.dead},
                         {"queued", queued(one, facts.store)},
                         {"oldest", age_ms / 1000},
                         {"rate", tenths(one.rate)},
                         {"delivered", one.books.delivered},
-                        {"discarded", store::sum(one.books.discarded)}});
+                        {"discarded", store::lost(one.books.discarded)}});
     }
     return list;
 }

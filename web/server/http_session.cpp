@@ -1,7 +1,7 @@
 #include "web/server/http_session.hpp"
 
+#include "base/gzip.hpp"
 #include "web/server/export.hpp"
-#include "web/server/gzip.hpp"
 #include "web/server/live_session.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/router.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/json_text.hpp"
 #include "store/reading.hpp"
 
 #include <cstdint>
@@ -10,12 +11,16 @@
 // so, without a tree in between.
 namespace tidegate::web::json {
 
-// Quoted and escaped. Bytes that are no UTF-8 become U+FFFD: a browser drops a WebSocket over one bad byte.
-void append_string(std::string& out, std::string_view text);
-
-// The shortest text that reads back as the same double; null for NaN and the infinities, which JSON cannot
-// say.
-void append_number(std::string& out, double value);
+// base/json_text.hpp, by the names of this family. A browser drops a WebSocket over one byte that is no
+// UTF-8.
+inline void append_string(std::string& out, std::string_view text)
+{
+    append_json_text(out, text);
+}
+inline void append_number(std::string& out, double value)
+{
+    append_json_number(out, value);
+}
 
 void append_integer(std::string& out, std::int64_t value);
 void append_unsigned(std::string& out, std::uint64_t value);

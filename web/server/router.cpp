@@ -7,7 +7,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 12> routes{{
+constexpr std::array<Route, 14> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
     {"GET", "/metrics", Where::web_thread, get_metrics},
@@ -20,13 +20,29 @@ constexpr std::array<Route, 12> routes{{
     {"GET", "/api/v1/books", Where::web_thread, get_books},
     {"GET", "/api/v1/upstreams", Where::web_thread, get_upstreams},
     {"POST", "/api/v1/upstreams/retry", Where::web_thread, post_upstream_retry},
+    {"GET", "/api/v1/upstreams/*/dead", Where::pool, get_dead_letters},
+    {"POST", "/api/v1/upstreams/*/dead", Where::pool, post_dead_letters},
 }};
 
 constexpr Route file_route{"GET", "", Where::web_thread, get_file};
 
-Reply not_allowed(std::string_view allowed)
+// `pattern` may have one "*", for a text that is not empty.
+bool fits(std::string_view pattern, std::string_view path)
 {
-    const std::string list = allowed == "GET" ? "GET, HEAD" : std::string(allowed);
+    const auto star = pattern.find('*');
+    if (star == pattern.npos) return pattern == path;
+    return path.size() >= pattern.size() && path.starts_with(pattern.substr(0, star)) &&
+           path.ends_with(pattern.substr(star + 1));
+}
+
+void add_allowed(std::string& list, std::string_view method)
+{
+    if (!list.empty()) list += ", ";
+    list += method == "GET" ? "GET, HEAD" : method;
+}
+
+Reply not_allowed(const std::string& list)
+{
     Reply reply = problem(405, "Allowed here: " + list + ".");
     reply.headers.emplace_back("Allow", list);
     return reply;
@@ -36,14 +52,16 @@ Reply not_allowed(std::string_view allowed)
 
 Routed find_route(std::string_view method, std::string_view path)
 {
+    std::string allowed;
     for (const Route& route : routes) {
-        if (route.path != path) continue;
-        if (route.method != method) return {nullptr, not_allowed(route.method)};
-        return {&route, std::nullopt};
+        if (!fits(route.path, path)) continue;
+        if (route.method == method) return {&route, std::nullopt};
+        add_allowed(allowed, route.method);
     }
+    if (!allowed.empty()) return {nullptr, not_allowed(allowed)};
     if (path.starts_with("/api/"))
         return {nullptr, problem(404, "There is no such endpoint; see docs/api.md.")};
-    if (method != "GET") return {nullptr, not_allowed("GET")};
+    if (method != "GET") return {nullptr, not_allowed("GET, HEAD")};
     return {&file_route, std::nullopt};
 }
 

@@ -1,6 +1,6 @@
 #include "web/server/static_files.hpp"
 
-#include "web/server/gzip.hpp"
+#include "base/gzip.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/text.hpp"
 

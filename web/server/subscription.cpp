@@ -1,6 +1,6 @@
 #include "web/server/subscription.hpp"
 
-#include "web/server/topic_filter.hpp"
+#include "base/topic_filter.hpp"
 
 #include <algorithm>
 

@@ -10,8 +10,12 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <condition_variable>
+#include <ctime>
 #include <thread>
+#include <tuple>
+#include <zstd.h>
 
 namespace tidegate::bridge {
 namespace {
@@ -39,9 +43,7 @@ struct HttpsSinkTest : testing::Test {
 
     static std::unique_ptr<HttpsSink> sink_to(const std::string& url)
     {
-        HttpsSinkOptions options{.url = url};
-        options.ca_file = certificate().file().string();
-        return HttpsSink::make(options).value();
+        return HttpsSink::make({.http = {.url = url, .ca_file = certificate().file().string()}}).value();
     }
     Result<> deliver(HttpsSink& sink) const { return sink.deliver(records.delivery(), {}); }
     Result<> deliver_to(HttpServer& server) const { return deliver(*sink_to(server.url())); }
@@ -73,6 +75,67 @@ TEST_F(HttpsSinkTest, PostsGzippedJsonOverTls)
     EXPECT_EQ(body["records"][2]["topic"], "plant/boiler");
 }
 
+TEST_F(HttpsSinkTest, PostsCborCompressedByZstdWhenAskedTo)
+{
+    HttpServer server(always(HttpReply::of("200 OK")));
+    HttpsSinkOptions options{.http = {.url = server.url()}};
+    options.payload.format = PayloadFormat::cbor;
+    options.compression = Compression::zstd;
+
+    ASSERT_TRUE(deliver(*HttpsSink::make(options).value()));
+
+    const auto request = server.requests()[0];
+    EXPECT_EQ(request.header("content-type"), "application/cbor");
+    EXPECT_EQ(request.header("content-encoding"), "zstd");
+    std::string plain(100'000, '\0');
+    const auto size = ::ZSTD_decompress(plain.data(), plain.size(), request.body.data(), request.body.size());
+    ASSERT_EQ(::ZSTD_isError(size), 0U);
+    plain.resize(size);
+    EXPECT_EQ(json::from_cbor(plain)["records"][2]["seq"], 3);
+}
+
+TEST_F(HttpsSinkTest, PostsPlainSenmlWhenAskedTo)
+{
+    HttpServer server(always(HttpReply::of("200 OK")));
+    HttpsSinkOptions options{.http = {.url = server.url()}};
+    options.payload.format = PayloadFormat::senml;
+    options.compression = Compression::none;
+
+    ASSERT_TRUE(deliver(*HttpsSink::make(options).value()));
+
+    const auto request = server.requests()[0];
+    EXPECT_EQ(request.header("content-type"), "application/senml+json");
+    EXPECT_EQ(request.header("content-encoding"), "");
+    EXPECT_EQ(json::parse(request.body)[0]["n"], "plant/boiler/temperature");
+}
+
+TEST_F(HttpsSinkTest, StaysAwayUntilTheDateThatItIsTold)
+{
+    const auto then = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + 100s);
+    std::tm utc{};
+    ::gmtime_r(&then, &utc);
+    std::array<char, 64> date{};
+    std::strftime(date.data(), date.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    for (const auto& [told, least, most] :
+         std::vector<std::tuple<std::string, std::chrono::seconds, std::chrono::seconds>>{
+             {date.data(), 80s, 101s}, {"1000000000000", 300s, 300s}, {"soon", 0s, 0s}, {"-5", 0s, 0s}}) {
+        HttpServer server(always(HttpReply::of("429 Too Many Requests", "Retry-After: " + told + "\r\n")));
+        const auto sink = sink_to(server.url());
+        ASSERT_FALSE(deliver(*sink));
+        EXPECT_GE(sink->retry_after(), least) << told;
+        EXPECT_LE(sink->retry_after(), most) << told;
+    }
+}
+
+TEST_F(HttpsSinkTest, CutsHeadersThatDoNotEnd)
+{
+    std::string endless = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < 100'000; ++i) endless += "X-More: " + std::to_string(i) + "\r\n";
+    const auto delivered = answered({endless, HttpReply::Then::go_on_for_ever});
+    ASSERT_FALSE(delivered);
+    EXPECT_EQ(delivered.error().kind, ErrorKind::unavailable);
+}
+
 TEST_F(HttpsSinkTest, KeepsItsConnection)
 {
     HttpServer server(always(HttpReply::of("204 No Content")), &certificate());
@@ -87,7 +150,7 @@ TEST_F(HttpsSinkTest, KeepsItsConnection)
 TEST_F(HttpsSinkTest, ShowsItsToken)
 {
     HttpServer server(always(HttpReply::of("200 OK")));
-    const auto sink = HttpsSink::make({.url = server.url(), .token = "abc123"}).value();
+    const auto sink = HttpsSink::make({.http = {.url = server.url()}, .token = "abc123"}).value();
 
     ASSERT_TRUE(deliver(*sink));
 
@@ -198,7 +261,7 @@ TEST_F(HttpsSinkTest, GivesUpOnAServerThatDoesNotAnswer)
         tests::wait_until([&] { return over.load(); }, 30s);
         return HttpReply::of("200 OK");
     });
-    const auto sink = HttpsSink::make({.url = server.url(), .answered_within = 200ms}).value();
+    const auto sink = HttpsSink::make({.http = {.url = server.url(), .answered_within = 200ms}}).value();
 
     EXPECT_EQ(deliver(*sink).error().kind, ErrorKind::unavailable);
     over = true;
@@ -229,16 +292,16 @@ TEST_F(HttpsSinkTest, StopsWhileItWaitsForAnAnswer)
 TEST(HttpsSink, RefusesWhatIsNoHttpUrl)
 {
     for (const auto* wrong : {"", "ftp://host/", "file:///etc/passwd", "https://", "not a url"}) {
-        const auto sink = HttpsSink::make({.url = wrong});
+        const auto sink = HttpsSink::make({.http = {.url = wrong}});
         ASSERT_FALSE(sink) << wrong;
         EXPECT_EQ(sink.error().kind, ErrorKind::invalid);
     }
-    EXPECT_FALSE(HttpsSink::make({.url = "https://host", .token = "a\r\nX-Evil: 1"}));
+    EXPECT_FALSE(HttpsSink::make({.http = {.url = "https://host"}, .token = "a\r\nX-Evil: 1"}));
 }
 
 TEST(HttpsSink, ShowsItsUrlWithoutSecrets)
 {
-    const auto sink = HttpsSink::make({.url = "https://me:secret@host:8443/up?key=secret"}).value();
+    const auto sink = HttpsSink::make({.http = {.url = "https://me:secret@host:8443/up?key=secret"}}).value();
     EXPECT_EQ(sink->url(), "https://host:8443/up");
     EXPECT_EQ(sink->kind(), "https");
 }

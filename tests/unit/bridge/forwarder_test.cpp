@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <numeric>
@@ -23,6 +24,7 @@ struct Cloud {
     std::mutex mutex;
     std::function<Result<>(const Delivery&)> behaviour = [](const Delivery&) { return Result<>{}; };
     std::chrono::milliseconds retry_after{0};
+    std::size_t acknowledged = 0;  // of the next that fails
     int tries = 0;
     std::vector<double> taken;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;  // first and last seq of each try
@@ -61,6 +63,7 @@ public:
         cloud_.gaps.insert(cloud_.gaps.end(), delivery.gaps.begin(), delivery.gaps.end());
         return result;
     }
+    std::size_t acknowledged() const override { return std::exchange(cloud_.acknowledged, 0); }
     std::chrono::milliseconds retry_after() const override { return cloud_.retry_after; }
     std::string kind() const override { return "fake"; }
     std::string url() const override { return "fake://cloud"; }
@@ -240,6 +243,11 @@ TEST_F(ForwarderTest, TriesRefusedCredentialsAgainButSlowly)
     ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
     EXPECT_FALSE(wait_until([&] { return cloud.tried() > 1; }, 50ms));
     EXPECT_EQ(books().cursor, 0);
+    EXPECT_EQ(forwarder->status().alarm, "denied");
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+    forwarder->retry_now();
+    ASSERT_TRUE(takes(1));
+    EXPECT_TRUE(wait_until([&] { return forwarder->status().alarm.empty(); }));
 }
 
 TEST_F(ForwarderTest, DiscardsTheOneRecordThatIsNeverTakenAndNoOther)
@@ -313,6 +321,204 @@ TEST_F(ForwarderTest, DoesNotEmptyTheLogIntoAnUpstreamThatRefusesEverything)
 
     ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
     EXPECT_LE(store::sum(books().discarded), 10);
+    EXPECT_FALSE(forwarder->status().up);
+    EXPECT_EQ(forwarder->status().alarm, "refuses_everything");
+}
+
+struct SelectionForwarderTest : ForwarderTest {
+    // Readings 0, 1, …: those that `other` picks are of a series that the upstream does not get.
+    void append_mixed(int count, const std::function<bool(int)>& other)
+    {
+        const auto left_out = store->series().add({0, "private/x", "", "", "", ""});
+        store::Batch batch;
+        for (int i = 0; i < count; ++i)
+            batch.readings.push_back({other(i) ? left_out : series, start_ms + i, static_cast<double>(i), 0});
+        const auto number = static_cast<std::uint64_t>(count);
+        batch.books.received = batch.books.stored_messages = number;
+        batch.books.read = batch.books.stored_readings = number;
+        ASSERT_TRUE(store->append(std::move(batch), {}));
+        ASSERT_TRUE(store->flush());
+        options.selection = Selection::make({.exclude = {"private/#"}}).value();
+    }
+    // The same, a commit each: a commit has its readings by series.
+    void append_in_turn(int count)
+    {
+        const auto left_out = store->series().add({0, "private/x", "", "", "", ""});
+        for (int i = 0; i < count; ++i) {
+            store::Batch batch;
+            batch.readings.push_back(
+                {i % 2 != 0 ? left_out : series, start_ms + i, static_cast<double>(i), 0});
+            batch.books.received = batch.books.stored_messages = 1;
+            batch.books.read = batch.books.stored_readings = 1;
+            ASSERT_TRUE(store->append(std::move(batch), {}));
+            ASSERT_TRUE(store->flush());
+        }
+        options.selection = Selection::make({.exclude = {"private/#"}}).value();
+    }
+    bool done(std::uint64_t cursor)
+    {
+        return wait_until([&] { return books().cursor == cursor; });
+    }
+};
+
+TEST_F(SelectionForwarderTest, SendsWhatIsSelectedAndAccountsForTheRest)
+{
+    append_mixed(100, [](int i) { return i % 3 != 0; });
+    start();
+
+    ASSERT_TRUE(done(100));
+    std::vector<double> expected;
+    for (int i = 0; i < 100; i += 3) expected.push_back(i);
+    EXPECT_EQ(cloud.values(), expected);
+    EXPECT_EQ(books().delivered, 34);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 66}));
+    EXPECT_EQ(store::lost(books().discarded), 0);
+    EXPECT_TRUE(store->gaps({}).value().empty());
+}
+
+TEST_F(SelectionForwarderTest, IsToldOfNoGapInWhatIsNotSelected)
+{
+    const auto left_out = store->series().add({0, "private/x", "", "", "", ""});
+    append(1, 3);
+    // Before the rule it got the series, and refused a reading of it.
+    store->acknowledge("cloud", 1, 1);
+    store->refuse("cloud", {2, {left_out, start_ms, 2.0, 0}});
+    store->refuse("cloud", {3, {series, start_ms, 3.0, 0}});
+    options.selection = Selection::make({.exclude = {"private/#"}}).value();
+    start();
+    append(4, 1);
+
+    ASSERT_TRUE(takes(1));
+    const std::lock_guard lock(cloud.mutex);
+    ASSERT_EQ(cloud.gaps.size(), 1U);
+    EXPECT_EQ(cloud.gaps[0].first_seq, 3U);
+}
+
+TEST_F(SelectionForwarderTest, PassesOverWhatIsNotSelectedWithoutADelivery)
+{
+    append_mixed(50, [](int) { return true; });
+    start();
+
+    ASSERT_TRUE(done(50));
+    EXPECT_EQ(cloud.tried(), 0);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 50}));
+}
+
+TEST_F(SelectionForwarderTest, FindsTheOneThatIsRefusedAmongThoseLeftOut)
+{
+    cloud.behave([](const Delivery& delivery) -> Result<> {
+        for (const auto& record : delivery.records)
+            if (record.seq == 15) return Error{ErrorKind::invalid, "not that one"};
+        return {};
+    });
+    append_mixed(40, [](int i) { return i % 2 != 0; });
+    start();
+
+    ASSERT_TRUE(done(40));
+    EXPECT_EQ(cloud.values().size(), 19);
+    EXPECT_EQ(books().delivered, 19);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1, 20}));
+}
+
+TEST_F(SelectionForwarderTest, MovesOverTheFirstOfABatchThatWereAcknowledgedAndNoFurther)
+{
+    options.longest_retry = options.first_retry = 60s;
+    cloud.acknowledged = 3;
+    cloud.behave(unavailable);
+    append_in_turn(10);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    EXPECT_EQ(books().cursor, 5);  // 1, 3 and 5 were; 2 and 4 are not for it
+    EXPECT_EQ(books().delivered, 3);
+    cloud.behave([](const Delivery&) { return Result<>{}; });
+    forwarder->retry_now();
+    ASSERT_TRUE(done(10));
+    EXPECT_EQ(cloud.values(), (std::vector<double>{6, 8}));
+    EXPECT_EQ(books().delivered, 5);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 0, 5}));
+}
+
+struct DeadLetterTest : ForwarderTest {
+    DeadLetterTest() { options.dead = letters.get(); }
+
+    // Refuses the record of this seq, for as long as `picky` holds.
+    void refuse(std::uint64_t seq)
+    {
+        cloud.behave([this, seq](const Delivery& delivery) -> Result<> {
+            for (const auto& record : delivery.records)
+                if (picky && record.seq == seq) return Error{ErrorKind::invalid, "not that one"};
+            return {};
+        });
+    }
+    std::unique_ptr<store::DeadLetters> letters = store::DeadLetters::open(dir.path()).value();
+    std::atomic<bool> picky = true;
+};
+
+TEST_F(DeadLetterTest, KeepsTheOneThatIsRefusedAndGoesOn)
+{
+    refuse(14);
+    append(1, 30);
+    start();
+
+    ASSERT_TRUE(takes(29));
+    const auto dead = letters->list("cloud", 0, 10).value();
+    ASSERT_EQ(dead.size(), 1);
+    EXPECT_EQ(dead[0].record.seq, 14);
+    EXPECT_EQ(store::as_number(dead[0].record.reading.value), 14);
+    EXPECT_EQ(dead[0].epoch, store->state().epoch);
+    EXPECT_EQ(dead[0].why, "not that one");
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 30; }));
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
+}
+
+TEST_F(DeadLetterTest, SendsItAgainWhenAskedUnderTheSeqThatItHad)
+{
+    refuse(3);
+    append(1, 5);
+    start();
+    ASSERT_TRUE(takes(4));
+    ASSERT_TRUE(wait_until([&] { return letters->count("cloud") == 1; }));
+    picky = false;
+
+    ASSERT_TRUE(letters->send_again("cloud"));
+
+    ASSERT_TRUE(takes(5));
+    EXPECT_EQ(cloud.values().back(), 3);
+    EXPECT_TRUE(wait_until([&] { return letters->count("cloud") == 0; }));
+    const std::lock_guard lock(cloud.mutex);
+    EXPECT_EQ(cloud.ranges.back(), (std::pair{3UL, 3UL}));
+}
+
+TEST_F(DeadLetterTest, KeepsItWhenItIsRefusedAgainAndDeliversWhatComesMeanwhile)
+{
+    refuse(1);
+    append(1, 1);
+    start();
+    ASSERT_TRUE(wait_until([&] { return letters->count("cloud") == 1; }));
+    ASSERT_TRUE(letters->send_again("cloud"));
+    append(2, 1);
+
+    ASSERT_TRUE(takes(1));
+    ASSERT_TRUE(wait_until([&] { return !letters->list("cloud", 0, 1).value().at(0).again; }));
+    EXPECT_EQ(letters->count("cloud"), 1);
+    EXPECT_EQ(cloud.values(), numbers(2, 1));
+}
+
+TEST_F(DeadLetterTest, GivesUpNothingThatItCannotKeep)
+{
+    options.longest_retry = 60s;
+    {
+        auto database = store::Database::open(dir / "dead.db", store::Access::read_write).value();
+        ASSERT_TRUE(database.execute("DROP TABLE dead"));
+    }
+    refuse(2);
+    append(1, 3);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > 0; }));
+    EXPECT_EQ(books().cursor, 1);
+    EXPECT_EQ(store::sum(books().discarded), 0);
     EXPECT_FALSE(forwarder->status().up);
 }
 

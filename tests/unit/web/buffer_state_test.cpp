@@ -163,7 +163,8 @@ TEST(Books, AddUp)
     EXPECT_EQ(books["epoch"], "000000000000b7c1");
     const auto& cloud = books["upstreams"][0];
     EXPECT_EQ(cloud["stored"], 3000);
-    EXPECT_EQ(cloud["discarded"], json({{"buffer_full", 90}, {"damaged", 3}, {"refused", 7}}));
+    EXPECT_EQ(cloud["discarded"],
+              json({{"buffer_full", 90}, {"damaged", 3}, {"refused", 7}, {"left_out", 0}}));
     EXPECT_EQ(cloud["stored"].get<int>(), cloud["delivered"].get<int>() + cloud["queued"].get<int>() + 100);
     EXPECT_EQ(books["history"], json({{"thinned", {{"readings", {{"bytes", 50}, {"disk", 7}}}}},
                                       {"dropped", {{"hours", {{"age", 3}}}}}}))

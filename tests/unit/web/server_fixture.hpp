@@ -29,6 +29,7 @@ struct ServerTest : testing::Test {
         auto opened = store::Store::open(options);
         if (!opened) throw std::runtime_error(opened.error().what);
         store = std::move(*opened);
+        dead_letters = store::DeadLetters::open(directory.path()).value();
     }
     ~ServerTest() override
     {
@@ -67,6 +68,7 @@ struct ServerTest : testing::Test {
         };
         result.metrics = [] { return std::string("tidegate_series 1\n"); };
         result.retry_upstream = [this](const std::string& id) { retried.push_back(id); };
+        result.dead_letters = dead_letters.get();
         return result;
     }
 
@@ -108,6 +110,7 @@ struct ServerTest : testing::Test {
 
     tests::TempDir directory;
     std::unique_ptr<store::Store> store;
+    std::unique_ptr<store::DeadLetters> dead_letters;
     std::optional<Server> server;  // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;

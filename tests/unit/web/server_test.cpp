@@ -1,6 +1,6 @@
 #include "base/clock.hpp"
+#include "base/gzip.hpp"
 #include "unit/web/server_fixture.hpp"
-#include "web/server/gzip.hpp"
 
 namespace tidegate::web {
 namespace {
@@ -216,6 +216,46 @@ TEST_F(ServerTest, RetriesAnUpstreamWhenAsked)
         client().request("POST", "/api/v1/upstreams/retry?id=cloud", "Sec-Fetch-Site: cross-site\r\n").status,
         403U);
     EXPECT_EQ(retries().size(), 1U);
+}
+
+TEST_F(ServerTest, ShowsDeadLettersAndSendsThemAgainWhenAsked)
+{
+    const auto series = store->series().add({0, "plant/boiler", "/temperature", "", "", ""});
+    for (std::uint64_t seq = 1; seq <= 3; ++seq)
+        ASSERT_TRUE(dead_letters->add({0,
+                                       "my cloud",
+                                       0xb7c1,
+                                       {seq, {series, 1'764'000'000'000, 21.5, 0}},
+                                       "not that one",
+                                       1'764'000'000'999,
+                                       false}));
+    auto& http = client();
+
+    const auto first = json::parse(http.get("/api/v1/upstreams/my%20cloud/dead?limit=2").body);
+
+    ASSERT_EQ(first["dead"].size(), 2);
+    EXPECT_EQ(first["dead"][0]["seq"], 1);
+    EXPECT_EQ(first["dead"][0]["epoch"], "000000000000b7c1");
+    EXPECT_EQ(first["dead"][0]["topic"], "plant/boiler");
+    EXPECT_EQ(first["dead"][0]["field"], "/temperature");
+    EXPECT_EQ(first["dead"][0]["v"], 21.5);
+    EXPECT_EQ(first["dead"][0]["why"], "not that one");
+    EXPECT_EQ(first["dead"][0]["again"], false);
+    const auto next = std::to_string(first["next"].get<int>());
+    const auto rest = json::parse(http.get("/api/v1/upstreams/my%20cloud/dead?after=" + next).body);
+    EXPECT_EQ(rest["dead"].size(), 1);
+    EXPECT_TRUE(rest["next"].is_null());
+
+    const auto post = http.request("POST", "/api/v1/upstreams/my%20cloud/dead");
+    EXPECT_EQ(post.status, 202U);
+    EXPECT_EQ(json::parse(post.body)["again"], 3);
+    EXPECT_EQ(dead_letters->next_to_send("my cloud").value().size(), 1);
+    EXPECT_EQ(json::parse(http.get("/api/v1/upstreams/moon/dead").body)["dead"].size(), 0);
+    EXPECT_EQ(http.get("/api/v1/upstreams/moon/dead?limit=0").status, 400U);
+    EXPECT_EQ(http.request("DELETE", "/api/v1/upstreams/moon/dead").field("Allow"), "GET, HEAD, POST");
+    EXPECT_EQ(http.get("/api/v1/upstreams//dead").status, 404U);
+    EXPECT_EQ(client().request("POST", "/api/v1/upstreams/a/dead", "Origin: http://evil.example\r\n").status,
+              403U);
 }
 
 TEST_F(ServerTest, KnowsItsPathsAndMethods)

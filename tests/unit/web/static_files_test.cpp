@@ -1,7 +1,7 @@
 #include "web/server/static_files.hpp"
 
+#include "base/gzip.hpp"
 #include "support/temp_dir.hpp"
-#include "web/server/gzip.hpp"
 
 #include <gtest/gtest.h>
 
@@ -101,15 +101,6 @@ TEST_F(StaticFilesTest, StaysInsideAFolderOfItsOwn)
     for (const auto* path : {"/link.txt", "/../secret.txt", "/assets", "/nothing", "//etc/passwd"}) {
         EXPECT_EQ(get(path).status, 404U) << path;
     }
-}
-
-TEST(Gzip, GivesBackWhatWasPacked)
-{
-    const std::string plain(100'000, 'a');
-    EXPECT_EQ(*gunzipped(gzipped(plain, 3), plain.size()), plain);
-    EXPECT_EQ(*gunzipped(gzipped("", 3), 0), "");
-    EXPECT_FALSE(gunzipped(gzipped(plain, 3), plain.size() - 1));
-    EXPECT_FALSE(gunzipped("no gzip at all", 100));
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "web/server/subscription.hpp"
 
-#include "web/server/topic_filter.hpp"
-
 #include <gmock/gmock.h>
 
 namespace tidegate::web {
@@ -29,33 +27,6 @@ std::vector<store::SeriesId> chosen(const Subscription& subscription, store::Ser
 void add(store::SeriesTable& table, const std::string& topic)
 {
     table.add({0, topic, "", "", "", ""});
-}
-
-TEST(TopicFilter, MatchesAsMqttDoes)
-{
-    EXPECT_TRUE(matches("#", "a/b/c"));
-    EXPECT_TRUE(matches("a/#", "a/b/c"));
-    EXPECT_TRUE(matches("a/#", "a"));
-    EXPECT_TRUE(matches("a/+/c", "a/b/c"));
-    EXPECT_TRUE(matches("+/+", "/a"));
-    EXPECT_TRUE(matches("/+", "/a"));
-    EXPECT_TRUE(matches("a/+", "a/"));
-    EXPECT_FALSE(matches("+", "/a"));
-    EXPECT_FALSE(matches("a/+", "a"));
-    EXPECT_FALSE(matches("a/+", "a/b/c"));
-    EXPECT_FALSE(matches("a/b", "a/b/c"));
-    EXPECT_FALSE(matches("a/b/c", "a/b"));
-    EXPECT_FALSE(matches("a/#", "ab"));
-    EXPECT_FALSE(matches("#", "$SYS/uptime"));
-    EXPECT_FALSE(matches("+/uptime", "$SYS/uptime"));
-    EXPECT_TRUE(matches("$SYS/#", "$SYS/uptime"));
-}
-
-TEST(TopicFilter, KnowsAFilterFromATypingError)
-{
-    for (const auto* good : {"#", "+", "a", "/", "a/+/b/#", "+/+", "a//b"})
-        EXPECT_TRUE(valid_filter(good)) << good;
-    for (const auto* bad : {"", "a#", "a/#/b", "#/a", "a+", "+a/b"}) EXPECT_FALSE(valid_filter(bad)) << bad;
 }
 
 TEST(Subscription, TakesWishesThatMeanTheSameForOne)

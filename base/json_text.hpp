@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidegate::bridge {
+namespace tidegate {
 
 // Appends `text` as a JSON string with its quotes. What is not UTF-8 becomes U+FFFD, one for each byte that
 // starts no valid sequence. Pure.
@@ -13,4 +13,4 @@ void append_json_text(std::string& out, std::string_view text);
 // infinities. Pure.
 void append_json_number(std::string& out, double number);
 
-}  // namespace tidegate::bridge
+}  // namespace tidegate

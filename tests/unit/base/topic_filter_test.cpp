@@ -1,12 +1,39 @@
-#include "bridge/topic_filters.hpp"
+#include "base/topic_filter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tidegate::bridge {
+namespace tidegate {
 namespace {
 
 using testing::ElementsAre;
+
+TEST(TopicFilter, MatchesAsMqttDoes)
+{
+    EXPECT_TRUE(matches("#", "a/b/c"));
+    EXPECT_TRUE(matches("a/#", "a/b/c"));
+    EXPECT_TRUE(matches("a/#", "a"));
+    EXPECT_TRUE(matches("a/+/c", "a/b/c"));
+    EXPECT_TRUE(matches("+/+", "/a"));
+    EXPECT_TRUE(matches("/+", "/a"));
+    EXPECT_TRUE(matches("a/+", "a/"));
+    EXPECT_FALSE(matches("+", "/a"));
+    EXPECT_FALSE(matches("a/+", "a"));
+    EXPECT_FALSE(matches("a/+", "a/b/c"));
+    EXPECT_FALSE(matches("a/b", "a/b/c"));
+    EXPECT_FALSE(matches("a/b/c", "a/b"));
+    EXPECT_FALSE(matches("a/#", "ab"));
+    EXPECT_FALSE(matches("#", "$SYS/uptime"));
+    EXPECT_FALSE(matches("+/uptime", "$SYS/uptime"));
+    EXPECT_TRUE(matches("$SYS/#", "$SYS/uptime"));
+}
+
+TEST(TopicFilter, KnowsAFilterFromATypingError)
+{
+    for (const auto* good : {"#", "+", "a", "/", "a/+/b/#", "+/+", "a//b"})
+        EXPECT_TRUE(valid_filter(good)) << good;
+    for (const auto* bad : {"", "a#", "a/#/b", "#/a", "a+", "+a/b"}) EXPECT_FALSE(valid_filter(bad)) << bad;
+}
 
 TEST(TopicFilters, KnowWhatTheyCover)
 {
@@ -51,4 +78,4 @@ TEST(TopicFilters, AreReducedToThoseThatNoOtherCovers)
 }
 
 }  // namespace
-}  // namespace tidegate::bridge
+}  // namespace tidegate

@@ -1,4 +1,4 @@
-#include "bridge/json_text.hpp"
+#include "base/json_text.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-namespace tidegate::bridge {
+namespace tidegate {
 namespace {
 
 using nlohmann::json;
@@ -103,4 +103,4 @@ TEST(JsonNumber, IsNullForWhatJsonCannotSay)
 }
 
 }  // namespace
-}  // namespace tidegate::bridge
+}  // namespace tidegate

@@ -1,9 +1,9 @@
-#include "web/server/gzip.hpp"
+#include "base/gzip.hpp"
 
 #include <new>
 #include <zlib.h>
 
-namespace tidegate::web {
+namespace tidegate {
 namespace {
 
 constexpr int gzip_window = 15 + 16;  // 16: with gzip's header, not zlib's
@@ -45,8 +45,8 @@ Result<std::string> gunzipped(std::string_view packed, std::size_t most)
     plain.resize(stream.total_out);
     inflateEnd(&stream);
     if (state != Z_STREAM_END || plain.size() > most)
-        return Error{ErrorKind::corrupt, "inflating a packed asset failed"};
+        return Error{ErrorKind::corrupt, "this is no gzip of the expected size"};
     return plain;
 }
 
-}  // namespace tidegate::web
+}  // namespace tidegate

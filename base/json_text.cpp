@@ -1,11 +1,13 @@
-#include "bridge/json_text.hpp"
+#include "base/json_text.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
 #include <iterator>
 
-namespace tidegate::bridge {
+namespace tidegate {
 
 namespace {
 
@@ -86,10 +88,12 @@ void append_json_text(std::string& out, std::string_view text)
 
 void append_json_number(std::string& out, double number)
 {
-    if (!std::isfinite(number))
+    if (!std::isfinite(number)) {
         out += "null";
-    else
-        fmt::format_to(std::back_inserter(out), "{}", number);
+        return;
+    }
+    std::array<char, 32> text{};
+    out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), number).ptr);
 }
 
-}  // namespace tidegate::bridge
+}  // namespace tidegate

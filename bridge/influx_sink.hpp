@@ -1,0 +1,45 @@
+#pragma once
+
+#include "bridge/http_post.hpp"
+#include "bridge/line_protocol.hpp"
+#include "bridge/sink.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tidegate::bridge {
+
+struct InfluxSinkOptions {
+    HttpPostOptions http;  // the URL without path: "http://host:8086"; user and password for InfluxDB 1
+    std::string database{}, retention_policy{};  // InfluxDB 1: /write; the policy may be empty
+    std::string org{}, bucket{};                 // InfluxDB 2: /api/v2/write; not both bucket and database
+    std::string token{};                         // of InfluxDB 2; empty: none
+    LineRules rules{};
+};
+
+// Writes each delivery as gzipped line protocol and takes 204 alone for its acknowledgement. Written again, a
+// delivery changes nothing: a point is named by measurement, tags, field and time. So of two readings of a
+// series in the same millisecond InfluxDB keeps the later.
+class InfluxSink : public Sink {
+public:
+    // Does not connect yet. Errors: invalid (the URL, the token, neither or both of database and bucket),
+    // internal.
+    static Result<std::unique_ptr<InfluxSink>> make(InfluxSinkOptions options);
+
+    Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
+    std::chrono::milliseconds retry_after() const override { return retry_after_; }
+    std::string kind() const override { return "influxdb"; }
+    std::string url() const override { return post_.url(); }
+
+    InfluxSink(HttpPost post, std::vector<std::string> headers, LineRules rules);  // for make() alone
+
+private:
+    HttpPost post_;
+    std::vector<std::string> headers_;
+    LineRules rules_;
+    std::chrono::milliseconds retry_after_{0};
+};
+
+}  // namespace tidegate::bridge

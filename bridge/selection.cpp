@@ -1,0 +1,46 @@
+#include "bridge/selection.hpp"
+
+#include "base/topic_filter.hpp"
+
+#include <algorithm>
+#include <fmt/core.h>
+#include <utility>
+
+namespace tidegate::bridge {
+
+Result<Selection> Selection::make(SelectionRules rules)
+{
+    for (const auto* filters : {&rules.include, &rules.exclude})
+        for (const auto& filter : *filters)
+            if (!valid_filter(filter))
+                return Error{ErrorKind::invalid, fmt::format("\"{}\" is not a topic filter", filter)};
+    Selection selection;
+    selection.rules_ = std::move(rules);
+    return selection;
+}
+
+bool Selection::takes_all() const
+{
+    return rules_.include.empty() && rules_.exclude.empty() && rules_.devices.empty();
+}
+
+bool Selection::takes(const store::SeriesTable& table, store::SeriesId id)
+{
+    if (takes_all()) return true;
+    if (id >= known_.size()) known_.resize(id + std::size_t{1}, Known::no);
+    auto& known = known_[id];
+    // What a record names and the table does not know has no topic: no rule can mean it.
+    if (known == Known::no)
+        known = fits(table.get(id).value_or(store::Series{})) ? Known::taken : Known::left;
+    return known == Known::taken;
+}
+
+bool Selection::fits(const store::Series& series) const
+{
+    const auto matching = [&](const std::string& filter) { return matches(filter, series.topic); };
+    if (!rules_.include.empty() && std::ranges::none_of(rules_.include, matching)) return false;
+    if (std::ranges::any_of(rules_.exclude, matching)) return false;
+    return rules_.devices.empty() || std::ranges::find(rules_.devices, series.device) != rules_.devices.end();
+}
+
+}  // namespace tidegate::bridge

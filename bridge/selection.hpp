@@ -1,0 +1,37 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "store/series_table.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidegate::bridge {
+
+struct SelectionRules {
+    std::vector<std::string> include{};  // topic filters; none: all
+    std::vector<std::string> exclude{};  // topic filters; they win
+    std::vector<std::string> devices{};  // by name; none: all, also what belongs to no device
+};
+
+// Which series an upstream gets. Each is looked at once. Used by one thread.
+class Selection {
+public:
+    Selection() = default;  // all
+
+    // Errors: invalid: a filter that is none.
+    static Result<Selection> make(SelectionRules rules);
+
+    bool takes_all() const;
+    bool takes(const store::SeriesTable& table, store::SeriesId id);
+
+private:
+    enum class Known : std::uint8_t { no, taken, left };
+    bool fits(const store::Series& series) const;
+
+    SelectionRules rules_;
+    std::vector<Known> known_;  // by id
+};
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,216 @@
+#include "store/dead_letters.hpp"
+
+#include "base/log.hpp"
+
+#include <bit>
+#include <optional>
+#include <utility>
+
+namespace tidegate::store {
+
+namespace {
+
+constexpr int version = 1;
+// kind: 0 boolean, 1 integer, 2 double by its bits (all in `number`), 3 text
+constexpr auto schema = R"(
+    CREATE TABLE dead(id INTEGER PRIMARY KEY AUTOINCREMENT, upstream TEXT NOT NULL, epoch INTEGER NOT NULL,
+                      seq INTEGER NOT NULL, series INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+                      flags INTEGER NOT NULL, kind INTEGER NOT NULL, number INTEGER NOT NULL,
+                      text BLOB NOT NULL, why TEXT NOT NULL, at_ms INTEGER NOT NULL, again INTEGER NOT NULL,
+                      UNIQUE(upstream, epoch, seq));
+)";
+constexpr auto insert_sql =
+    "INSERT OR REPLACE INTO dead(upstream, epoch, seq, series, time_ms, flags, kind, number, text, why, "
+    "at_ms, "
+    "again) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr auto trim_sql =
+    "DELETE FROM dead WHERE upstream = ? AND id <= (SELECT id FROM dead WHERE upstream = ? ORDER BY id DESC "
+    "LIMIT 1 OFFSET ?)";
+constexpr std::string_view columns =
+    "SELECT id, epoch, seq, series, time_ms, flags, kind, number, text, why, at_ms, again FROM dead ";
+
+struct Columns {
+    std::int64_t number = 0;
+    std::string_view text = "";  // never null, which would be NULL
+};
+
+Columns columns_of(const Value& value)
+{
+    if (const auto* flag = std::get_if<bool>(&value)) return {*flag ? 1 : 0};
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return {*integer};
+    if (const auto* number = std::get_if<double>(&value)) return {std::bit_cast<std::int64_t>(*number)};
+    return {0, std::get<std::string>(value)};
+}
+
+std::optional<Value> value_of(std::int64_t kind, std::int64_t number, std::string_view text)
+{
+    switch (kind) {
+    case 0: return number != 0;
+    case 1: return number;
+    case 2: return std::bit_cast<double>(number);
+    case 3: return std::string(text);
+    default: return std::nullopt;
+    }
+}
+
+Result<std::vector<DeadLetter>> rows_of(Statement& rows, const std::string& upstream)
+{
+    std::vector<DeadLetter> letters;
+    for (;;) {
+        auto row = rows.step();
+        if (!row) return row.error();
+        if (!*row) return letters;
+        auto value = value_of(rows.integer(6), rows.integer(7), rows.blob(8));
+        if (!value) return Error{ErrorKind::corrupt, "dead.db: a value of no known kind"};
+        DeadLetter letter;
+        letter.id = static_cast<std::uint64_t>(rows.integer(0));
+        letter.upstream = upstream;
+        letter.epoch = static_cast<std::uint64_t>(rows.integer(1));
+        letter.record.seq = static_cast<std::uint64_t>(rows.integer(2));
+        letter.record.reading = {static_cast<SeriesId>(rows.integer(3)), rows.integer(4), std::move(*value),
+                                 static_cast<std::uint8_t>(rows.integer(5))};
+        letter.why = rows.blob(9);
+        letter.at_ms = rows.integer(10);
+        letter.again = rows.integer(11) != 0;
+        letters.push_back(std::move(letter));
+    }
+}
+
+}  // namespace
+
+Result<Database> DeadLetters::open_file(const std::filesystem::path& file)
+{
+    auto database = Database::open(file, Access::read_write);
+    if (!database) return database.error();
+    if (auto done = database->migrate(version, schema, Journal::rollback); !done) return done.error();
+    return database;
+}
+
+Result<std::unique_ptr<DeadLetters>> DeadLetters::open(const std::filesystem::path& directory)
+{
+    const auto file = directory / "dead.db";
+    auto database = open_file(file);
+    if (!database && database.error().kind == ErrorKind::corrupt) {
+        log::error("dead.db is damaged and set aside as dead.db.damaged: {}", database.error().what);
+        std::error_code failed;
+        std::filesystem::rename(file, directory / "dead.db.damaged", failed);
+        if (!failed) database = open_file(file);
+    }
+    if (!database) return database.error();
+    auto letters = std::make_unique<DeadLetters>(std::move(*database));
+    std::vector<std::string> upstreams;
+    {
+        auto names = letters->database_.prepare("SELECT DISTINCT upstream FROM dead");
+        if (!names) return names.error();
+        for (;;) {
+            auto row = names->step();
+            if (!row) return row.error();
+            if (!*row) break;
+            upstreams.emplace_back(names->blob(0));
+        }
+    }
+    for (const auto& upstream : upstreams)
+        if (auto done = letters->recount(upstream); !done) return done.error();
+    return letters;
+}
+
+Result<> DeadLetters::add(const DeadLetter& letter)
+{
+    const std::scoped_lock lock(mutex_);
+    auto insert = database_.prepare(insert_sql);
+    if (!insert) return insert.error();
+    const auto& reading = letter.record.reading;
+    const auto [number, text] = columns_of(reading.value);
+    insert->bind_text(1, letter.upstream);
+    insert->bind(2, static_cast<std::int64_t>(letter.epoch));
+    insert->bind(3, static_cast<std::int64_t>(letter.record.seq));
+    insert->bind(4, reading.series);
+    insert->bind(5, reading.time_ms);
+    insert->bind(6, reading.flags);
+    insert->bind(7, static_cast<std::int64_t>(reading.value.index()));
+    insert->bind(8, number);
+    insert->bind_blob(9, text);
+    insert->bind_text(10, letter.why);
+    insert->bind(11, letter.at_ms);
+    insert->bind(12, letter.again ? 1 : 0);
+    if (auto done = insert->run(); !done) return done;
+
+    auto trim = database_.prepare(trim_sql);
+    if (!trim) return trim.error();
+    trim->bind_text(1, letter.upstream);
+    trim->bind_text(2, letter.upstream);
+    trim->bind(3, most);
+    if (auto done = trim->run(); !done) return done;
+    return recount(letter.upstream);
+}
+
+Result<std::vector<DeadLetter>> DeadLetters::list(const std::string& upstream,
+                                                  std::uint64_t after,
+                                                  std::size_t limit)
+{
+    const std::scoped_lock lock(mutex_);
+    auto rows = database_.prepare(std::string(columns) + "WHERE upstream = ? AND id > ? ORDER BY id LIMIT ?");
+    if (!rows) return rows.error();
+    rows->bind_text(1, upstream);
+    rows->bind(2, static_cast<std::int64_t>(after));
+    rows->bind(3, static_cast<std::int64_t>(limit));
+    return rows_of(*rows, upstream);
+}
+
+Result<std::uint64_t> DeadLetters::send_again(const std::string& upstream)
+{
+    const std::scoped_lock lock(mutex_);
+    auto mark = database_.prepare("UPDATE dead SET again = 1 WHERE upstream = ?");
+    if (!mark) return mark.error();
+    mark->bind_text(1, upstream);
+    if (auto done = mark->run(); !done) return done.error();
+    if (auto done = recount(upstream); !done) return done.error();
+    return counted(upstream).again;
+}
+
+Result<std::vector<DeadLetter>> DeadLetters::next_to_send(const std::string& upstream)
+{
+    if (counted(upstream).again == 0) return std::vector<DeadLetter>();
+    const std::scoped_lock lock(mutex_);
+    auto rows =
+        database_.prepare(std::string(columns) + "WHERE upstream = ? AND again = 1 ORDER BY id LIMIT 1");
+    if (!rows) return rows.error();
+    rows->bind_text(1, upstream);
+    return rows_of(*rows, upstream);
+}
+
+Result<> DeadLetters::remove(const DeadLetter& letter)
+{
+    const std::scoped_lock lock(mutex_);
+    auto gone = database_.prepare("DELETE FROM dead WHERE id = ?");
+    if (!gone) return gone.error();
+    gone->bind(1, static_cast<std::int64_t>(letter.id));
+    if (auto done = gone->run(); !done) return done;
+    return recount(letter.upstream);
+}
+
+Result<> DeadLetters::recount(const std::string& upstream)
+{
+    auto rows = database_.prepare("SELECT count(*), total(again) FROM dead WHERE upstream = ?");
+    if (!rows) return rows.error();
+    rows->bind_text(1, upstream);
+    if (auto row = rows->step(); !row) return row.error();
+    const std::scoped_lock lock(count_mutex_);
+    counts_[upstream] = {static_cast<std::uint64_t>(rows->integer(0)),
+                         static_cast<std::uint64_t>(rows->integer(1))};
+    return {};
+}
+
+DeadLetters::Count DeadLetters::counted(const std::string& upstream) const
+{
+    const std::scoped_lock lock(count_mutex_);
+    const auto known = counts_.find(upstream);
+    return known == counts_.end() ? Count{} : known->second;
+}
+
+std::uint64_t DeadLetters::count(const std::string& upstream) const
+{
+    return counted(upstream).all;
+}
+
+}  // namespace tidegate::store

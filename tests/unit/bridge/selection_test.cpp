@@ -1,0 +1,64 @@
+#include "bridge/selection.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::bridge {
+namespace {
+
+struct SelectionTest : testing::Test {
+    store::SeriesTable table;
+    const store::SeriesId boiler = table.add({0, "plant/boiler", "/temperature", "boiler-7", "", ""});
+    const store::SeriesId pump = table.add({0, "plant/pump", "", "pump-1", "", ""});
+    const store::SeriesId house = table.add({0, "house/door", "", "", "", ""});
+
+    std::vector<store::SeriesId> taken(const SelectionRules& rules)
+    {
+        auto selection = Selection::make(rules).value();
+        std::vector<store::SeriesId> out;
+        for (const auto id : {boiler, pump, house, boiler})
+            if (selection.takes(table, id)) out.push_back(id);
+        return out;
+    }
+    using Ids = std::vector<store::SeriesId>;
+};
+
+TEST_F(SelectionTest, TakesAllWithoutARule)
+{
+    EXPECT_TRUE(Selection().takes_all());
+    EXPECT_EQ(taken({}), (Ids{boiler, pump, house, boiler}));
+}
+
+TEST_F(SelectionTest, TakesWhatIsIncludedButNotExcluded)
+{
+    EXPECT_EQ(taken({.include = {"plant/#"}}), (Ids{boiler, pump, boiler}));
+    EXPECT_EQ(taken({.exclude = {"plant/+"}}), (Ids{house}));
+    EXPECT_EQ(taken({.include = {"plant/#", "house/#"}, .exclude = {"+/pump"}}),
+              (Ids{boiler, house, boiler}));
+    EXPECT_EQ(taken({.include = {"nothing/#"}}), Ids{});
+}
+
+TEST_F(SelectionTest, TakesTheDevicesThatAreNamed)
+{
+    EXPECT_EQ(taken({.devices = {"pump-1"}}), (Ids{pump}));
+    EXPECT_EQ(taken({.include = {"plant/boiler"}, .devices = {"pump-1"}}), Ids{});
+}
+
+TEST_F(SelectionTest, KnowsASeriesThatCameLater)
+{
+    auto selection = Selection::make({.include = {"plant/#"}}).value();
+    EXPECT_TRUE(selection.takes(table, boiler));
+    const auto later = table.add({0, "plant/valve", "", "", "", ""});
+    EXPECT_TRUE(selection.takes(table, later));
+    EXPECT_FALSE(selection.takes(table, later + 100));
+}
+
+TEST_F(SelectionTest, RefusesWhatIsNoFilter)
+{
+    for (const auto* wrong : {"", "a#", "#/a"}) {
+        EXPECT_FALSE(Selection::make({.include = {wrong}})) << wrong;
+        EXPECT_FALSE(Selection::make({.exclude = {wrong}})) << wrong;
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::bridge
