@@ -108,6 +108,9 @@ Result<HistoryReader::Day> HistoryReader::open_day(std::int64_t day)
         if (!file) return note_damage(day, file.error()).error();
         opened.files[static_cast<std::size_t>(tier)] = *file;
         if (*file == nullptr) continue;
+        // Readings that are lost as a whole: minutes in their place would make an answer coarse that has
+        // others.
+        if (tier == Tier::readings && (*file)->rounds().empty()) return opened;
         const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
         for (const auto& round : (*file)->rounds())
             if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) rounds.try_emplace(n, round);
@@ -142,12 +145,13 @@ Result<> HistoryReader::read_day(SeriesId series,
         const auto before = points.size() + rollups.size();
         for (const auto one : order) {
             auto* file = opened->files[static_cast<std::size_t>(one)];
-            if (file == nullptr) continue;
             const auto n =
                 one == Tier::hours ? hours_round(day - first_day_of(month_of(day)), round.n) : round.n;
+            if (file == nullptr || !file->has(n)) continue;
             if (auto done = file->read(n, series, points, rollups); !done)
                 return note_damage(day, done.error());
-            if (points.size() + rollups.size() > before) break;
+            // Where the readings are kept, what is not among them was not there, or is lost.
+            if (points.size() + rollups.size() > before || one == Tier::readings) break;
         }
     }
     return {};

@@ -57,11 +57,13 @@ TEST_F(UpstreamsTest, SendInfluxDbWhatIsSelectedAlsoAfterAKill)
     gateway.start();
 
     constexpr std::uint64_t left_out = 3, selected = 2ULL * count;
+    // What was not acknowledged when the kill came, the broker sends once more: at least so many.
     ASSERT_TRUE(
-        wait_until([&] { return gateway.json("/api/v1/books")["last_seq"] == selected + left_out; }, 60s));
+        wait_until([&] { return gateway.json("/api/v1/books")["last_seq"] >= selected + left_out; }, 60s));
+    ASSERT_TRUE(wait_until([&] { return number("SELECT last(n) FROM boiler") == count; }, 60s));
     ASSERT_TRUE(wait_until([&] { return upstream("/api/v1/books")["queued"] == 0; }, 60s));
     EXPECT_EQ(imbalance(gateway.json("/api/v1/books")), "");
-    EXPECT_EQ(upstream("/api/v1/books")["delivered"], selected);
+    EXPECT_GE(upstream("/api/v1/books")["delivered"], selected);
     // Readings of the same millisecond are one point, so that their number is not told; the last of all is.
     EXPECT_EQ(number("SELECT last(n) FROM boiler"), count);
     EXPECT_EQ(number("SELECT last(half) FROM boiler"), count);
