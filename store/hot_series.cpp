@@ -44,6 +44,12 @@ std::uint64_t HotSeries::bits_of(const Value& value)
     return texts_.size() - 1;
 }
 
+void HotSeries::keep(std::int64_t time_ms, const Value& value, std::uint8_t flags)
+{
+    tail_.push_back({static_cast<std::uint32_t>(time_ms - base_ms_), static_cast<std::uint8_t>(value.index()),
+                     flags, bits_of(value)});
+}
+
 std::ptrdiff_t HotSeries::add(std::int64_t time_ms, const Value& value, std::uint8_t flags)
 {
     const bool full = tail_.size() + 1 == block_points + held_back;
@@ -52,7 +58,7 @@ std::ptrdiff_t HotSeries::add(std::int64_t time_ms, const Value& value, std::uin
     least_ms_ = std::min(least_ms_, time_ms);
     most_ms_ = std::max(most_ms_, time_ms);
     if (tail_.size() == tail_.capacity() && tail_.capacity() >= 32) tail_.reserve(block_points + held_back);
-    tail_.push_back({time_ms, bits_of(value), static_cast<std::uint8_t>(value.index()), flags});
+    keep(time_ms, value, flags);
     if (full) pack();
     return grows ? static_cast<std::ptrdiff_t>(bytes() - before) : 0;
 }
@@ -66,8 +72,7 @@ void HotSeries::pack()
     texts_.clear();
     text_bytes_ = 0;
     for (const auto& point : std::span(points).subspan(block_points))
-        tail_.push_back({point.time_ms, bits_of(point.value), static_cast<std::uint8_t>(point.value.index()),
-                         point.flags});
+        keep(point.time_ms, point.value, point.flags);
 }
 
 std::size_t HotSeries::bytes() const
@@ -81,7 +86,7 @@ std::vector<Point> HotSeries::tail() const
     for (std::size_t i = 0; i < tail_.size(); ++i) {
         const auto& raw = tail_[i];
         auto& point = points[i];
-        point.time_ms = raw.time_ms;
+        point.time_ms = base_ms_ + raw.after_ms;
         point.flags = raw.flags;
         switch (raw.kind) {
         case 0: point.value = raw.bits != 0; break;

@@ -41,12 +41,13 @@ public:
 
 private:
     struct Raw {
-        std::int64_t time_ms;
-        std::uint64_t bits;  // of the value; of a text, its place in texts_
-        std::uint8_t kind;   // index in Value
+        std::uint32_t after_ms;  // the start of the day
+        std::uint8_t kind;       // index in Value
         std::uint8_t flags;
+        std::uint64_t bits;  // of the value; of a text, its place in texts_
     };
 
+    void keep(std::int64_t time_ms, const Value& value, std::uint8_t flags);
     std::uint64_t bits_of(const Value& value);
     void pack();
     std::vector<Point> tail() const;
