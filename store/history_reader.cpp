@@ -98,22 +98,24 @@ std::optional<std::int64_t> HistoryReader::take_damaged()
 }
 
 // A round is known by its number in every tier that it is in: of some the readings may be thinned already,
-// when late ones made another round of the day.
+// when late ones made another round of the day. The coarsest tier first: what is sealed meanwhile is in the
+// readings before it is in any other, so that a round which these do not have is thinned, and not new.
 Result<HistoryReader::Day> HistoryReader::open_day(std::int64_t day)
 {
     Day opened;
     std::map<std::int64_t, Round> rounds;
-    for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
+    for (const auto tier : {Tier::hours, Tier::minutes, Tier::readings}) {
         auto file = files_.get(tier, period_of(tier, day));
         if (!file) return note_damage(day, file.error()).error();
-        opened.files[static_cast<std::size_t>(tier)] = *file;
-        if (*file == nullptr) continue;
         // Readings that are lost as a whole: minutes in their place would make an answer coarse that has
         // others.
-        if (tier == Tier::readings && (*file)->rounds().empty()) return opened;
+        if (tier == Tier::readings && *file != nullptr && (*file)->rounds().empty()) return Day{};
+        opened.files[static_cast<std::size_t>(tier)] = *file;
+        if (*file == nullptr) continue;
         const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
         for (const auto& round : (*file)->rounds())
-            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) rounds.try_emplace(n, round);
+            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0))
+                rounds.insert_or_assign(n, round);
     }
     for (auto& [n, round] : rounds) {
         round.n = n;
