@@ -29,7 +29,7 @@ std::string in_query(std::string_view text)
 
 Result<std::string> write_url(const InfluxSinkOptions& options)
 {
-    if (options.database.empty() == options.bucket.empty())
+    if (options.database.empty() == options.bucket.empty() || options.bucket.empty() != options.org.empty())
         return Error{ErrorKind::invalid,
                      "an InfluxDB upstream needs database (InfluxDB 1), or org and bucket (InfluxDB 2)"};
     auto url = options.http.url;
