@@ -68,7 +68,6 @@ InfluxSink::InfluxSink(HttpPost post, std::vector<std::string> headers, LineRule
 Result<> InfluxSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     retry_after_ = {};
-    if (delivery.records.empty()) return {};  // a database has no place for gaps
     const auto lines = line_protocol(delivery, rules_);
     if (!lines) return lines.error();
     const auto came = post_.post(gzipped(*lines, packing_level), headers_, stop);

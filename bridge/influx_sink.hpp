@@ -31,6 +31,7 @@ public:
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
+    bool takes_gaps() const override { return false; }
     std::string kind() const override { return "influxdb"; }
     std::string url() const override { return post_.url(); }
 

@@ -40,9 +40,9 @@ ErrorKind kind_of(RdKafka::ErrorCode code)
     }
 }
 
-// librdkafka reports deliveries and errors from within poll(), on the forwarder's thread. What it logs it says
-// here at once, from any of its own threads: that must touch no member. All of it is called by C code, which
-// no exception may cross: hence noexcept.
+// librdkafka reports deliveries and errors from within poll(), on the forwarder's thread. What it logs it
+// says here at once, from any of its own threads: that must touch no member. All of it is called by C code,
+// which no exception may cross: hence noexcept.
 class Reports : public RdKafka::DeliveryReportCb, public RdKafka::EventCb {
 public:
     void dr_cb(RdKafka::Message& message) noexcept override
@@ -117,6 +117,7 @@ public:
     Result<> open();
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
     std::size_t acknowledged() const { return acknowledged_; }
+    bool takes_gaps() const { return has_gaps(options_.payload.format); }
     const std::string& url() const { return options_.url; }
 
 private:
@@ -157,7 +158,6 @@ Result<> KafkaSink::Impl::open()
 Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     acknowledged_ = 0;
-    if (!says_something(delivery, options_.payload.format)) return {};
     // It could be opened at the start: what is in the way now may go, such as a CA file that is replaced.
     if (const auto opened = open(); !opened) return unavailable(opened.error().what);
     auto done = produce(delivery);
@@ -276,6 +276,11 @@ Result<> KafkaSink::deliver(const Delivery& delivery, const std::stop_token& sto
 std::size_t KafkaSink::acknowledged() const
 {
     return impl_->acknowledged();
+}
+
+bool KafkaSink::takes_gaps() const
+{
+    return impl_->takes_gaps();
 }
 
 std::string KafkaSink::url() const
