@@ -114,34 +114,45 @@ Result<std::unique_ptr<DeadLetters>> DeadLetters::open(const std::filesystem::pa
     return letters;
 }
 
-Result<> DeadLetters::add(const DeadLetter& letter)
+Result<> DeadLetters::insert(Statement& into, const DeadLetter& letter)
 {
-    const std::scoped_lock lock(mutex_);
-    auto insert = database_.prepare(insert_sql);
-    if (!insert) return insert.error();
     const auto& reading = letter.record.reading;
     const auto [number, text] = columns_of(reading.value);
-    insert->bind_text(1, letter.upstream);
-    insert->bind(2, static_cast<std::int64_t>(letter.epoch));
-    insert->bind(3, static_cast<std::int64_t>(letter.record.seq));
-    insert->bind(4, reading.series);
-    insert->bind(5, reading.time_ms);
-    insert->bind(6, reading.flags);
-    insert->bind(7, static_cast<std::int64_t>(reading.value.index()));
-    insert->bind(8, number);
-    insert->bind_blob(9, text);
-    insert->bind_text(10, letter.why);
-    insert->bind(11, letter.at_ms);
-    insert->bind(12, letter.again ? 1 : 0);
-    if (auto done = insert->run(); !done) return done;
+    into.bind_text(1, letter.upstream);
+    into.bind(2, static_cast<std::int64_t>(letter.epoch));
+    into.bind(3, static_cast<std::int64_t>(letter.record.seq));
+    into.bind(4, reading.series);
+    into.bind(5, reading.time_ms);
+    into.bind(6, reading.flags);
+    into.bind(7, static_cast<std::int64_t>(reading.value.index()));
+    into.bind(8, number);
+    into.bind_blob(9, text);
+    into.bind_text(10, letter.why);
+    into.bind(11, letter.at_ms);
+    into.bind(12, letter.again ? 1 : 0);
+    return into.run();
+}
+
+Result<> DeadLetters::add(std::span<const DeadLetter> letters)
+{
+    if (letters.empty()) return {};
+    const auto& upstream = letters.front().upstream;
+    const std::scoped_lock lock(mutex_);
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    auto into = database_.prepare(insert_sql);
+    if (!into) return into.error();
+    for (const auto& letter : letters)
+        if (auto done = insert(*into, letter); !done) return done;
 
     auto trim = database_.prepare(trim_sql);
     if (!trim) return trim.error();
-    trim->bind_text(1, letter.upstream);
-    trim->bind_text(2, letter.upstream);
+    trim->bind_text(1, upstream);
+    trim->bind_text(2, upstream);
     trim->bind(3, most);
     if (auto done = trim->run(); !done) return done;
-    return recount(letter.upstream);
+    if (auto done = transaction->commit(); !done) return done;
+    return recount(upstream);
 }
 
 Result<std::vector<DeadLetter>> DeadLetters::list(const std::string& upstream,

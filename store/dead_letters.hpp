@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,10 @@ public:
     // A damaged file is set aside and begun anew. Errors: denied, corrupt, full, unavailable.
     static Result<std::unique_ptr<DeadLetters>> open(const std::filesystem::path& directory);
 
-    // On the disk when it returns. One that is there already (upstream, epoch, seq) is replaced.
-    Result<> add(const DeadLetter& letter);
+    // All of one upstream; all of them on the disk when it returns, or none. One that is there already
+    // (upstream, epoch, seq) is replaced.
+    Result<> add(std::span<const DeadLetter> letters);
+    Result<> add(const DeadLetter& letter) { return add(std::span(&letter, 1)); }
 
     // Up to `limit` of an upstream with ids after `after`, the oldest first.
     Result<std::vector<DeadLetter>> list(const std::string& upstream, std::uint64_t after, std::size_t limit);
@@ -55,6 +58,7 @@ private:
     struct Count {
         std::uint64_t all = 0, again = 0;
     };
+    static Result<> insert(Statement& into, const DeadLetter& letter);
     static Result<Database> open_file(const std::filesystem::path& file);
     Result<> recount(const std::string& upstream);  // with mutex_ held
     Count counted(const std::string& upstream) const;

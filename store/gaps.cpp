@@ -178,6 +178,31 @@ std::vector<Gap> gaps_of(const Stretch& stretch, const std::string& upstream)
     return gaps;
 }
 
+// Of the first of these readings, as many as one delivery can tell of; a part for each run of one series.
+Gap refused_gap(std::span<const Record> records)
+{
+    Gap gap;
+    gap.at_ms = wall_ms();
+    gap.reason = "refused";
+    gap.from_ms = gap.to_ms = records.front().reading.time_ms;
+    gap.first_seq = records.front().seq;
+    for (const auto& [seq, reading] : records) {
+        if (gap.parts.empty() || gap.parts.back().series.back().first != reading.series) {
+            if (gap.parts.size() == most_series) break;
+            gap.parts.push_back({seq, reading.time_ms, reading.time_ms, {{reading.series, 0}}});
+        }
+        auto& part = gap.parts.back();
+        ++part.series.back().second;
+        part.from_ms = std::min(part.from_ms, reading.time_ms);
+        part.to_ms = std::max(part.to_ms, reading.time_ms);
+        gap.from_ms = std::min(gap.from_ms, reading.time_ms);
+        gap.to_ms = std::max(gap.to_ms, reading.time_ms);
+        gap.last_seq = seq;
+        ++gap.count;
+    }
+    return gap;
+}
+
 }  // namespace
 
 std::uint64_t count_of(const Gap& gap, SeriesId series)
@@ -392,19 +417,16 @@ Discards GapBook::give_up(const std::string& upstream, std::uint64_t first, std:
     return counts;
 }
 
-void GapBook::refused(const std::string& upstream, const Record& record)
+void GapBook::refused(const std::string& upstream, std::span<const Record> records)
 {
-    const auto& reading = record.reading;
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.reason = "refused";
-    gap.upstream = upstream;
-    gap.from_ms = gap.to_ms = reading.time_ms;
-    gap.count = 1;
-    gap.first_seq = gap.last_seq = record.seq;
-    gap.parts.push_back({record.seq, reading.time_ms, reading.time_ms, {{reading.series, 1}}});
     const std::scoped_lock lock(mutex_);
-    if (told_through(upstream) < record.seq) add_locked(std::move(gap));
+    while (!records.empty() && records.front().seq <= told_through(upstream)) records = records.subspan(1);
+    while (!records.empty()) {
+        auto gap = refused_gap(records);
+        gap.upstream = upstream;
+        records = records.subspan(gap.count);
+        add_locked(std::move(gap));
+    }
 }
 
 std::uint64_t GapBook::told_through(const std::string& upstream) const
