@@ -7,6 +7,11 @@ namespace tidegate::bridge {
 void BatchSize::delivered()
 {
     given_up_ = 0;
+    fitted();
+}
+
+void BatchSize::fitted()
+{
     if (++deliveries_ >= for_a_while) {
         deliveries_ = 0;
         ceiling_ = std::min(most_, ceiling_ * 2);

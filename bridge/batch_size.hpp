@@ -9,7 +9,8 @@ namespace tidegate::bridge {
 // A refused batch is tried again in halves, until either a smaller batch is taken (it was too large: that
 // size is kept for a while) or a single record is refused (it is the one). Such a record is given up, but
 // only so many in a row without any delivery between them: an upstream that calls everything invalid is
-// itself what is wrong, and must not empty the log.
+// itself what is wrong, and must not empty the log. Records that it refuses by name, for what is in them,
+// while it takes others are none of this.
 class BatchSize {
 public:
     static constexpr int most_in_a_row = 10;  // records given up without a delivery between them
@@ -20,6 +21,7 @@ public:
     std::size_t limit() const { return limit_; }
 
     void delivered();
+    void fitted();  // it was answered record by record: only its size was right
 
     enum class Then {
         try_smaller,  // limit() is smaller now

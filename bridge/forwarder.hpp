@@ -38,7 +38,9 @@ struct ForwarderStatus {
 
 // Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
 // and only then, moves the cursor. A batch that the other side calls invalid is tried in halves, and a single
-// record that it will not take is kept as a dead letter and counted as discarded (batch_size.hpp). Dead
+// record that it will not take is kept as a dead letter and counted as discarded (batch_size.hpp); so are, at
+// any number and without delay, those that it refuses by name (Sink::refused()) and those that its format
+// cannot say. Dead
 // letters that are to be sent again go between the batches, one at a time. Whatever it does not get is told
 // it in its place, by a delivery of gaps before the records that follow. A thread of its own ("tg-up-NAME"):
 // an upstream that hangs holds up nobody else.

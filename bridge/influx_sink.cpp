@@ -2,9 +2,12 @@
 
 #include "base/gzip.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <fmt/format.h>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace tidegate::bridge {
@@ -13,6 +16,7 @@ namespace {
 
 constexpr int packing_level = 6;  // zlib's own middle
 constexpr long no_content = 204;
+constexpr std::string_view dropped = "dropped=";  // points, in an answer
 
 std::string in_query(std::string_view text)
 {
@@ -42,6 +46,28 @@ Result<std::string> write_url(const InfluxSinkOptions& options)
     return url;
 }
 
+// Whether it wrote the points that it did not drop. InfluxDB 1 says so with 400, InfluxDB 2 with 422, or 500.
+bool is_partial(const HttpAnswer& answer)
+{
+    return answer.status >= 400 && answer.body.find("partial write") != answer.body.npos &&
+           answer.body.find(dropped) != answer.body.npos;
+}
+
+// How many points it dropped for their age alone; 0: none. "points beyond retention policy dropped=7",
+// since 1.12 and 2.7.12 "dropped 7 points outside retention policy of duration 24h0m0s - oldest point …
+// dropped=7 for …". Whatever else was wrong with a write, it would have said that instead.
+std::size_t too_old(const HttpAnswer& answer)
+{
+    const std::string_view said = answer.body;
+    if (!is_partial(answer) || (said.find("beyond retention policy") == said.npos &&
+                                said.find("outside retention policy") == said.npos))
+        return 0;
+    std::size_t count = 0;
+    const auto digits = said.substr(said.rfind(dropped) + dropped.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), count);
+    return count;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<InfluxSink>> InfluxSink::make(InfluxSinkOptions options)
@@ -67,18 +93,57 @@ InfluxSink::InfluxSink(HttpPost post, std::vector<std::string> headers, LineRule
 
 Result<> InfluxSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
-    retry_after_ = {};
-    const auto lines = line_protocol(delivery, rules_);
-    if (!lines) return lines.error();
-    const auto came = post_.post(gzipped(*lines, packing_level), headers_, stop);
+    settled_ = 0;
+    refused_.clear();
+    const auto came = write(delivery, stop);
     if (!came) return came.error();
-    retry_after_ = stay_away(*came);
     auto judged = judge(*came, post_.url());
-    if (judged && came->status != no_content)
+    if (judged && came->status == no_content) return {};
+    if (judged)
         return Error{ErrorKind::unavailable,
                      fmt::format("{} answers {} where InfluxDB answers 204: it is not InfluxDB", post_.url(),
                                  came->status)};
-    return judged;
+    if (!is_partial(*came)) return judged;
+    if (const auto count = too_old(*came);
+        count > 0 && find_too_old(delivery, count, judged.error().what, stop))
+        settled_ = delivery.records.size();
+    return Error{ErrorKind::invalid, judged.error().what};
+}
+
+Result<HttpAnswer> InfluxSink::write(const Delivery& delivery, const std::stop_token& stop)
+{
+    retry_after_ = {};
+    const auto lines = line_protocol(delivery, rules_);
+    if (!lines) return lines.error();
+    auto came = post_.post(gzipped(*lines, packing_level), headers_, stop);
+    if (came) retry_after_ = stay_away(*came);
+    return came;
+}
+
+// Which points of a delivery are the `count` that InfluxDB dropped for their age: it has written all others.
+// All, or else the oldest, which are written once more by themselves to see that it drops every one of them.
+// False: it is not known.
+bool InfluxSink::find_too_old(const Delivery& delivery,
+                              std::size_t count,
+                              const std::string& why,
+                              const std::stop_token& stop)
+{
+    const auto& records = delivery.records;
+    if (count > records.size()) return false;
+    std::vector<std::size_t> oldest(records.size());
+    std::iota(oldest.begin(), oldest.end(), std::size_t{0});
+    if (count < records.size()) {
+        std::ranges::stable_sort(oldest, {}, [&](std::size_t i) { return records[i].reading.time_ms; });
+        oldest.resize(count);
+        std::vector<store::Record> again;
+        for (const auto i : oldest) again.push_back(records[i]);
+        const Delivery alone{delivery.gateway, delivery.epoch, again, delivery.series};
+        const auto came = write(alone, stop);
+        if (!came || too_old(*came) != count) return false;
+        std::ranges::sort(oldest);
+    }
+    for (const auto i : oldest) refused_.push_back({i, why});
+    return true;
 }
 
 }  // namespace tidegate::bridge

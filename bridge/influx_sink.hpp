@@ -30,7 +30,10 @@ public:
     static Result<std::unique_ptr<InfluxSink>> make(InfluxSinkOptions options);
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
+    std::size_t settled() const override { return settled_; }
+    std::span<const Refusal> refused() const override { return refused_; }
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
+    Result<> can_say(const store::Reading& reading) const override { return fits_line(reading); }
     bool takes_gaps() const override { return false; }
     std::string kind() const override { return "influxdb"; }
     std::string url() const override { return post_.url(); }
@@ -38,9 +41,17 @@ public:
     InfluxSink(HttpPost post, std::vector<std::string> headers, LineRules rules);  // for make() alone
 
 private:
+    Result<HttpAnswer> write(const Delivery& delivery, const std::stop_token& stop);
+    bool find_too_old(const Delivery& delivery,
+                      std::size_t count,
+                      const std::string& why,
+                      const std::stop_token& stop);
+
     HttpPost post_;
     std::vector<std::string> headers_;
     LineRules rules_;
+    std::size_t settled_ = 0;
+    std::vector<Refusal> refused_;
     std::chrono::milliseconds retry_after_{0};
 };
 

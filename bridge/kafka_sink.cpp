@@ -21,7 +21,10 @@ constexpr auto purged_within = 500ms;  // reports of what was purged come at onc
 // What became of one record of Kafka. librdkafka holds its address until it has reported.
 struct Outcome {
     bool reported = false;
+    bool unsent = false;  // librdkafka would not even take it
     RdKafka::ErrorCode code = RdKafka::ERR_NO_ERROR;
+
+    bool failed() const { return code != RdKafka::ERR_NO_ERROR; }
 };
 
 ErrorKind kind_of(RdKafka::ErrorCode code)
@@ -31,6 +34,7 @@ ErrorKind kind_of(RdKafka::ErrorCode code)
     case RdKafka::ERR_INVALID_MSG:
     case RdKafka::ERR_INVALID_MSG_SIZE:
     case RdKafka::ERR_INVALID_RECORD:
+    case RdKafka::ERR_INVALID_TIMESTAMP:
     case RdKafka::ERR_RECORD_LIST_TOO_LARGE: return ErrorKind::invalid;
     case RdKafka::ERR__AUTHENTICATION:
     case RdKafka::ERR_SASL_AUTHENTICATION_FAILED:
@@ -38,6 +42,13 @@ ErrorKind kind_of(RdKafka::ErrorCode code)
     case RdKafka::ERR_CLUSTER_AUTHORIZATION_FAILED: return ErrorKind::denied;
     default: return ErrorKind::unavailable;
     }
+}
+
+// What a topic's own bounds refuse, while they take others: not a rule that may be that of all records.
+bool is_of_the_record(RdKafka::ErrorCode code)
+{
+    return code == RdKafka::ERR_MSG_SIZE_TOO_LARGE || code == RdKafka::ERR_INVALID_MSG_SIZE ||
+           code == RdKafka::ERR_RECORD_LIST_TOO_LARGE || code == RdKafka::ERR_INVALID_TIMESTAMP;
 }
 
 // librdkafka reports deliveries and errors from within poll(), on the forwarder's thread. What it logs it
@@ -116,8 +127,9 @@ public:
 
     Result<> open();
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
-    std::size_t acknowledged() const { return acknowledged_; }
-    bool takes_gaps() const { return has_gaps(options_.payload.format); }
+    std::size_t settled() const { return settled_; }
+    PayloadFormat format() const { return options_.payload.format; }
+    std::span<const Refusal> refused() const { return refused_; }
     const std::string& url() const { return options_.url; }
 
 private:
@@ -125,13 +137,17 @@ private:
     Result<> produce_one(const Delivery& delivery, const std::string& key, Outcome& outcome);
     Result<> wait(const std::stop_token& stop);
     Result<> judged() const;
+    void count_settled();
+    bool is_clean() const;
+    std::string said_of(const Outcome& one) const;
     bool all_reported() const { return std::ranges::all_of(outcomes_, &Outcome::reported); }
     void give_up_producer();
     Error unavailable(std::string_view what) const;
 
     KafkaSinkOptions options_;
     Settings settings_;
-    std::size_t acknowledged_ = 0;
+    std::size_t settled_ = 0;
+    std::vector<Refusal> refused_;
     std::vector<Outcome> outcomes_;  // of the records of the delivery, in its order
     Reports reports_;
     std::unique_ptr<RdKafka::Producer> producer_;  // before the above in destruction: it reports into them
@@ -157,20 +173,39 @@ Result<> KafkaSink::Impl::open()
 
 Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
-    acknowledged_ = 0;
+    settled_ = 0;
+    refused_.clear();
     // It could be opened at the start: what is in the way now may go, such as a CA file that is replaced.
     if (const auto opened = open(); !opened) return unavailable(opened.error().what);
     auto done = produce(delivery);
     if (done) done = wait(stop);
-    if (done) done = judged();
-    if (done) return done;
+    if (!is_clean()) give_up_producer();
+    const bool one_each = outcomes_.size() == delivery.records.size();
+    if (one_each) count_settled();
+    return done ? judged() : done;
+}
 
-    give_up_producer();
-    if (options_.whole_batches || delivery.records.empty()) return done;
-    const auto failed = std::ranges::find_if(
-        outcomes_, [](const Outcome& one) { return !one.reported || one.code != RdKafka::ERR_NO_ERROR; });
-    acknowledged_ = static_cast<std::size_t>(failed - outcomes_.begin());
-    return done;
+// Whether the producer can be used again: it holds nothing, and nothing went wrong but with what it was
+// given.
+bool KafkaSink::Impl::is_clean() const
+{
+    return !reports_.denied && !reports_.fatal && std::ranges::all_of(outcomes_, [](const Outcome& one) {
+        return one.reported && (!one.failed() || kind_of(one.code) == ErrorKind::invalid);
+    });
+}
+
+// A broker says what is wrong with one record of all that came in one set with it: only of one that was alone
+// is it known that it is meant.
+void KafkaSink::Impl::count_settled()
+{
+    const bool alone = outcomes_.size() == 1;
+    for (; settled_ < outcomes_.size(); ++settled_) {
+        const auto& one = outcomes_[settled_];
+        if (!one.reported) return;
+        if (!one.failed()) continue;
+        if (!is_of_the_record(one.code) || !(one.unsent || alone)) return;
+        refused_.push_back({settled_, said_of(one)});
+    }
 }
 
 Result<> KafkaSink::Impl::produce(const Delivery& delivery)
@@ -181,14 +216,17 @@ Result<> KafkaSink::Impl::produce(const Delivery& delivery)
     }
     outcomes_.assign(delivery.records.size(), {});
     for (std::size_t i = 0; i < delivery.records.size(); ++i) {
+        auto& outcome = outcomes_[i];
         auto one = delivery;
         one.records = delivery.records.subspan(i, 1);
         const auto series = delivery.series.get(one.records.front().reading.series).value_or(store::Series{});
         const auto key =
             fmt::format("{}#{}", options_.payload.labels.topic_of(series, delivery.gateway), series.field);
-        if (auto done = produce_one(one, key, outcomes_[i]); !done) {
+        auto done = produce_one(one, key, outcome);
+        if (!done && kind_of(outcome.code) == ErrorKind::invalid) continue;  // the others can go
+        if (!done) {
             std::fill(outcomes_.begin() + static_cast<std::ptrdiff_t>(i), outcomes_.end(),
-                      Outcome{true, RdKafka::ERR__PURGE_QUEUE});
+                      Outcome{true, true, RdKafka::ERR__PURGE_QUEUE});
             return done;
         }
     }
@@ -198,7 +236,10 @@ Result<> KafkaSink::Impl::produce(const Delivery& delivery)
 Result<> KafkaSink::Impl::produce_one(const Delivery& delivery, const std::string& key, Outcome& outcome)
 {
     auto payload = payload_of(delivery, options_.payload);
-    if (!payload) return payload.error();
+    if (!payload) {
+        outcome = {true, true, RdKafka::ERR__BAD_MSG};
+        return payload.error();
+    }
     std::unique_ptr<RdKafka::Headers> headers(RdKafka::Headers::create());
     headers->add("idempotency-key", delivery_key(delivery));
     const auto code =
@@ -210,7 +251,7 @@ Result<> KafkaSink::Impl::produce_one(const Delivery& delivery, const std::strin
         [[maybe_unused]] auto* theirs = headers.release();
         return {};
     }
-    outcome = {true, code};
+    outcome = {true, true, code};
     return Error{kind_of(code), fmt::format("{}: {}", options_.url, RdKafka::err2str(code))};
 }
 
@@ -229,16 +270,20 @@ Result<> KafkaSink::Impl::wait(const std::stop_token& stop)
     return {};
 }
 
-// Once all have been reported.
+// Once all have been reported: what stands in the way of the first that is not settled, or was refused.
 Result<> KafkaSink::Impl::judged() const
 {
-    for (const auto& outcome : outcomes_) {
-        if (outcome.code == RdKafka::ERR_NO_ERROR) continue;
-        const auto said = reports_.why.empty() ? "" : fmt::format(" ({})", reports_.why);
-        return Error{kind_of(outcome.code), fmt::format("{}: not acknowledged: {}{}", options_.url,
-                                                        RdKafka::err2str(outcome.code), said)};
-    }
+    const auto begin = outcomes_.begin() + static_cast<std::ptrdiff_t>(settled_);
+    const auto failed = std::find_if(begin, outcomes_.end(), [](const Outcome& one) { return one.failed(); });
+    if (failed != outcomes_.end()) return Error{kind_of(failed->code), said_of(*failed)};
+    if (!refused_.empty()) return Error{ErrorKind::invalid, refused_.front().why};
     return {};
+}
+
+std::string KafkaSink::Impl::said_of(const Outcome& one) const
+{
+    const auto more = reports_.why.empty() ? "" : fmt::format(" ({})", reports_.why);
+    return fmt::format("{}: not acknowledged: {}{}", options_.url, RdKafka::err2str(one.code), more);
 }
 
 // With what it holds; what it had sent and still has an answer for is heard before.
@@ -273,14 +318,24 @@ Result<> KafkaSink::deliver(const Delivery& delivery, const std::stop_token& sto
     return impl_->deliver(delivery, stop);
 }
 
-std::size_t KafkaSink::acknowledged() const
+std::size_t KafkaSink::settled() const
 {
-    return impl_->acknowledged();
+    return impl_->settled();
+}
+
+Result<> KafkaSink::can_say(const store::Reading& reading) const
+{
+    return fits(reading, impl_->format());
 }
 
 bool KafkaSink::takes_gaps() const
 {
-    return impl_->takes_gaps();
+    return has_gaps(impl_->format());
+}
+
+std::span<const Refusal> KafkaSink::refused() const
+{
+    return impl_->refused();
 }
 
 std::string KafkaSink::url() const

@@ -36,7 +36,9 @@ public:
     ~KafkaSink() override;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
-    std::size_t acknowledged() const override;
+    std::size_t settled() const override;
+    std::span<const Refusal> refused() const override;
+    Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
     std::string kind() const override { return "kafka"; }
     std::string url() const override;

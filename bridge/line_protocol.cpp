@@ -104,7 +104,9 @@ struct AppendField {
     }
 };
 
-Result<> writable(const store::Reading& reading)
+}  // namespace
+
+Result<> fits_line(const store::Reading& reading)
 {
     const auto* number = std::get_if<double>(&reading.value);
     if (number != nullptr && !std::isfinite(*number))
@@ -114,14 +116,12 @@ Result<> writable(const store::Reading& reading)
     return {};
 }
 
-}  // namespace
-
 Result<std::string> line_protocol(const Delivery& delivery, const LineRules& rules)
 {
     std::string out;
     std::unordered_map<store::SeriesId, SeriesLine> lines;
     for (const auto& [seq, reading] : delivery.records) {
-        if (auto good = writable(reading); !good) return good.error();
+        if (auto good = fits_line(reading); !good) return good.error();
         auto known = lines.find(reading.series);
         if (known == lines.end())
             known = lines.emplace(reading.series, line_of(delivery, reading.series, rules)).first;

@@ -21,8 +21,11 @@ struct LineRules {
 // What the format cannot say in names: a line break, or a backslash before a character that is escaped or at
 // the end, becomes "_"; a name "time" becomes "time_"; an empty one "_".
 //
-// Errors: invalid, when a record cannot be written at all: NaN or an infinity, or a time that InfluxDB does
-// not have (before 1677 or after 2262). Pure.
+// Errors: those of fits_line() for any of the records. Pure.
 Result<std::string> line_protocol(const Delivery& delivery, const LineRules& rules);
+
+// Whether a reading can be written at all. Errors: invalid: NaN or an infinity, or a time that InfluxDB does
+// not have (before 1677 or after 2262). Pure.
+Result<> fits_line(const store::Reading& reading);
 
 }  // namespace tidegate::bridge

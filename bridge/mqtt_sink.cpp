@@ -49,7 +49,7 @@ public:
     Impl& operator=(const Impl&) = delete;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
-    bool takes_gaps() const { return has_gaps(payload_.format); }
+    PayloadFormat format() const { return payload_.format; }
     std::string url() const { return client_.url().text(); }
 
 private:
@@ -154,9 +154,14 @@ Result<> MqttSink::deliver(const Delivery& delivery, const std::stop_token& stop
     return impl_->deliver(delivery, stop);
 }
 
+Result<> MqttSink::can_say(const store::Reading& reading) const
+{
+    return fits(reading, impl_->format());
+}
+
 bool MqttSink::takes_gaps() const
 {
-    return impl_->takes_gaps();
+    return has_gaps(impl_->format());
 }
 
 std::string MqttSink::url() const

@@ -29,6 +29,12 @@ Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rul
     return delivery_json(delivery, rules.labels);
 }
 
+Result<> fits(const store::Reading& reading, PayloadFormat format)
+{
+    if (format == PayloadFormat::senml) return fits_senml(reading);
+    return {};
+}
+
 bool has_gaps(PayloadFormat format)
 {
     return format != PayloadFormat::senml;

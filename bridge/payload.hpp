@@ -19,7 +19,8 @@ struct PayloadRules {
 // json: delivery_json(). cbor: the same document as CBOR (RFC 8949). senml: senml_json(). Errors: invalid,
 // when the format cannot say a record. Pure.
 Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rules);
-bool has_gaps(PayloadFormat format);  // whether it has a place for them
+Result<> fits(const store::Reading& reading, PayloadFormat format);  // whether it can say it; else invalid
+bool has_gaps(PayloadFormat format);                                 // whether it has a place for them
 std::string_view content_type_of(PayloadFormat format);
 
 }  // namespace tidegate::bridge

@@ -103,16 +103,22 @@ void append_time(std::string& out, std::int64_t ms)
 
 }  // namespace
 
+Result<> fits_senml(const store::Reading& reading)
+{
+    const auto* number = std::get_if<double>(&reading.value);
+    if (number != nullptr && !std::isfinite(*number))
+        return Error{ErrorKind::invalid, "SenML cannot say NaN or an infinity"};
+    if (reading.time_ms < earliest_ms)
+        return Error{ErrorKind::invalid, "SenML takes a time before July 1978 for one relative to now"};
+    return {};
+}
+
 Result<std::string> senml_json(const Delivery& delivery, const Labels& labels)
 {
     std::string out = "[";
     std::unordered_map<store::SeriesId, SeriesText> texts;
     for (const auto& [seq, reading] : delivery.records) {
-        const auto* number = std::get_if<double>(&reading.value);
-        if (number != nullptr && !std::isfinite(*number))
-            return Error{ErrorKind::invalid, "SenML cannot say NaN or an infinity"};
-        if (reading.time_ms < earliest_ms)
-            return Error{ErrorKind::invalid, "SenML takes a time before July 1978 for one relative to now"};
+        if (auto fits = fits_senml(reading); !fits) return fits.error();
         auto known = texts.find(reading.series);
         if (known == texts.end())
             known = texts.emplace(reading.series, text_of(delivery, reading.series, labels)).first;

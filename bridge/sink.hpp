@@ -29,6 +29,12 @@ struct Delivery {
     std::uint64_t last() const { return records.empty() ? gaps.back().last_seq : records.back().seq; }
 };
 
+// A record of a delivery, by its place in it, that the other side will never take.
+struct Refusal {
+    std::size_t index = 0;
+    std::string why;  // what it said
+};
+
 // The other end of a forwarder: one implementation a protocol. Used by the forwarder's thread alone.
 class Sink {
 public:
@@ -37,20 +43,29 @@ public:
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
+    // Whether its format can say a record; one that it cannot is never delivered. Errors: invalid.
+    virtual Result<> can_say(const store::Reading&) const { return {}; }
+
+    // Whether its format has a place for gaps. False: deliver() is never given any.
+    virtual bool takes_gaps() const { return true; }
+
     // Returns once the other side has acknowledged the whole delivery, or with an error when it has not:
     // unavailable (try again), denied (credentials; try again, slowly), invalid (this delivery will never be
     // taken). Bounded in time by the sink's own deadlines; returns unavailable soon after a stop is asked
     // for.
     virtual Result<> deliver(const Delivery& delivery, const std::stop_token& stop) = 0;
 
-    // Of a delivery that failed: how many of its first records were acknowledged all the same.
-    virtual std::size_t acknowledged() const { return 0; }
+    // Of a delivery that failed: how many of its first records are done with all the same. The other side has
+    // them, but for those of refused().
+    virtual std::size_t settled() const { return 0; }
+
+    // Those of the settled records that the other side refused for what is in them (too old for what it
+    // keeps, too large), in their order; it goes on taking others. One that is refused for a reason that may
+    // well be that of all, such as a rule that is wrong, is not among them: that is what invalid says.
+    virtual std::span<const Refusal> refused() const { return {}; }
 
     // How long the other side asked us to stay away with its last answer; 0 when it did not.
     virtual std::chrono::milliseconds retry_after() const { return {}; }
-
-    // Whether its format has a place for gaps. False: deliver() is never given any.
-    virtual bool takes_gaps() const { return true; }
 
     virtual std::string kind() const = 0;  // "mqtt", "https", "influxdb", "kafka"
     virtual std::string url() const = 0;   // without secrets

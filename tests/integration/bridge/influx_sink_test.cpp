@@ -1,5 +1,6 @@
 #include "bridge/influx_sink.hpp"
 
+#include "base/clock.hpp"
 #include "bridge/forwarder.hpp"
 #include "support/gunzip.hpp"
 #include "support/http_server.hpp"
@@ -219,6 +220,134 @@ TEST_F(InfluxTest, GetsAllButTheOneReadingThatItRefusesWhichIsKept)
     EXPECT_EQ(letters[0].record.reading.time_ms, at + odd);
     EXPECT_THAT(letters[0].why, HasSubstr("field type conflict"));
     EXPECT_EQ(store->open_upstream("influx").delivered, count - 1);
+}
+
+struct InfluxRetentionTest : InfluxTest {
+    // A store that owes as many readings as there are times, and what InfluxDB keeps of them, with an hour's
+    // retention.
+    void drain(const std::vector<std::int64_t>& times)
+    {
+        influx().query("CREATE RETENTION POLICY hour ON plant DURATION 1h REPLICATION 1 DEFAULT");
+        store::StoreOptions quick;
+        quick.directory = dir / "data";
+        quick.commit_interval = 5ms;
+        quick.durability = store::Durability::strict;
+        store = store::Store::open(quick).value();
+        dead = store::DeadLetters::open(dir / "data").value();
+        const auto id = store->series().add({0, "t", "", "", "", ""});
+        store->open_upstream("influx");
+        store::Batch batch;
+        for (const auto time : times) batch.readings.push_back({id, time, 1.0, 0});
+        batch.books.received = batch.books.stored_messages = times.size();
+        batch.books.read = batch.books.stored_readings = times.size();
+        ASSERT_TRUE(store->append(std::move(batch), {}));
+        ASSERT_TRUE(store->flush());
+        ForwarderOptions options{.name = "influx", .gateway = "pi-1", .batch = 500};
+        options.longest_retry = options.first_retry = 60s;
+        options.dead = dead.get();
+        Forwarder forwarder(*store, sink_of(influx().url()), options);
+        ASSERT_TRUE(forwarder.start());
+        ASSERT_TRUE(
+            tests::wait_until([&] { return store->open_upstream("influx").cursor == times.size(); }, 20s))
+            << forwarder.status().why;
+    }
+    tests::TempDir dir;
+    std::unique_ptr<store::Store> store;
+    std::unique_ptr<store::DeadLetters> dead;
+};
+
+TEST_F(InfluxRetentionTest, LetsGoByWhatIsTooOldForItInOneGo)
+{
+    constexpr int old = 9000, fresh = 1000;
+    std::vector<std::int64_t> times;
+    for (int i = 0; i < old; ++i) times.push_back(at + i);
+    for (int i = 0; i < fresh; ++i) times.push_back(wall_ms() - 10'000 + i);
+
+    drain(times);
+
+    EXPECT_EQ(points("SELECT count(value) FROM t")[0][1], fresh);
+    EXPECT_EQ(store->open_upstream("influx").delivered, fresh);
+    EXPECT_EQ(store->open_upstream("influx").discarded, (store::Discards{0, 0, old}));
+    EXPECT_EQ(dead->count("influx"), old);
+    EXPECT_THAT(dead->list("influx", 0, 1).value()[0].why, HasSubstr("points beyond retention policy"));
+}
+
+TEST_F(InfluxRetentionTest, KnowsWhichOfABatchAreTooOld)
+{
+    constexpr int all = 2000;
+    std::vector<std::int64_t> times;
+    int old = 0;
+    for (int i = 0; i < all; ++i) {
+        const bool is_old = i % 7 % 2 != 0;
+        old += is_old ? 1 : 0;
+        times.push_back(is_old ? at + i : wall_ms() - 10'000 + i);
+    }
+
+    drain(times);
+
+    EXPECT_EQ(points("SELECT count(value) FROM t")[0][1], all - old);
+    EXPECT_EQ(store->open_upstream("influx").delivered, all - old);
+    const auto letters = dead->list("influx", 0, all).value();
+    EXPECT_EQ(letters.size(), old);
+    for (const auto& letter : letters) EXPECT_LT(letter.record.reading.time_ms, at + all);
+}
+
+TEST(InfluxSink, SaysOfEachVersionsAnswerWhichRecordsAreTooOld)
+{
+    const std::string two =
+        R"({"code":"unprocessable entity","message":"failure writing points to database: )";
+    const std::string newest =
+        "partial write: dropped 2 points outside retention policy of duration 24h0m0s - oldest point t at "
+        "2022-05-09T10:22:00Z dropped because it violates a Retention Policy Lower Bound at "
+        "2025-03-05T16:34:57Z dropped=2 for database: 91040e1b for retention policy: autogen";
+    for (const auto& [status, body] : std::vector<std::pair<std::string, std::string>>{
+             {"400 Bad Request", R"({"error":"partial write: points beyond retention policy dropped=2"})"},
+             {"422 Unprocessable Entity",
+              two + R"(partial write: points beyond retention policy dropped=2"})"},
+             {"422 Unprocessable Entity", two + newest + R"("})"},
+             {"500 Internal Server Error",
+              R"({"code":"internal error","message":"unexpected error writing points to database: )"
+              R"(partial write: points beyond retention policy dropped=2"})"}}) {
+        HttpServer server([&](const HttpRequest&) { return HttpReply::of(status, "", body); });
+        Readings readings;
+        for (int i = 0; i < 2; ++i) readings.add("t", "", 1.0);
+        const auto sink = sink_of(server.url());
+
+        const auto delivered = sink->deliver(readings.delivery(), {});
+
+        ASSERT_FALSE(delivered);
+        EXPECT_EQ(delivered.error().kind, ErrorKind::invalid) << body;
+        EXPECT_EQ(sink->settled(), 2) << body;
+        ASSERT_EQ(sink->refused().size(), 2) << body;
+        EXPECT_EQ(sink->refused()[1].index, 1);
+        EXPECT_EQ(server.requests().size(), 1);
+    }
+}
+
+TEST(InfluxSink, NamesNoRecordsWhenItCannotKnowThem)
+{
+    for (const auto* body : {"partial write: field type conflict dropped=2",
+                             "partial write: points beyond retention policy dropped=1",
+                             "partial write: points beyond retention policy dropped=99",
+                             "partial write: points beyond retention policy dropped="}) {
+        // The one that would be too old is taken when it is written once more alone.
+        HttpServer server([&](const HttpRequest& request) {
+            const bool again =
+                tests::gunzip(request.body).find('\n') + 1 == tests::gunzip(request.body).size();
+            if (again) return HttpReply::of("204 No Content");
+            return HttpReply::of("400 Bad Request", "", body);
+        });
+        Readings readings;
+        for (int i = 0; i < 4; ++i) readings.add("t", "", 1.0);
+        const auto sink = sink_of(server.url());
+
+        const auto delivered = sink->deliver(readings.delivery(), {});
+
+        ASSERT_FALSE(delivered);
+        EXPECT_EQ(delivered.error().kind, ErrorKind::invalid) << body;
+        EXPECT_EQ(sink->settled(), 0) << body;
+        EXPECT_TRUE(sink->refused().empty()) << body;
+    }
 }
 
 TEST_F(InfluxTest, WaitsForADatabaseThatIsNotThere)

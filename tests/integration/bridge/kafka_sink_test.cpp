@@ -101,7 +101,7 @@ TEST(KafkaSink, DoesNotCountWhatNoBrokerAcknowledged)
 
     ASSERT_FALSE(delivered);
     EXPECT_EQ(delivered.error().kind, ErrorKind::unavailable);
-    EXPECT_EQ(sink->acknowledged(), 0);
+    EXPECT_EQ(sink->settled(), 0);
     kafka.up(1);
     const auto again = sink->deliver(records.delivery(), {});
     ASSERT_TRUE(again) << again.error().what;
@@ -122,6 +122,69 @@ TEST(KafkaSink, SaysThatARecordWhichIsTooLargeIsInvalid)
 
     ASSERT_FALSE(delivered);
     EXPECT_EQ(delivered.error().kind, ErrorKind::invalid);
+}
+
+// Readings 1 to `count`; each of `large` is a text that no broker takes.
+struct LargeRecords {
+    LargeRecords(std::uint64_t count, const std::set<std::uint64_t>& large)
+    {
+        const auto id = series.add({0, "plant/boiler", "", "", "", ""});
+        for (std::uint64_t seq = 1; seq <= count; ++seq) {
+            store::Value value = static_cast<double>(seq);
+            if (large.contains(seq)) value = std::string(1'100'000, 'x');
+            records.push_back({seq, {id, 1'764'000'000'000, std::move(value), 0}});
+        }
+    }
+    Delivery delivery() const { return {"pi-1", 0xb7c1, records, series}; }
+    store::SeriesTable series;
+    std::vector<store::Record> records;
+};
+
+TEST(KafkaSink, NamesTheRecordsThatAreTooLargeAndWritesAllOthersOnce)
+{
+    const MockKafka kafka(1, "readings", 1);
+    const auto sink = KafkaSink::make(options_of(kafka)).value();
+    const LargeRecords records(20, {1, 7, 8, 20});
+
+    const auto delivered = sink->deliver(records.delivery(), {});
+
+    ASSERT_FALSE(delivered);
+    EXPECT_EQ(delivered.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(sink->settled(), 20);
+    ASSERT_EQ(sink->refused().size(), 4);
+    EXPECT_EQ(sink->refused()[2].index, 7);
+    EXPECT_THAT(sink->refused()[2].why, testing::HasSubstr("Message size too large"));
+    EXPECT_EQ(everything_in(kafka, "readings").size(), 16);
+}
+
+TEST(KafkaSink, NamesARecordThatABrokerRefusesForItsTimeOnlyWhenItWasAlone)
+{
+    MockKafka kafka(1, "readings", 1);
+    const auto sink = KafkaSink::make(options_of(kafka)).value();
+    const tests::Records several(3), one(1);
+    kafka.answer({RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP});
+    const auto refused = sink->deliver(several.delivery(), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::invalid) << refused.error().what;
+    EXPECT_TRUE(sink->refused().empty());
+    EXPECT_EQ(sink->settled(), 0);
+
+    for (const auto code : {RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE}) {
+        kafka.answer({code});
+        const auto alone = sink->deliver(one.delivery(), {});
+        ASSERT_FALSE(alone);
+        EXPECT_EQ(alone.error().kind, ErrorKind::invalid) << alone.error().what;
+        EXPECT_EQ(sink->settled(), 1);
+        EXPECT_EQ(sink->refused().size(), 1);
+    }
+    kafka.answer({RD_KAFKA_RESP_ERR_INVALID_RECORD});  // may well be a rule for all of them
+    const auto invalid = sink->deliver(one.delivery(), {});
+    ASSERT_FALSE(invalid);
+    EXPECT_EQ(invalid.error().kind, ErrorKind::invalid) << invalid.error().what;
+    EXPECT_EQ(sink->settled(), 0);
+
+    ASSERT_TRUE(sink->deliver(several.delivery(), {}));
+    EXPECT_EQ(everything_in(kafka, "readings").size(), 3);
 }
 
 TEST(KafkaSink, ReturnsSoonAfterAStopIsAskedFor)

@@ -84,6 +84,18 @@ TEST(BatchSize, TriesALargerBatchAgainAfterAWhile)
     EXPECT_EQ(size.limit(), 500);
 }
 
+TEST(BatchSize, TriesLargerOnesAgainWhenRecordsWereRefusedByNameWhichIsNoDelivery)
+{
+    BatchSize size(500);
+    while (size.limit() > 1) size.refused(size.limit());
+    for (int i = 0; i < BatchSize::most_in_a_row; ++i) ASSERT_EQ(size.refused(1), Then::give_up);
+
+    for (int i = 0; i < 10; ++i) size.fitted();
+
+    EXPECT_EQ(size.limit(), 500);
+    EXPECT_EQ(size.refused(1), Then::hold) << "nothing was delivered between them";
+}
+
 TEST(BatchSize, DoesNotEmptyTheLogIntoAnUpstreamThatRefusesEverything)
 {
     BatchSize size(500);

@@ -25,7 +25,9 @@ struct Cloud {
     std::function<Result<>(const Delivery&)> behaviour = [](const Delivery&) { return Result<>{}; };
     std::chrono::milliseconds retry_after{0};
     bool takes_gaps = true;
-    std::size_t acknowledged = 0;  // of the next that fails
+    std::size_t settled = 0;         // of the next that fails
+    std::vector<Refusal> refused{};  // of what is settled
+    std::function<bool(const store::Reading&)> sayable = [](const store::Reading&) { return true; };
     int tries = 0;
     std::vector<double> taken;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;  // first and last seq of each try
@@ -64,7 +66,13 @@ public:
         cloud_.gaps.insert(cloud_.gaps.end(), delivery.gaps.begin(), delivery.gaps.end());
         return result;
     }
-    std::size_t acknowledged() const override { return std::exchange(cloud_.acknowledged, 0); }
+    Result<> can_say(const store::Reading& reading) const override
+    {
+        if (cloud_.sayable(reading)) return {};
+        return Error{ErrorKind::invalid, "there is no word for it"};
+    }
+    std::size_t settled() const override { return std::exchange(cloud_.settled, 0); }
+    std::span<const Refusal> refused() const override { return cloud_.refused; }
     std::chrono::milliseconds retry_after() const override { return cloud_.retry_after; }
     bool takes_gaps() const override { return cloud_.takes_gaps; }
     std::string kind() const override { return "fake"; }
@@ -442,7 +450,7 @@ TEST_F(SelectionForwarderTest, FindsTheOneThatIsRefusedAmongThoseLeftOut)
 TEST_F(SelectionForwarderTest, MovesOverTheFirstOfABatchThatWereAcknowledgedAndNoFurther)
 {
     options.longest_retry = options.first_retry = 60s;
-    cloud.acknowledged = 3;
+    cloud.settled = 3;
     cloud.behave(unavailable);
     append_in_turn(10);
     start();
@@ -539,6 +547,83 @@ TEST_F(DeadLetterTest, GivesUpNothingThatItCannotKeep)
     EXPECT_EQ(books().cursor, 1);
     EXPECT_EQ(store::sum(books().discarded), 0);
     EXPECT_FALSE(forwarder->status().up);
+}
+
+TEST_F(DeadLetterTest, IsNotHeldUpByAnyNumberOfRecordsThatAreRefusedForWhatIsInThem)
+{
+    options.batch = 100;
+    options.longest_retry = options.first_retry = 60s;
+    // As a database whose retention ends in the midst of a batch.
+    cloud.behave([this](const Delivery& delivery) -> Result<> {
+        cloud.refused.clear();
+        for (std::size_t i = 0; i < delivery.records.size(); ++i)
+            if (const auto& record = delivery.records[i]; record.seq <= 2050)
+                cloud.refused.push_back({i, "too old"});
+            else
+                cloud.taken.push_back(store::as_number(record.reading.value));
+        if (cloud.refused.empty()) {
+            cloud.taken.resize(cloud.taken.size() - delivery.records.size());  // deliver() adds them
+            return {};
+        }
+        cloud.settled = delivery.records.size();
+        return Error{ErrorKind::invalid, "too old"};
+    });
+    append(1, 3000);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 3000; }, 20s));
+    EXPECT_EQ(cloud.values(), numbers(2051, 950));
+    EXPECT_EQ(books().delivered, 950);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 2050}));
+    EXPECT_EQ(letters->count("cloud"), 2050);
+    EXPECT_EQ(letters->list("cloud", 0, 1).value().at(0).why, "too old");
+    EXPECT_TRUE(wait_until([&] { return forwarder->status().up; }));
+    EXPECT_EQ(forwarder->status().alarm, "");
+    std::uint64_t told = 0;
+    for (const auto& gap : cloud.gaps) told += gap.count;
+    EXPECT_EQ(told, 2050);
+    EXPECT_LE(cloud.tried(), 30 + 21 + 2) << "a delivery a batch, and one a gap";
+}
+
+TEST_F(DeadLetterTest, SettlesTheFirstOfABatchAndTriesTheRestAgain)
+{
+    cloud.behave([this](const Delivery& delivery) -> Result<> {
+        if (delivery.records.empty() || delivery.records.front().seq != 1) return {};
+        cloud.refused = {{1, "too large"}};
+        cloud.settled = 4;
+        return Error{ErrorKind::unavailable, "the broker went"};
+    });
+    append(1, 10);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 10; }));
+    EXPECT_EQ(cloud.values(), numbers(5, 6)) << "1, 3 and 4 were taken by the first";
+    EXPECT_EQ(books().delivered, 9);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
+    ASSERT_EQ(letters->count("cloud"), 1);
+    EXPECT_EQ(letters->list("cloud", 0, 1).value()[0].record.seq, 2);
+    const std::lock_guard lock(cloud.mutex);
+    EXPECT_EQ(cloud.ranges.at(1), (std::pair{2UL, 2UL})) << "the gap comes before what follows it";
+}
+
+TEST_F(DeadLetterTest, DeliversNothingThatTheFormatCannotSayHoweverMuchOfIt)
+{
+    options.longest_retry = options.first_retry = 60s;
+    cloud.takes_gaps = false;
+    cloud.sayable = [](const store::Reading& reading) {
+        const auto number = store::as_number(reading.value);
+        return number > 60 && static_cast<int>(number) % 3 == 0;
+    };
+    append(1, 100);
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return books().cursor == 100; }));
+    EXPECT_EQ(cloud.values(), (std::vector<double>{63, 66, 69, 72, 75, 78, 81, 84, 87, 90, 93, 96, 99}));
+    EXPECT_EQ(books().delivered, 13);
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 87}));
+    EXPECT_EQ(letters->count("cloud"), 87);
+    EXPECT_EQ(letters->list("cloud", 0, 1).value().at(0).why, "there is no word for it");
+    EXPECT_LE(cloud.tried(), 5) << "a delivery a batch";
 }
 
 TEST_F(ForwarderTest, GoesOnWhereItStoppedAfterARestart)
