@@ -8,6 +8,13 @@
 
 namespace tidegate::store {
 
+std::uint64_t count_of(const GapPart& part)
+{
+    std::uint64_t count = 0;
+    for (const auto& [id, of_one] : part.series) count += of_one;
+    return count;
+}
+
 namespace {
 
 constexpr std::size_t most_waiting = 1000;
@@ -98,13 +105,6 @@ bool is_wanted(const Gap& gap, const GapQuery& query)
     if (gap.to_ms < query.from_ms || gap.from_ms > query.to_ms) return false;
     return query.series.empty() || std::any_of(query.series.begin(), query.series.end(),
                                                [&](auto id) { return count_of(gap, id) > 0; });
-}
-
-std::uint64_t count_of(const GapPart& part)
-{
-    std::uint64_t count = 0;
-    for (const auto& [id, of_one] : part.series) count += of_one;
-    return count;
 }
 
 Discard discard_for(const Gap& gap)

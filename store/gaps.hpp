@@ -41,6 +41,8 @@ struct Gap {
     std::vector<GapPart> parts;                 // empty: of which series is not known
 };
 
+std::uint64_t count_of(const GapPart& part);
+
 // How much of a gap is of one series; 0: none, or not known.
 std::uint64_t count_of(const Gap& gap, SeriesId series);
 

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int schema_version = 4;  // 1 to 3: other codes, in the first development versions
 constexpr std::uint64_t most_points = 10'000'000;
+constexpr std::int64_t rounds_a_day = 1LL << 20U;
 
 // Kinds of rows.
 constexpr std::uint8_t points_row = 2, rollups_row = 3;
@@ -104,6 +105,16 @@ std::string schema_of(Tier tier)
 
 }  // namespace
 
+std::int64_t round_in(Tier tier, std::int64_t day, std::int64_t n)
+{
+    return tier == Tier::hours ? (day - first_day_of(month_of(day))) * rounds_a_day + n : n;
+}
+
+std::int64_t day_of_round(Tier tier, std::int64_t period, std::int64_t n)
+{
+    return tier == Tier::hours ? first_day_of(period) + n / rounds_a_day : period;
+}
+
 Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
                                     std::int64_t period,
@@ -112,7 +123,12 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
 {
     const auto path = sealed_path(directory, tier, period);
     auto database = Database::open(path, access, page_size_for(to_come));
-    if (!database) return database.error();
+    if (!database) {
+        std::error_code ignored;
+        if (access == Access::read_only && !std::filesystem::exists(path, ignored))
+            return Error{ErrorKind::not_found, path.string() + ": there is none"};
+        return database.error();
+    }
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
             return done.error();
@@ -186,14 +202,48 @@ std::uint64_t SealedFile::through() const
     return through;
 }
 
+std::vector<Round> SealedFile::rounds_of(std::int64_t day) const
+{
+    std::vector<Round> rounds;
+    const auto first = round_in(tier_, day, 0), end = first + rounds_a_day;
+    for (auto round : rounds_) {
+        if (round.n <= first || round.n >= end) continue;
+        round.n -= first;
+        rounds.push_back(round);
+    }
+    return rounds;
+}
+
 Result<> SealedFile::add(const Round& round, std::span<const SealedRow> rows)
 {
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
-    if (auto done = add(round); !done) return done;
+    if (auto done = insert(round); !done) return done;
+    if (auto done = insert(round.n, rows); !done) return done;
+    if (auto done = transaction->commit(); !done) return done;
+    return refresh();
+}
+
+Result<> SealedFile::add_missing(const Round& round, std::vector<SealedRow> rows)
+{
+    if (!has(round.n)) return add(round, rows);
+    auto there = counts(round.n);
+    if (!there) return there.error();
+    std::erase_if(rows, [&](const SealedRow& row) {
+        const auto found = std::lower_bound(there->begin(), there->end(), std::pair(row.series, 0UL));
+        return found != there->end() && found->first == row.series;
+    });
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    if (auto done = insert(round.n, rows); !done) return done;
+    return transaction->commit();
+}
+
+Result<> SealedFile::insert(std::int64_t n, std::span<const SealedRow> rows)
+{
     const std::uint8_t kind = tier_ == Tier::readings ? points_row : rollups_row;
     for (const auto& row : rows) {
-        const auto id = id_of(round.n, row.series);
+        const auto id = id_of(n, row.series);
         ByteWriter body;
         body.byte(kind);
         body.append(row.body);
@@ -202,10 +252,9 @@ Result<> SealedFile::add(const Round& round, std::span<const SealedRow> rows)
         blob.fixed(checksum_of(id, row.count, bytes));
         blob.append(bytes);
         const auto checked = blob.take();
-        if (auto done = add({row.series, row.count, id, checked}); !done) return done;
+        if (auto done = insert({row.series, row.count, id, checked}); !done) return done;
     }
-    if (auto done = transaction->commit(); !done) return done;
-    return refresh();
+    return {};
 }
 
 Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& visit)
@@ -228,7 +277,7 @@ Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& 
     }
 }
 
-Result<> SealedFile::add(const Round& round)
+Result<> SealedFile::insert(const Round& round)
 {
     int column = 1;
     for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
@@ -238,7 +287,7 @@ Result<> SealedFile::add(const Round& round)
     return add_round_.run();
 }
 
-Result<> SealedFile::add(const Row& row)
+Result<> SealedFile::insert(const Row& row)
 {
     add_row_.bind(1, row.id);
     add_row_.bind(2, whole(row.count));
@@ -254,14 +303,14 @@ Result<> SealedFile::take_missing(SealedFile& from)
     if (!transaction) return transaction.error();
     for (const auto& round : from.rounds()) {
         if (!has(round.n))
-            if (auto done = add(round); !done) return done;
+            if (auto done = insert(round); !done) return done;
         auto copied = from.each(round.n, 0, [&](const Row& row) -> Result<bool> {
             find->bind(1, row.id);
             auto found = find->step();
             find->reset();
             if (!found) return found.error();
             if (*found) return true;
-            if (auto done = add(row); !done) return done.error();
+            if (auto done = insert(row); !done) return done.error();
             return true;
         });
         if (!copied) return copied;
@@ -335,7 +384,7 @@ Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period)
         if (round.first_slot > 0 && count < round.count) round.first_slot += round.count - count;
         round.count = count;
         if (!*known) {
-            const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;
+            const auto day = day_of_round(tier, period, round.n);
             round.from_ms = day * day_ms;
             round.to_ms = (day + 1) * day_ms - 1;
         }
@@ -427,18 +476,6 @@ Result<> SealedFile::name(std::span<const Series> series)
         if (auto done = insert->run(); !done) return done;
     }
     return transaction->commit();
-}
-
-Result<> SealedFile::forget(std::int64_t from, std::int64_t to)
-{
-    auto done =
-        database_.execute(fmt::format("BEGIN IMMEDIATE; DELETE FROM round WHERE n >= {0} AND n < {1};"
-                                      "DELETE FROM row WHERE id >= {2} AND id < {3}; COMMIT",
-                                      from, to, id_of(from, 0), id_of(to, 0)));
-    if (!done) return done;
-    rounds_.clear();
-    last_ = 0;
-    return refresh();
 }
 
 Result<SeriesId> SealedFile::named_through()

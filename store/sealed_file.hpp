@@ -19,7 +19,7 @@ namespace tidegate::store {
 
 // What one sealing round put into a file, in one transaction.
 struct Round {
-    std::int64_t n = 0;            // names the round in its file; of hours: see hours_round()
+    std::int64_t n = 0;            // of its day, from 1; in the file it is called round_in()
     std::uint64_t first_slot = 0;  // to be sent later, its readings are first_slot, first_slot + 1 … (docs)
     std::uint64_t count = 0;       // readings
     std::uint64_t through = 0;     // all readings of the file's day up to this seq are in the file
@@ -27,11 +27,9 @@ struct Round {
     std::int64_t to_ms = 0;        // the greatest, inclusive
 };
 
-// A round of a day in the file of its month.
-constexpr std::int64_t hours_round(std::int64_t day_of_month, std::int64_t n)
-{
-    return day_of_month << 20U | n;
-}
+// What the n-th round of a day is called in a tier's file: one of hours has the days of a month.
+std::int64_t round_in(Tier tier, std::int64_t day, std::int64_t n);
+std::int64_t day_of_round(Tier tier, std::int64_t period, std::int64_t n);  // of one as the file calls it
 
 // The part of one series in a round: its readings, rising in time, or its minutes or hours.
 struct SealedRow {
@@ -45,8 +43,8 @@ struct SealedRow {
 // handles of their own.
 class SealedFile {
 public:
-    // To read it: not_found when its making was cut short, by a full disk or a power cut; it holds nothing
-    // then. `to_come`: of the first round, for a file that is made.
+    // To read it: not_found when there is none, or its making was cut short by a full disk or a power cut; it
+    // holds nothing then. `to_come`: of the first round, for a file that is made.
     static Result<SealedFile> open(const std::filesystem::path& directory,
                                    Tier tier,
                                    std::int64_t period,
@@ -59,16 +57,19 @@ public:
                                        Tier tier,
                                        std::int64_t period);
 
-    // As of the last refresh(), in the order of their adding.
+    // As of the last refresh(), in the order of their adding, as they are called in the file.
     const std::vector<Round>& rounds() const { return rounds_; }
+    std::vector<Round> rounds_of(std::int64_t day) const;  // as the day calls them
     Result<> refresh();
 
     bool frozen() const { return database_.frozen(); }  // opened on a read-only disk: to be opened anew
     bool has(std::int64_t n) const;
     std::uint64_t through() const;  // of all rounds the greatest; 0: none
 
-    // One transaction, on the disk when it returns. Rows in order of series.
+    // One transaction, on the disk when it returns. Rows in order of series. The second: what of it is not
+    // there yet.
     Result<> add(const Round& round, std::span<const SealedRow> rows);
+    Result<> add_missing(const Round& round, std::vector<SealedRow> rows);
 
     SeriesId last_series(std::int64_t n);  // the highest id in a round; 0: none, or it cannot be read
 
@@ -92,9 +93,6 @@ public:
     // Takes over, as they are, the rounds and rows of another file that are not in this one. One transaction.
     Result<> take_missing(SealedFile& from);
 
-    // Drops the rounds with from <= n < to: they are made anew.
-    Result<> forget(std::int64_t from, std::int64_t to);
-
     // Points or rollups of each series in a round, by rising id.
     Result<std::vector<std::pair<SeriesId, std::uint64_t>>> counts(std::int64_t n);
 
@@ -104,8 +102,9 @@ public:
 
 private:
     Result<> prepare();
-    Result<> add(const Round& round);
-    Result<> add(const Row& row);
+    Result<> insert(const Round& round);
+    Result<> insert(const Row& row);
+    Result<> insert(std::int64_t n, std::span<const SealedRow> rows);
 
     Tier tier_ = Tier::readings;
     std::int64_t start_ms_ = 0;

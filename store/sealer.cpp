@@ -128,9 +128,7 @@ bool Sealer::due(std::int64_t now_ms) const
 Result<> Sealer::finish_unfinished()
 {
     while (!unfinished_.empty()) {
-        const auto day = *unfinished_.begin();
-        const bool there = std::filesystem::exists(sealed_path(options_.directory, Tier::readings, day));
-        if (auto done = there ? roll_day(options_.directory, day, series_) : Result<>(); !done) return done;
+        if (auto done = roll_day(options_.directory, *unfinished_.begin(), series_); !done) return done;
         unfinished_.erase(unfinished_.begin());
     }
     return {};

@@ -218,6 +218,15 @@ struct Store::Parts {
         damage.insert(damage.end(), lines.begin(), lines.end());
     }
 
+    // Sets aside what is damaged of a day. False: nothing is.
+    Result<bool> mend(std::int64_t day)
+    {
+        auto mended = sealer->mend(day);
+        if (!mended) return mended.error();
+        note_damage(*mended);
+        return !mended->empty();
+    }
+
     Result<> bring_back(Log& log, SealedThrough& sealed);
     std::vector<std::uint64_t> put_right(Log& log,
                                          DecodedBatch& batch,
@@ -411,21 +420,15 @@ Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
         auto history = parts_->history.read(query, stop);
         const auto day = parts_->history.take_damaged();
         if (history || !day || stop.stop_requested()) return history;
-        auto mended = parts_->sealer->mend(*day);  // each time one day's files are whole: it ends
+        auto mended = parts_->mend(*day);  // each time one day's files are whole: it ends
         if (!mended) return mended.error();
-        if (mended->empty()) return history;  // what is damaged is not what is read here
-        parts_->note_damage(*mended);
+        if (!*mended) return history;  // what is damaged is not what is read here
     }
 }
 
 std::unique_ptr<Archive> Store::archive(const ArchiveQuery& query)
 {
-    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
-        auto mended = parts.sealer->mend(day);
-        if (!mended) return mended.error();
-        parts.note_damage(*mended);
-        return !mended->empty();
-    };
+    const auto mend = [&parts = *parts_](std::int64_t day) { return parts.mend(day); };
     auto wanted = parts_->series.list(0, parts_->series.last(), query.wanted);
     return std::make_unique<Archive>(parts_->options.directory, parts_->hot, std::move(wanted), query, mend);
 }
@@ -464,12 +467,7 @@ Result<std::vector<Gap>> Store::gaps(const GapQuery& query)
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
-        auto mended = parts.sealer->mend(day);
-        if (!mended) return mended.error();
-        parts.note_damage(*mended);
-        return !mended->empty();
-    };
+    const auto mend = [&parts = *parts_](std::int64_t day) { return parts.mend(day); };
     auto source =
         std::make_unique<LogReader::Source>(parts_->options.directory, *parts_->writer, parts_->clock, mend);
     return std::unique_ptr<LogReader>(

@@ -1,3 +1,4 @@
+#include "base/time_text.hpp"
 #include "store/retention.hpp"
 #include "store/sealed_file.hpp"
 #include "store/store.hpp"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <numeric>
 
 namespace tidegate::store {
 namespace {
@@ -292,6 +294,50 @@ TEST_F(SealedHistory, SetsADamagedFileAsideOnceAndKeepsTheRest)
     const auto again = mend_day(options.directory, day_of(noon), store->series());
     ASSERT_TRUE(again);
     EXPECT_TRUE(again->empty()) << "what was lost is known; the file is whole now: " << again->front();
+}
+
+TEST_F(SealedHistory, KeepsMinutesAndHoursWhoseReadingsAreThinnedWhenTheirFilesAreMended)
+{
+    const auto a = series("a");
+    const auto b = series("b");
+    append_seconds(a, noon, 3600);
+    append_seconds(b, noon, 3600);
+    ASSERT_TRUE(store->seal_all());
+    std::filesystem::remove(sealed_path(options.directory, Tier::readings, day_of(noon)));
+    append_seconds(b, noon + hour_ms, 600);
+    ASSERT_TRUE(store->seal_all());
+    for (const auto tier : {Tier::minutes, Tier::hours}) {
+        auto database = Database::open(sealed_path(options.directory, tier, period_of(tier, day_of(noon))),
+                                       Access::read_write);
+        ASSERT_TRUE(database);
+        ASSERT_TRUE(database->execute("UPDATE row SET b = zeroblob(length(b)) WHERE id & 4294967295 = " +
+                                      std::to_string(b)));
+    }
+    const auto mended = mend_day(options.directory, day_of(noon), store->series());
+    ASSERT_TRUE(mended) << mended.error().what;
+    EXPECT_EQ(mended->size(), 2U) << "the minutes and the hours";
+    open();
+    for (const std::size_t points : {180, 3}) {  // in minutes, and in hours
+        const auto found = history({a, b}, noon, noon + 3 * hour_ms, points);
+        const auto of_a =
+            std::accumulate(found.series.at(0).count.begin(), found.series.at(0).count.end(), 0UL);
+        const auto of_b =
+            std::accumulate(found.series.at(1).count.begin(), found.series.at(1).count.end(), 0UL);
+        EXPECT_EQ(of_a, 3600U) << points << ": nothing else tells of them any more";
+        EXPECT_EQ(of_b, 600U) << points << ": made anew from the readings that are there";
+    }
+}
+
+TEST_F(SealedHistory, SealsAndFindsReadingsAtTheEndsOfTime)
+{
+    const auto id = series("a");
+    append({{id, 0, 1.0, 0}, {id, noon, 2.0, 0}, {id, latest_ms, 3.0, 0}});
+    const auto hot = history({id}, 0, latest_ms + 1, 1000).series.at(0);
+    EXPECT_EQ(hot.t, (std::vector<std::int64_t>{0, noon, latest_ms}));
+    ASSERT_TRUE(store->seal_all());
+    open();
+    EXPECT_EQ(history({id}, 0, latest_ms + 1, 1000).series.at(0).t, hot.t);
+    EXPECT_EQ(history({id}, latest_ms, latest_ms + 1, 10).series.at(0).t.size(), 1U);
 }
 
 TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
