@@ -108,9 +108,7 @@ Result<> App::open_store()
 
 Result<> App::open_upstreams()
 {
-    auto dead = store::DeadLetters::open(config_.gateway.state_directory);
-    if (!dead) return dead.error();
-    dead_letters_ = std::move(*dead);
+    dead_letters_.emplace(config_.gateway.state_directory);
     std::vector<std::string> names;
     for (const auto& upstream : config_.upstreams) names.push_back(upstream.name);
     store_->retire_upstreams_but(names);
@@ -122,7 +120,7 @@ Result<> App::open_upstreams()
         options.name = upstream.name;
         options.gateway = config_.gateway.id;
         options.batch = static_cast<std::size_t>(upstream.batch);
-        options.dead = dead_letters_.get();
+        options.dead = &*dead_letters_;
         auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
         if (!selection)
             return Error{selection.error().kind,
@@ -267,7 +265,7 @@ web::Facts App::facts_for_web()
         for (auto& forwarder : forwarders_)
             if (forwarder->status().name == id) forwarder->retry_now();
     };
-    handed.dead_letters = dead_letters_.get();
+    handed.dead_letters = &*dead_letters_;
     return handed;
 }
 

@@ -185,13 +185,14 @@ struct Store::Parts {
           DirectoryLock held,
           std::unique_ptr<WearMeter> meter,
           std::vector<Series> known,
-          const BatchClock& last)
+          const BatchClock& last,
+          std::uint64_t last_gap)
         : options(std::move(wanted)),
           lock(std::move(held)),
           wear(std::move(meter)),
           clock(options.clock, options.unsynchronised_patience, last),
           series(std::move(known)),
-          gaps(options.directory),
+          gaps(options.directory, last_gap),
           history(options.directory, hot)
     {
     }
@@ -314,8 +315,10 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     if (options.durability == Durability::relaxed) vital->log.draw_epoch();
 
     const auto last_clock = vital->log.last_clock();
+    std::uint64_t last_gap = 0;  // that any upstream has
+    for (const auto& books : vital->log.restored().upstreams) last_gap = std::max(last_gap, books.gap);
     auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
-                                         std::move(vital->series), last_clock);
+                                         std::move(vital->series), last_clock, last_gap);
     parts->note_damage(vital->damage);
     SealedThrough sealed(parts->options.directory);
     if (auto done = parts->bring_back(vital->log, sealed); !done) return done.error();
