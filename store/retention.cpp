@@ -133,6 +133,7 @@ Result<> Retention::take(const Step& step, std::string_view reason, std::uint64_
     const bool unsent = step.tier == Tier::readings && !is_sent(options_.directory, step.period, sent);
     if (step.tier == Tier::readings) {
         if (auto kept = keep_slow_readings(options_.directory, step.period); !kept) {
+            if (kept.error().kind == ErrorKind::corrupt) damaged_ = step.period;
             if (reason != "disk") return kept;
             gap.resolution_ms = hour_ms;  // there is no room for the minutes
         }

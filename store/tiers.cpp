@@ -21,7 +21,7 @@ Result<RolledRound> roll_round(SealedFile& file, const Round& round, std::int64_
     auto done = file.each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
         points.clear();
         if (auto decoded = file.decode(row, points, none); !decoded) return decoded.error();
-        rolled.add(row.series, day, points);
+        rolled.add(row.part.series, day, points);
         return true;
     });
     if (!done) return done.error();
@@ -90,7 +90,7 @@ Result<> roll_day(const std::filesystem::path& directory,
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return {};
     if (!file) return file.error();
-    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, fresh.minutes);
+    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write);
     if (!minutes) return minutes.error();
     const auto month = month_of(day);
     auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);  // grows by many rounds
@@ -129,7 +129,7 @@ Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::in
         auto read = file->each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
             points.clear();
             rollups.clear();
-            count += row.count;
+            count += row.part.count;
             auto done = file->decode(row, points, rollups);
             return done ? Result<bool>(true) : done.error();
         });
@@ -151,8 +151,8 @@ Result<> make_good(SealedFile& file, const std::filesystem::path& directory, Tie
         auto rolled = roll_round(*readings, round, day);
         if (!rolled) return rolled.error();
         round.n = round_in(tier, day, round.n);
-        auto& rows = tier == Tier::hours ? rolled->hours : rolled->minutes;
-        if (auto done = file.add_missing(round, std::move(rows)); !done) return done;
+        const auto& rows = tier == Tier::hours ? rolled->hours : rolled->minutes;
+        if (auto done = file.add_missing(round, rows); !done) return done;
     }
     return {};
 }
