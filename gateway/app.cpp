@@ -37,6 +37,8 @@ void log_end(const std::exception_ptr& problem)
     }
 }
 
+constexpr std::chrono::milliseconds strict_commit_interval{250};
+
 store::Durability durability_of(const std::string& name)  // one that the configuration allows
 {
     if (name == "strict") return store::Durability::strict;
@@ -79,8 +81,10 @@ Result<> App::open_store()
 {
     store::StoreOptions options;
     options.directory = config_.gateway.state_directory;
-    options.commit_interval = config_.store.commit;
     options.durability = durability_of(config_.store.durability);
+    options.commit_interval = config_.store.commit;
+    if (options.durability == store::Durability::strict)
+        options.commit_interval = std::min(options.commit_interval, strict_commit_interval);
     options.sync_interval = config_.store.sync;
     options.log_bytes = config_.store.buffer.count;
     options.history_bytes = config_.store.history.count;
