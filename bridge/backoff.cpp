@@ -1,15 +1,14 @@
 #include "bridge/backoff.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace tidegate::bridge {
 
-Backoff::Duration Backoff::failed(double chance)
+Backoff::Duration Backoff::failed()
 {
-    const auto span = std::max(Duration::zero(), 3 * last_ - first_);
-    const auto extra = last_ == Duration::zero() ? 0.0 : static_cast<double>(span.count()) * chance;
-    last_ = std::min(most_, first_ + Duration(static_cast<std::int64_t>(extra)));
+    const auto longest = std::max(first_, 3 * last_);
+    std::uniform_int_distribution<Duration::rep> pause(first_.count(), longest.count());
+    last_ = std::min(most_, Duration(pause(random_)));
     return last_;
 }
 

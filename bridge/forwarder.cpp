@@ -10,7 +10,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <pthread.h>
-#include <random>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -82,7 +81,6 @@ private:
     std::vector<store::Gap> gaps_;         // to be delivered before it; not acknowledged
     BatchSize size_;
     Backoff backoff_;
-    std::minstd_rand random_{std::random_device{}()};
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
@@ -128,7 +126,7 @@ bool Forwarder::Impl::read(const std::stop_token& stop)
     }
     auto records = reader_->read_after(cursor_, size_.limit());
     if (!records) {
-        failed(records.error(), backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_)), stop);
+        failed(records.error(), backoff_.failed(), stop);
         return false;
     }
     batch_ = std::move(*records);
@@ -183,24 +181,29 @@ void Forwarder::Impl::pass_over_holes()
     if (hole != batch_.end()) batch_.erase(hole + 1, batch_.end());
 }
 
+// True: there are some in gaps_. Those that are not for this upstream, all of them where its format has no
+// place for gaps, are passed over.
 bool Forwarder::Impl::read_gaps()
 {
-    auto gaps = store_.owed_gaps(options_.name, most_gaps);
-    if (!gaps) {
-        log::warning("gaps of upstream={} cannot be read: {}", options_.name, gaps.error().what);
-        return false;
+    for (;;) {
+        auto gaps = store_.owed_gaps(options_.name, most_gaps);
+        if (!gaps) {
+            log::warning("gaps of upstream={} cannot be read: {}", options_.name, gaps.error().what);
+            return false;
+        }
+        if (gaps->empty()) return false;
+        gaps_ = std::move(*gaps);
+        const auto last = gaps_.back().id;
+        tell_only_of_what_it_gets();
+        if (!gaps_.empty()) return true;
+        store_.gaps_delivered(options_.name, last);
     }
-    if (gaps->empty()) return false;
-    gaps_ = std::move(*gaps);
-    const auto last = gaps_.back().id;
-    tell_only_of_what_it_gets();
-    if (gaps_.empty()) store_.gaps_delivered(options_.name, last);
-    return !gaps_.empty();
 }
 
 // Takes out of the gaps the series that are not for this upstream.
 void Forwarder::Impl::tell_only_of_what_it_gets()
 {
+    if (!sink_->takes_gaps()) return gaps_.clear();
     if (options_.selection.takes_all()) return;
     std::erase_if(gaps_, [this](store::Gap& gap) {
         if (gap.parts.empty()) return false;  // it is not known what is missing
@@ -239,7 +242,7 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     case ErrorKind::denied: return failed(error, options_.longest_retry, stop);
     default: break;
     }
-    const auto pause = backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_));
+    const auto pause = backoff_.failed();
     failed(error, std::max(pause, sink_->retry_after()), stop);
 }
 
@@ -338,9 +341,8 @@ void Forwarder::Impl::send_dead_again(const std::stop_token& stop)
     } else if (taken.error().kind == ErrorKind::invalid) {
         written = keep_dead(letter.record, letter.epoch, taken.error());
     } else {
-        const auto pause = taken.error().kind == ErrorKind::denied
-                               ? options_.longest_retry
-                               : backoff_.failed(std::uniform_real_distribution<>(0, 1)(random_));
+        const auto pause =
+            taken.error().kind == ErrorKind::denied ? options_.longest_retry : backoff_.failed();
         return failed(taken.error(), std::max(pause, sink_->retry_after()), stop);
     }
     if (!written) failed(written.error(), options_.longest_retry, stop);

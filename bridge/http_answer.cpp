@@ -27,6 +27,16 @@ bool is_page(const HttpAnswer& answer)
     return begin.starts_with("<!doctype html") || begin.starts_with("<html");
 }
 
+// Where a redirect points to, without what may be a secret: user, password, query and fragment.
+std::string public_place(std::string_view location)
+{
+    location = location.substr(0, location.find_first_of("?#"));
+    const auto slashes = location.find("//");
+    const auto at = location.rfind('@');
+    if (slashes == location.npos || at == location.npos || at < slashes) return std::string(location);
+    return std::string(location.substr(0, slashes + 2)).append(location.substr(at + 1));
+}
+
 ErrorKind kind_of(long status)
 {
     switch (status) {
@@ -54,7 +64,7 @@ Result<> judge(const HttpAnswer& answer, std::string_view url)
         return Error{ErrorKind::unavailable,
                      fmt::format("{} answers {} and points to {}, which is not followed: use the "
                                  "right URL",
-                                 url, answer.status, log::quoted(answer.location))};
+                                 url, answer.status, log::quoted(public_place(answer.location)))};
     constexpr std::size_t telling = 200;
     const auto said =
         answer.body.empty() ? "" : ": " + log::quoted(std::string_view(answer.body).substr(0, telling));

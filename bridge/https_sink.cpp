@@ -30,7 +30,6 @@ HttpsSink::HttpsSink(HttpPost post, HttpsSinkOptions options)
 Result<> HttpsSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     retry_after_ = {};
-    if (!says_something(delivery, payload_.format)) return {};
     auto payload = payload_of(delivery, payload_);
     if (!payload) return payload.error();
     const auto body = compressed(std::move(*payload), compression_);

@@ -28,6 +28,7 @@ public:
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
+    bool takes_gaps() const override { return has_gaps(payload_.format); }
     std::string kind() const override { return "https"; }
     std::string url() const override { return post_.url(); }
 

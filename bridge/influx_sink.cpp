@@ -29,7 +29,7 @@ std::string in_query(std::string_view text)
 
 Result<std::string> write_url(const InfluxSinkOptions& options)
 {
-    if (options.database.empty() == options.bucket.empty())
+    if (options.database.empty() == options.bucket.empty() || options.bucket.empty() != options.org.empty())
         return Error{ErrorKind::invalid,
                      "an InfluxDB upstream needs database (InfluxDB 1), or org and bucket (InfluxDB 2)"};
     auto url = options.http.url;
@@ -68,7 +68,6 @@ InfluxSink::InfluxSink(HttpPost post, std::vector<std::string> headers, LineRule
 Result<> InfluxSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     retry_after_ = {};
-    if (delivery.records.empty()) return {};  // a database has no place for gaps
     const auto lines = line_protocol(delivery, rules_);
     if (!lines) return lines.error();
     const auto came = post_.post(gzipped(*lines, packing_level), headers_, stop);

@@ -14,7 +14,7 @@ namespace tidegate::bridge {
 struct InfluxSinkOptions {
     HttpPostOptions http;  // the URL without path: "http://host:8086"; user and password for InfluxDB 1
     std::string database{}, retention_policy{};  // InfluxDB 1: /write; the policy may be empty
-    std::string org{}, bucket{};                 // InfluxDB 2: /api/v2/write; not both bucket and database
+    std::string org{}, bucket{};                 // InfluxDB 2: /api/v2/write; both, and no database
     std::string token{};                         // of InfluxDB 2; empty: none
     LineRules rules{};
 };
@@ -24,12 +24,14 @@ struct InfluxSinkOptions {
 // series in the same millisecond InfluxDB keeps the later.
 class InfluxSink : public Sink {
 public:
-    // Does not connect yet. Errors: invalid (the URL, the token, neither or both of database and bucket),
+    // Does not connect yet. Errors: invalid (the URL, the token, not exactly one of a database and a bucket
+    // with its org),
     // internal.
     static Result<std::unique_ptr<InfluxSink>> make(InfluxSinkOptions options);
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
+    bool takes_gaps() const override { return false; }
     std::string kind() const override { return "influxdb"; }
     std::string url() const override { return post_.url(); }
 

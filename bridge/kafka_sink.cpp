@@ -40,16 +40,18 @@ ErrorKind kind_of(RdKafka::ErrorCode code)
     }
 }
 
-// Called from poll(), by the forwarder's thread.
+// librdkafka reports deliveries and errors from within poll(), on the forwarder's thread. What it logs it
+// says here at once, from any of its own threads: that must touch no member. All of it is called by C code,
+// which no exception may cross: hence noexcept.
 class Reports : public RdKafka::DeliveryReportCb, public RdKafka::EventCb {
 public:
-    void dr_cb(RdKafka::Message& message) override
+    void dr_cb(RdKafka::Message& message) noexcept override
     {
         auto& outcome = *static_cast<Outcome*>(message.msg_opaque());
         outcome.reported = true;
         outcome.code = message.err();
     }
-    void event_cb(RdKafka::Event& event) override
+    void event_cb(RdKafka::Event& event) noexcept override
     {
         if (event.type() == RdKafka::Event::EVENT_LOG) {
             log::info("kafka: {}", log::quoted(event.str()));
@@ -75,6 +77,9 @@ Result<Settings> settings_of(const KafkaSinkOptions& options)
     if ((!tls && !options.url.starts_with(plain)) || hosts.empty())
         return Error{ErrorKind::invalid,
                      "upstream URL: it must be kafka://host:port,… or kafkas://host:port,…"};
+    if (hosts.find('@') != hosts.npos)  // it is shown as it is
+        return Error{ErrorKind::invalid,
+                     "upstream URL: user and password do not belong into it: set user and password_file"};
     if (options.topic.empty()) return Error{ErrorKind::invalid, "a Kafka upstream needs a topic"};
     const bool sasl = !options.user.empty();
     Settings settings{
@@ -112,6 +117,7 @@ public:
     Result<> open();
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
     std::size_t acknowledged() const { return acknowledged_; }
+    bool takes_gaps() const { return has_gaps(options_.payload.format); }
     const std::string& url() const { return options_.url; }
 
 private:
@@ -152,8 +158,8 @@ Result<> KafkaSink::Impl::open()
 Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     acknowledged_ = 0;
-    if (!says_something(delivery, options_.payload.format)) return {};
-    if (auto opened = open(); !opened) return opened;
+    // It could be opened at the start: what is in the way now may go, such as a CA file that is replaced.
+    if (const auto opened = open(); !opened) return unavailable(opened.error().what);
     auto done = produce(delivery);
     if (done) done = wait(stop);
     if (done) done = judged();
@@ -270,6 +276,11 @@ Result<> KafkaSink::deliver(const Delivery& delivery, const std::stop_token& sto
 std::size_t KafkaSink::acknowledged() const
 {
     return impl_->acknowledged();
+}
+
+bool KafkaSink::takes_gaps() const
+{
+    return impl_->takes_gaps();
 }
 
 std::string KafkaSink::url() const

@@ -37,6 +37,7 @@ public:
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::size_t acknowledged() const override;
+    bool takes_gaps() const override;
     std::string kind() const override { return "kafka"; }
     std::string url() const override;
 

@@ -49,6 +49,7 @@ public:
     Impl& operator=(const Impl&) = delete;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
+    bool takes_gaps() const { return has_gaps(payload_.format); }
     std::string url() const { return client_.url().text(); }
 
 private:
@@ -94,7 +95,6 @@ bool MqttSink::Impl::breaks_the_connection(const Delivery& delivery)
 
 Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token& stop)
 {
-    if (!says_something(delivery, payload_.format)) return {};
     const auto body = payload_of(delivery, payload_);
     if (!body) return body.error();
     try {
@@ -152,6 +152,11 @@ MqttSink::~MqttSink() = default;
 Result<> MqttSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     return impl_->deliver(delivery, stop);
+}
+
+bool MqttSink::takes_gaps() const
+{
+    return impl_->takes_gaps();
 }
 
 std::string MqttSink::url() const

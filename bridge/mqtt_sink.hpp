@@ -31,6 +31,7 @@ public:
     ~MqttSink() override;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
+    bool takes_gaps() const override;
     std::string kind() const override { return "mqtt"; }
     std::string url() const override;
 

@@ -19,12 +19,6 @@ std::string as_cbor(const std::string& json)
 
 }  // namespace
 
-bool says_something(const Delivery& delivery, PayloadFormat format)
-{
-    if (!delivery.records.empty()) return true;
-    return format != PayloadFormat::senml && !delivery.gaps.empty();
-}
-
 Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rules)
 {
     switch (rules.format) {
@@ -33,6 +27,11 @@ Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rul
     case PayloadFormat::senml: return senml_json(delivery, rules.labels);
     }
     return delivery_json(delivery, rules.labels);
+}
+
+bool has_gaps(PayloadFormat format)
+{
+    return format != PayloadFormat::senml;
 }
 
 std::string_view content_type_of(PayloadFormat format)

@@ -18,9 +18,8 @@ struct PayloadRules {
 
 // json: delivery_json(). cbor: the same document as CBOR (RFC 8949). senml: senml_json(). Errors: invalid,
 // when the format cannot say a record. Pure.
-// False: there is nothing in it that the format has a place for; it is as good as delivered.
-bool says_something(const Delivery& delivery, PayloadFormat format);
 Result<std::string> payload_of(const Delivery& delivery, const PayloadRules& rules);
+bool has_gaps(PayloadFormat format);  // whether it has a place for them
 std::string_view content_type_of(PayloadFormat format);
 
 }  // namespace tidegate::bridge

@@ -49,6 +49,9 @@ public:
     // How long the other side asked us to stay away with its last answer; 0 when it did not.
     virtual std::chrono::milliseconds retry_after() const { return {}; }
 
+    // Whether its format has a place for gaps. False: deliver() is never given any.
+    virtual bool takes_gaps() const { return true; }
+
     virtual std::string kind() const = 0;  // "mqtt", "https", "influxdb", "kafka"
     virtual std::string url() const = 0;   // without secrets
 };

@@ -14,7 +14,6 @@
 #include <mutex>
 #include <optional>
 #include <pthread.h>
-#include <random>
 #include <thread>
 
 namespace tidegate::bridge {
@@ -145,7 +144,6 @@ void Subscriber::Impl::stop()
 void Subscriber::Impl::supervise(const std::stop_token& stop)
 {
     Backoff backoff(first_retry, longest_retry);
-    std::minstd_rand random(std::random_device{}());
     while (!stop.stop_requested()) {
         const auto began = std::chrono::steady_clock::now();
         if (connect(stop)) {
@@ -153,7 +151,7 @@ void Subscriber::Impl::supervise(const std::stop_token& stop)
             if (std::chrono::steady_clock::now() - began > stable_after) backoff.succeeded();
         }
         if (stop.stop_requested()) return;
-        pause(stop, backoff.failed(std::uniform_real_distribution<>(0, 1)(random)));
+        pause(stop, backoff.failed());
     }
 }
 

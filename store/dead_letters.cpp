@@ -76,25 +76,23 @@ Result<> take(Statement& rows, const std::string& upstream, std::vector<DeadLett
     }
 }
 
-Result<> insert(Database& database, const DeadLetter& letter)
+Result<> insert(Statement& rows, const DeadLetter& letter)
 {
-    auto rows = database.prepare(insert_sql);
-    if (!rows) return rows.error();
     const auto& reading = letter.record.reading;
     const auto [number, text] = columns_of(reading.value);
-    rows->bind_text(1, letter.upstream);
-    rows->bind(2, static_cast<std::int64_t>(letter.epoch));
-    rows->bind(3, static_cast<std::int64_t>(letter.record.seq));
-    rows->bind(4, reading.series);
-    rows->bind(5, reading.time_ms);
-    rows->bind(6, reading.flags);
-    rows->bind(7, static_cast<std::int64_t>(reading.value.index()));
-    rows->bind(8, number);
-    rows->bind_blob(9, text);
-    rows->bind_text(10, letter.why);
-    rows->bind(11, letter.at_ms);
-    rows->bind(12, letter.again ? 1 : 0);
-    return rows->run();
+    rows.bind_text(1, letter.upstream);
+    rows.bind(2, static_cast<std::int64_t>(letter.epoch));
+    rows.bind(3, static_cast<std::int64_t>(letter.record.seq));
+    rows.bind(4, reading.series);
+    rows.bind(5, reading.time_ms);
+    rows.bind(6, reading.flags);
+    rows.bind(7, static_cast<std::int64_t>(reading.value.index()));
+    rows.bind(8, number);
+    rows.bind_blob(9, text);
+    rows.bind_text(10, letter.why);
+    rows.bind(11, letter.at_ms);
+    rows.bind(12, letter.again ? 1 : 0);
+    return rows.run();
 }
 
 }  // namespace
@@ -123,18 +121,26 @@ Result<> DeadLetters::load(Database& database)
     }
 }
 
-Result<> DeadLetters::add(const DeadLetter& letter)
+Result<> DeadLetters::add(std::span<const DeadLetter> letters)
 {
+    if (letters.empty()) return {};
+    const auto& upstream = letters.front().upstream;
     const std::scoped_lock lock(mutex_);
     return file_.use([&](Database& database) -> Result<> {
-        if (auto done = insert(database, letter); !done) return done;
+        auto transaction = Transaction::begin(database);
+        if (!transaction) return transaction.error();
+        auto rows = database.prepare(insert_sql);
+        if (!rows) return rows.error();
+        for (const auto& letter : letters)
+            if (auto done = insert(*rows, letter); !done) return done;
         auto trim = database.prepare(trim_sql);
         if (!trim) return trim.error();
-        trim->bind_text(1, letter.upstream);
-        trim->bind_text(2, letter.upstream);
+        trim->bind_text(1, upstream);
+        trim->bind_text(2, upstream);
         trim->bind(3, most);
         if (auto done = trim->run(); !done) return done;
-        return recount(database, letter.upstream);
+        if (auto done = transaction->commit(); !done) return done;
+        return recount(database, upstream);
     });
 }
 

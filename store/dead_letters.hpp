@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,10 @@ public:
 
     explicit DeadLetters(const std::filesystem::path& directory);
 
-    // On the disk when it returns. One that is there already (upstream, epoch, seq) is replaced.
-    Result<> add(const DeadLetter& letter);
+    // All of one upstream; all of them on the disk when it returns, or none. One that is there already
+    // (upstream, epoch, seq) is replaced.
+    Result<> add(std::span<const DeadLetter> letters);
+    Result<> add(const DeadLetter& letter) { return add(std::span(&letter, 1)); }
 
     // Up to `limit` of an upstream with ids after `after`, the oldest first.
     Result<std::vector<DeadLetter>> list(const std::string& upstream, std::uint64_t after, std::size_t limit);

@@ -301,19 +301,15 @@ Discards GapBook::give_up(const std::string& upstream, std::uint64_t first, std:
     return counts;
 }
 
-void GapBook::refused(const std::string& upstream, const Record& record)
+void GapBook::refused(const std::string& upstream, std::span<const Record> records)
 {
-    const auto& reading = record.reading;
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.reason = "refused";
-    gap.upstream = upstream;
-    gap.from_ms = gap.to_ms = reading.time_ms;
-    gap.count = 1;
-    gap.first_seq = gap.last_seq = record.seq;
-    gap.parts.push_back({record.seq, reading.time_ms, reading.time_ms, {{reading.series, 1}}});
     const std::scoped_lock lock(mutex_);
-    if (told_through(upstream) < record.seq) add_locked(std::move(gap));
+    while (!records.empty() && records.front().seq <= told_through(upstream)) records = records.subspan(1);
+    while (!records.empty()) {
+        auto gap = refused_gap(records, upstream);
+        records = records.subspan(gap.count);
+        add_locked(std::move(gap));
+    }
 }
 
 std::uint64_t GapBook::told_through(const std::string& upstream) const

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,8 +51,8 @@ public:
     // after a crash, it is not written twice. Gives how many there were of each reason.
     Discards give_up(const std::string& upstream, std::uint64_t first, std::uint64_t last);
 
-    // An upstream will never take this reading.
-    void refused(const std::string& upstream, const Record& record);
+    // An upstream will never take these readings, whose seqs follow one another.
+    void refused(const std::string& upstream, std::span<const Record> records);
 
     Result<std::vector<Gap>> newest(const GapQuery& query);  // the newest first
 

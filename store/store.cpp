@@ -396,9 +396,9 @@ void Store::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t 
     parts_->writer->leave_out(name, seq, count);
 }
 
-void Store::refuse(const std::string& name, const Record& record)
+void Store::refuse(const std::string& name, std::span<const Record> records)
 {
-    parts_->writer->refuse(name, record);
+    parts_->writer->refuse(name, records);
 }
 
 Result<std::vector<Gap>> Store::owed_gaps(const std::string& name, std::size_t limit)

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -182,11 +183,12 @@ public:
     // what is still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered
     // readings up to and including `seq`; it is saved with the next commit, at the latest after a second.
     // What it passes over besides is not there any more: it is discarded, and a gap of this upstream says so.
-    // refuse() does the same for one reading that the other side will never take.
+    // refuse() does the same for readings that the other side will never take, whose seqs follow one another.
     void retire_upstreams_but(const std::vector<std::string>& names);  // forgets the cursors of all others
     UpstreamBooks open_upstream(const std::string& name);
     void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
-    void refuse(const std::string& name, const Record& record);
+    void refuse(const std::string& name, std::span<const Record> records);
+    void refuse(const std::string& name, const Record& record) { refuse(name, std::span(&record, 1)); }
 
     // Moves the cursor up to `seq` over `count` readings that are not for this upstream.
     void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);

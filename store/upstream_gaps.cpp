@@ -70,4 +70,29 @@ std::vector<Gap> gaps_of(const Stretch& stretch, const std::string& upstream)
     return gaps;
 }
 
+Gap refused_gap(std::span<const Record> records, const std::string& upstream)
+{
+    Gap gap;
+    gap.at_ms = wall_ms();
+    gap.reason = "refused";
+    gap.upstream = upstream;
+    gap.from_ms = gap.to_ms = records.front().reading.time_ms;
+    gap.first_seq = records.front().seq;
+    for (const auto& [seq, reading] : records) {
+        if (gap.parts.empty() || gap.parts.back().series.back().first != reading.series) {
+            if (gap.parts.size() == most_series) break;
+            gap.parts.push_back({seq, reading.time_ms, reading.time_ms, {{reading.series, 0}}});
+        }
+        auto& part = gap.parts.back();
+        ++part.series.back().second;
+        part.from_ms = std::min(part.from_ms, reading.time_ms);
+        part.to_ms = std::max(part.to_ms, reading.time_ms);
+        gap.from_ms = std::min(gap.from_ms, reading.time_ms);
+        gap.to_ms = std::max(gap.to_ms, reading.time_ms);
+        gap.last_seq = seq;
+        ++gap.count;
+    }
+    return gap;
+}
+
 }  // namespace tidegate::store

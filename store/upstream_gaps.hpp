@@ -3,6 +3,7 @@
 #include "store/gap.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,9 @@ std::vector<Stretch> stretches(const std::vector<Gap>& history, std::uint64_t fi
 
 // A stretch as gaps of so few series each that a delivery can carry them.
 std::vector<Gap> gaps_of(const Stretch& stretch, const std::string& upstream);
+
+// Of the first of these readings, which an upstream will never take, as many as one delivery can tell of; a
+// part for each run of one series. Their seqs follow one another.
+Gap refused_gap(std::span<const Record> records, const std::string& upstream);
 
 }  // namespace tidegate::store

@@ -384,13 +384,14 @@ void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t d
     move(name, seq, delivered, given_up);
 }
 
-void Writer::refuse(const std::string& name, const Record& record)
+void Writer::refuse(const std::string& name, std::span<const Record> records)
 {
-    advance(name, record.seq - 1, 0);
-    gaps_.refused(name, record);
-    Discards one{};
-    one.at(static_cast<std::size_t>(Discard::refused)) = 1;
-    move(name, record.seq, 0, one);
+    if (records.empty()) return;
+    advance(name, records.front().seq - 1, 0);
+    gaps_.refused(name, records);
+    Discards refused{};
+    refused.at(static_cast<std::size_t>(Discard::refused)) = records.size();
+    move(name, records.back().seq, 0, refused);
 }
 
 void Writer::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)

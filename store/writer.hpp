@@ -15,6 +15,7 @@
 #include <functional>
 #include <mutex>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -50,7 +51,7 @@ public:
     void retire_upstreams_but(const std::vector<std::string>& names);
     UpstreamBooks open_upstream(const std::string& name);
     void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered);
-    void refuse(const std::string& name, const Record& record);
+    void refuse(const std::string& name, std::span<const Record> records);
     void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
     void gaps_delivered(const std::string& name, std::uint64_t id);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);

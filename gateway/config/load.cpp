@@ -108,8 +108,20 @@ private:
             load_section(entry, "upstream", upstream_keys(), upstream);
             if (!upstream.name.empty() && !names.insert(upstream.name).second)
                 complain(entry, fmt::format("two upstreams are named \"{}\"", upstream.name));
+            if (upstream.kind == "influxdb") check_influxdb(entry, upstream);
             loaded_.config.upstreams.push_back(std::move(upstream));
         }
+    }
+
+    void check_influxdb(const toml::node& node, const UpstreamConfig& upstream)
+    {
+        const bool first = !upstream.database.empty(), second = !upstream.bucket.empty();
+        if (first && second)
+            complain(node, "upstream.database is of InfluxDB 1, upstream.bucket of InfluxDB 2: not both");
+        if (!first && !second)
+            complain(node, "upstream.database (InfluxDB 1) is missing, or upstream.org and upstream.bucket");
+        if (second && upstream.org.empty())
+            complain(node, "upstream.org is missing: the organisation that the bucket belongs to");
     }
 
     template <class KeyType>

@@ -292,8 +292,9 @@ TEST(InfluxSink, NeedsToKnowWhereToWrite)
 {
     EXPECT_FALSE(InfluxSink::make({.http = {.url = "http://x"}}));
     EXPECT_FALSE(InfluxSink::make({.http = {.url = "http://x"}, .database = "d", .bucket = "b"}));
+    EXPECT_FALSE(InfluxSink::make({.http = {.url = "http://x"}, .bucket = "b"}));
     EXPECT_FALSE(InfluxSink::make({.http = {.url = "x"}, .database = "d"}));
-    EXPECT_FALSE(InfluxSink::make({.http = {.url = "http://x"}, .bucket = "b", .token = "a\nb"}));
+    EXPECT_FALSE(InfluxSink::make({.http = {.url = "http://x"}, .org = "o", .bucket = "b", .token = "a\nb"}));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "bridge/kafka_sink.hpp"
 
 #include "bridge/forwarder.hpp"
+#include "support/certificate.hpp"
 #include "support/delivery.hpp"
 #include "support/kafka.hpp"
+#include "support/port.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -137,6 +139,37 @@ TEST(KafkaSink, ReturnsSoonAfterAStopIsAskedFor)
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_FALSE(sink->deliver(records.delivery(), stop.get_token()));
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+TEST(KafkaSink, TakesNoPasswordInItsUrlAndSaysWhereItBelongs)
+{
+    for (const auto* url : {"kafka://me:secret@localhost:9092", "kafkas://one:9092,me:secret@two:9092"}) {
+        const auto sink = KafkaSink::make({.url = url, .topic = "t"});
+        ASSERT_FALSE(sink) << url;
+        EXPECT_EQ(sink.error().kind, ErrorKind::invalid);
+        EXPECT_THAT(sink.error().what, testing::HasSubstr("password_file"));
+        EXPECT_THAT(sink.error().what, testing::Not(testing::HasSubstr("secret")));
+    }
+}
+
+TEST(KafkaSink, TriesAgainWhenTheCertificatesCannotBeReadForATime)
+{
+    const tests::TempDir dir;
+    const tests::Certificate certificate;
+    std::filesystem::copy_file(certificate.file(), dir / "ca.pem");
+    KafkaSinkOptions options{.url = "kafkas://127.0.0.1:" + std::to_string(tests::free_port()), .topic = "t"};
+    options.ca_file = dir / "ca.pem";
+    options.acknowledged_within = 200ms;
+    const auto sink = KafkaSink::make(options).value();
+    const tests::Records records(1);
+    EXPECT_FALSE(sink->deliver(records.delivery(), {}));
+    std::filesystem::remove(dir / "ca.pem");
+
+    const auto delivered = sink->deliver(records.delivery(), {});
+
+    ASSERT_FALSE(delivered);
+    EXPECT_EQ(delivered.error().kind, ErrorKind::unavailable) << delivered.error().what;
+    EXPECT_THAT(delivered.error().what, testing::HasSubstr("ssl.ca.location"));
 }
 
 TEST(KafkaSink, SaysAtTheStartWhatIsWrong)

@@ -24,6 +24,7 @@ struct Cloud {
     std::mutex mutex;
     std::function<Result<>(const Delivery&)> behaviour = [](const Delivery&) { return Result<>{}; };
     std::chrono::milliseconds retry_after{0};
+    bool takes_gaps = true;
     std::size_t acknowledged = 0;  // of the next that fails
     int tries = 0;
     std::vector<double> taken;
@@ -65,6 +66,7 @@ public:
     }
     std::size_t acknowledged() const override { return std::exchange(cloud_.acknowledged, 0); }
     std::chrono::milliseconds retry_after() const override { return cloud_.retry_after; }
+    bool takes_gaps() const override { return cloud_.takes_gaps; }
     std::string kind() const override { return "fake"; }
     std::string url() const override { return "fake://cloud"; }
 
@@ -294,6 +296,23 @@ TEST_F(ForwarderTest, TellsWhatItDoesNotGetUntilThatIsAcknowledgedAndThenNoMore)
     EXPECT_EQ(cloud.gaps[0].first_seq, 14U);
     EXPECT_EQ(cloud.gaps[0].reason, "refused");
     EXPECT_EQ(store::count_of(cloud.gaps[0], series), 1U);
+}
+
+TEST_F(ForwarderTest, PassesOverGapsThatItsSinkHasNoPlaceForAndIsNotUpForThem)
+{
+    cloud.takes_gaps = false;
+    append(1, 20);
+    for (std::uint64_t seq = 1; seq <= 20; ++seq)
+        store->refuse("cloud", {seq, {series, start_ms, static_cast<double>(seq), 0}});
+    start();
+
+    ASSERT_TRUE(wait_until([&] { return store->owed_gaps("cloud", 100)->empty(); }));
+    EXPECT_EQ(cloud.tried(), 0);
+    EXPECT_FALSE(forwarder->status().up);
+    append(21, 1);
+    ASSERT_TRUE(takes(1));
+    EXPECT_TRUE(wait_until([&] { return forwarder->status().up; }));
+    EXPECT_EQ(cloud.tried(), 1);
 }
 
 TEST_F(ForwarderTest, GoesOnThoughTheOtherSideWillNotHearOfGaps)

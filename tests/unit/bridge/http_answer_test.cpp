@@ -53,6 +53,19 @@ TEST(HttpAnswer, SaysWhatCameBack)
                 testing::HasSubstr("http://login"));
 }
 
+TEST(HttpAnswer, TellsNoSecretOfARedirect)
+{
+    for (const auto* location :
+         {"https://me:secret@login/path?token=secret#secret", "https://login/path?secret",
+          "https://login/path#secret", "//me:secret@login/path", "https://m@e:s/e@secret@login/path"}) {
+        const auto what = judge({.status = 302, .location = location}, "https://up").error().what;
+        EXPECT_THAT(what, testing::Not(testing::HasSubstr("secret"))) << location;
+        EXPECT_THAT(what, testing::HasSubstr("login/path")) << location;
+    }
+    EXPECT_THAT(judge({.status = 302, .location = "/up/now"}, "https://up").error().what,
+                testing::HasSubstr("/up/now"));
+}
+
 TEST(HttpAnswer, StaysAwayAsLongAsAskedButNotForHours)
 {
     EXPECT_EQ(stay_away({.status = 503, .retry_after = 7s}), 7s);

@@ -54,9 +54,9 @@ TEST_F(PayloadTest, TellsOfAGapByTheNewNameWhereTheFormatHasAPlaceForIt)
     const auto body = json::parse(payload_of(delivery, rules).value());
 
     EXPECT_EQ(body["gaps"][0]["topic"], "north/plant/boiler");
-    for (const auto format : {PayloadFormat::json, PayloadFormat::cbor})
-        EXPECT_TRUE(says_something(delivery, format));
-    EXPECT_FALSE(says_something(delivery, PayloadFormat::senml));
+    EXPECT_TRUE(has_gaps(PayloadFormat::json));
+    EXPECT_TRUE(has_gaps(PayloadFormat::cbor));
+    EXPECT_FALSE(has_gaps(PayloadFormat::senml));
 }
 
 TEST_F(PayloadTest, IsTheSameDocumentAsCbor)

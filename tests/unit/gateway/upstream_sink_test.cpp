@@ -46,7 +46,12 @@ TEST(UpstreamSink, SaysWhatIsWrong)
     EXPECT_THAT(why(upstream("https", "https://host", "rename = \"{tpic}\"")),
                 HasSubstr("{tpic} is not known"));
     EXPECT_THAT(why(upstream("https", "https://host", "tags = [\"device\"]")), HasSubstr("key=value"));
-    EXPECT_THAT(why(upstream("influxdb", "http://host")), HasSubstr("needs database"));
+    auto nowhere = upstream("influxdb", "http://host", "database = \"d\"");
+    nowhere.database.clear();
+    EXPECT_THAT(why(nowhere), HasSubstr("needs database"));
+    auto nobody = upstream("influxdb", "http://host", "org = \"o\"\nbucket = \"b\"");
+    nobody.org.clear();
+    EXPECT_THAT(why(nobody), HasSubstr("needs database"));
     EXPECT_THAT(why(upstream("influxdb", "http://host", "database = \"d\"\nmeasurement = \"{\"")),
                 HasSubstr("not closed"));
     EXPECT_THAT(why(upstream("kafka", "host:9092")), HasSubstr("kafka://"));

@@ -41,6 +41,20 @@ struct DeadLettersTest : testing::Test {
     std::optional<DeadLetters> letters{std::in_place, dir.path()};
 };
 
+TEST_F(DeadLettersTest, AreAddedManyAtATimeAsOneByOne)
+{
+    ASSERT_TRUE(letters->add(letter(2)));
+    const std::vector<DeadLetter> more{letter(1), letter(2, 3.5), letter(3)};
+
+    ASSERT_TRUE(letters->add(more));
+    ASSERT_TRUE(letters->add(std::span<const DeadLetter>()));
+
+    open();
+    EXPECT_EQ(seqs(), (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_EQ(letters->count("cloud"), 3);
+    EXPECT_EQ(std::get<double>(letters->list("cloud", 0, 10).value()[1].record.reading.value), 3.5);
+}
+
 TEST_F(DeadLettersTest, AreThereAfterARestartAsTheyWere)
 {
     const std::vector<Value> values{true, std::numeric_limits<std::int64_t>::min(), 0.1 + 0.2,

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace tidegate::store {
 namespace {
 
@@ -101,12 +103,40 @@ TEST_F(GapBookTest, SaysItOnceThoughItIsToldAgainAfterACrash)
     book.emplace(directory.path());
     EXPECT_EQ(book->give_up("cloud", 101, 250), (Discards{150, 0, 0})) << "the cursor had not moved";
     EXPECT_EQ(owed().size(), 1U);
-    book->refused("cloud", {250, {3, 5000, 1.0, 0}});
+    const std::vector<Record> records{{250, {3, 5000, 1.0, 0}}, {251, {3, 5000, 1.0, 0}}};
+    book->refused("cloud", std::span(records).first(1));
     EXPECT_EQ(owed().size(), 1U);
-    book->refused("cloud", {251, {3, 5000, 1.0, 0}});
+    book->refused("cloud", records);
     ASSERT_EQ(owed().size(), 2U);
     EXPECT_EQ(owed(owed()[0].id).at(0).reason, "refused");
+    EXPECT_EQ(owed()[1].first_seq, 251U);
     EXPECT_EQ(book->last_owed("cloud"), owed()[1].id);
+}
+
+TEST_F(GapBookTest, SaysOfARunThatIsRefusedHowManyOfEachSeriesInAsFewGapsAsCanBeDelivered)
+{
+    std::vector<Record> records;
+    for (std::uint64_t seq = 1; seq <= 1000; ++seq)
+        records.push_back(
+            {seq, {static_cast<SeriesId>(seq <= 600 ? 7 : seq), static_cast<std::int64_t>(seq), 1.0, 0}});
+
+    book->refused("cloud", records);
+
+    const auto gaps = owed();
+    ASSERT_EQ(gaps.size(), 3U);  // 200 + 200 + 1 series
+    EXPECT_EQ(count_of(gaps[0], 7), 600U);
+    EXPECT_EQ(gaps[0].parts[0].first_seq, 1U);
+    EXPECT_EQ(gaps[0].parts[0].from_ms, 1);
+    EXPECT_EQ(gaps[0].parts[0].to_ms, 600);
+    std::uint64_t next = 1;
+    for (const auto& gap : gaps) {
+        EXPECT_EQ(gap.first_seq, next);
+        EXPECT_EQ(gap.count, gap.last_seq - gap.first_seq + 1);
+        EXPECT_EQ(gap.reason, "refused");
+        EXPECT_LE(gap.parts.size(), 200U);
+        next = gap.last_seq + 1;
+    }
+    EXPECT_EQ(next, 1001U);
 }
 
 TEST_F(GapBookTest, MakesGapsThatADeliveryCanCarry)
@@ -164,7 +194,8 @@ TEST_F(GapBookTest, AreKeptAsFarAsADamagedFileCanBeReadAndNoIdIsGivenOutTwice)
 {
     for (std::uint64_t n = 0; n < 300; ++n)
         book->add(thinned(1 + 300 * n, 1000 + static_cast<std::int64_t>(n)));
-    book->refused("cloud", {7, {3, 1000, 1.5, 0}});
+    const std::array<Record, 2> refused{Record{7, {3, 1000, 1.5, 0}}, Record{8, {3, 1000, 1.5, 0}}};
+    book->refused("cloud", std::span(refused).first(1));
     const auto last = owed().at(0).id;
     book.reset();
     auto bytes = tests::read_bytes(directory / "gaps.db");
@@ -179,7 +210,7 @@ TEST_F(GapBookTest, AreKeptAsFarAsADamagedFileCanBeReadAndNoIdIsGivenOutTwice)
     EXPECT_LT(left.size(), 301U);
     EXPECT_EQ(book->totals().at(0).count, 300U * 300U)
         << "what is known of all of them is in a table of its own";
-    book->refused("cloud", {8, {3, 1000, 1.5, 0}});
+    book->refused("cloud", std::span(refused).subspan(1));
     ASSERT_EQ(owed(last).size(), 1U) << "an upstream that has all up to the last one is told of the next";
     EXPECT_EQ(owed(last).at(0).first_seq, 8U);
 }
