@@ -12,7 +12,6 @@ namespace tidegate {
 namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999
 
 // Takes digits off the front: exactly `count`.
 std::optional<int> take_number(std::string_view& text, std::size_t count)

@@ -7,6 +7,8 @@
 
 namespace tidegate {
 
+inline constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999
+
 // A time as people and programs write it, in milliseconds since the Unix epoch:
 //   2026-11-24T16:00:00.250+01:00, 2026-11-24T15:00Z, 2026-11-24 15:00 (without a zone: UTC), 2026-11-24,
 //   1795532400000 (milliseconds since the epoch), now, -24h (so long before `now_ms`; units as in

@@ -37,6 +37,8 @@ void log_end(const std::exception_ptr& problem)
     }
 }
 
+constexpr std::chrono::milliseconds strict_commit_interval{250};
+
 store::Durability durability_of(const std::string& name)  // one that the configuration allows
 {
     if (name == "strict") return store::Durability::strict;
@@ -79,8 +81,10 @@ Result<> App::open_store()
 {
     store::StoreOptions options;
     options.directory = config_.gateway.state_directory;
-    options.commit_interval = config_.store.commit;
     options.durability = durability_of(config_.store.durability);
+    options.commit_interval = config_.store.commit;
+    if (options.durability == store::Durability::strict)
+        options.commit_interval = std::min(options.commit_interval, strict_commit_interval);
     options.sync_interval = config_.store.sync;
     options.log_bytes = config_.store.buffer.count;
     options.history_bytes = config_.store.history.count;
@@ -108,9 +112,7 @@ Result<> App::open_store()
 
 Result<> App::open_upstreams()
 {
-    auto dead = store::DeadLetters::open(config_.gateway.state_directory);
-    if (!dead) return dead.error();
-    dead_letters_ = std::move(*dead);
+    dead_letters_.emplace(config_.gateway.state_directory);
     std::vector<std::string> names;
     for (const auto& upstream : config_.upstreams) names.push_back(upstream.name);
     store_->retire_upstreams_but(names);
@@ -122,7 +124,7 @@ Result<> App::open_upstreams()
         options.name = upstream.name;
         options.gateway = config_.gateway.id;
         options.batch = static_cast<std::size_t>(upstream.batch);
-        options.dead = dead_letters_.get();
+        options.dead = &*dead_letters_;
         auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
         if (!selection)
             return Error{selection.error().kind,
@@ -267,7 +269,7 @@ web::Facts App::facts_for_web()
         for (auto& forwarder : forwarders_)
             if (forwarder->status().name == id) forwarder->retry_now();
     };
-    handed.dead_letters = dead_letters_.get();
+    handed.dead_letters = &*dead_letters_;
     return handed;
 }
 

@@ -56,7 +56,7 @@ private:
     std::unique_ptr<bridge::IntakeRing>
         ring_;  // before the store, whose last commit still releases space in it
     std::unique_ptr<store::Store> store_;
-    std::unique_ptr<store::DeadLetters> dead_letters_;
+    std::optional<store::DeadLetters> dead_letters_;
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::optional<bridge::Subscriber> subscriber_;

@@ -15,8 +15,7 @@ constexpr std::size_t most_open = 3;  // sealed files
 // that it is sealed; then its number has to do.
 bool is_same(const Round& a, const Round& b)
 {
-    constexpr std::int64_t mask = (1 << 20U) - 1;  // see hours_round()
-    if (a.through == 0 || b.through == 0) return (a.n & mask) == (b.n & mask);
+    if (a.through == 0 || b.through == 0) return a.n == b.n;
     return a.through == b.through;
 }
 
@@ -93,11 +92,12 @@ Result<> Archive::list_days()
     for (const auto& [month, path] : sealed_files(directory_, Tier::hours)) {
         const auto month_day = first_day_of(month);
         if (month_day > last || first_day_of(month + 1) <= first) continue;
-        auto done = until_whole(month_day, [&, first_day = month_day]() -> Result<bool> {
-            auto hours = file(Tier::hours, first_day);
+        auto done = until_whole(month_day, [&, of_month = month]() -> Result<bool> {
+            auto hours = file(Tier::hours, first_day_of(of_month));
             if (!hours) return hours.error();
             if (*hours == nullptr) return true;
-            for (const auto& round : (*hours)->rounds()) days.insert(first_day + (round.n >> 20U));
+            for (const auto& round : (*hours)->rounds())
+                days.insert(day_of_round(Tier::hours, of_month, round.n));
             return true;
         });
         if (!done) return done;
@@ -170,17 +170,12 @@ Result<SealedFile*> Archive::file(Tier tier, std::int64_t day)
 }
 
 // Those of the day that are part of what is to be read.
-std::vector<Round> Archive::rounds_of(SealedFile* file, Tier tier, std::int64_t day) const
+std::vector<Round> Archive::rounds_of(SealedFile* file, std::int64_t day) const
 {
-    std::vector<Round> rounds;
-    if (file == nullptr) return rounds;
-    const auto most = snapshot_ ? snapshot_->sealed_through(day) : std::numeric_limits<std::uint64_t>::max();
-    const auto day_of_month = day - first_day_of(month_of(day));
-    for (const auto& round : file->rounds()) {
-        if (round.through > most) continue;
-        if (tier == Tier::hours && round.n >> 20U != day_of_month) continue;
-        rounds.push_back(round);
-    }
+    if (file == nullptr) return {};
+    auto rounds = file->rounds_of(day);
+    if (!snapshot_) return rounds;
+    std::erase_if(rounds, [most = snapshot_->sealed_through(day)](auto& one) { return one.through > most; });
     return rounds;
 }
 
@@ -194,7 +189,7 @@ Result<bool> Archive::is_thinned(std::int64_t day, const std::vector<Round>& rea
     for (const auto tier : {Tier::minutes, Tier::hours}) {
         auto other = file(tier, day);
         if (!other) return other.error();
-        for (const auto& round : rounds_of(*other, tier, day))
+        for (const auto& round : rounds_of(*other, day))
             if (!has(readings, round)) seen_.thinned = true;
     }
     return seen_.thinned;
@@ -205,7 +200,7 @@ Result<bool> Archive::read_row(SealedFile& file, Tier tier, std::int64_t n, Seri
 {
     auto& rollups = tier == Tier::hours ? stretch_.hours : stretch_.minutes;
     const auto before = stretch_.readings.size() + rollups.size();
-    if (auto done = file.read(n, series, stretch_.readings, rollups); !done) {
+    if (auto done = file.read(round_in(tier, stretch_.day, n), series, stretch_.readings, rollups); !done) {
         const auto path = sealed_path(directory_, tier, period_of(tier, stretch_.day));
         if (auto passed = pass_over(path.filename().string(), done.error()); !passed) return passed.error();
     }
@@ -223,7 +218,7 @@ Result<bool> Archive::read_once(std::int64_t day, SeriesId series)
     const auto hot = hot_.copy(series, from, to);
     auto file = this->file(Tier::readings, day);
     if (!file) return file.error();
-    const auto readings = rounds_of(*file, Tier::readings, day);
+    const auto readings = rounds_of(*file, day);
     std::vector<Round> known;  // whose part of this series was found
     for (const auto& round : readings) {
         auto there = read_row(**file, Tier::readings, round.n, series);
@@ -239,7 +234,7 @@ Result<bool> Archive::read_once(std::int64_t day, SeriesId series)
         for (const auto tier : {Tier::minutes, Tier::hours}) {
             file = this->file(tier, day);
             if (!file) return file.error();
-            for (const auto& round : rounds_of(*file, tier, day)) {
+            for (const auto& round : rounds_of(*file, day)) {
                 through = std::max(through, round.through);
                 if (has(known, round)) continue;
                 auto there = read_row(**file, tier, round.n, series);
@@ -249,8 +244,7 @@ Result<bool> Archive::read_once(std::int64_t day, SeriesId series)
         }
         file = this->file(Tier::readings, day);
         if (!file) return file.error();
-        if (greatest_through(rounds_of(*file, Tier::readings, day)) > greatest_through(readings))
-            return false;
+        if (greatest_through(rounds_of(*file, day)) > greatest_through(readings)) return false;
     }
 
     for (const auto& part : hot)

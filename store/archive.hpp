@@ -74,7 +74,7 @@ private:
     Result<> until_whole(std::int64_t day, const std::function<Result<bool>()>& work);
     Result<bool> read_once(std::int64_t day, SeriesId series);
     Result<SealedFile*> file(Tier tier, std::int64_t day);
-    std::vector<Round> rounds_of(SealedFile* file, Tier tier, std::int64_t day) const;
+    std::vector<Round> rounds_of(SealedFile* file, std::int64_t day) const;
     Result<bool> is_thinned(std::int64_t day, const std::vector<Round>& readings);
     Result<bool> read_row(SealedFile& file, Tier tier, std::int64_t n, SeriesId series);
     Result<> pass_over(const std::string& what, const Error& error);

@@ -58,16 +58,16 @@ Result<> Backfill::read_row(SealedFile& file, const Part& part, std::uint64_t sl
     }
     row_ = {};
     auto done = file.each(part.n, from, [&](const SealedFile::Row& row) -> Result<bool> {
-        if (slot >= first + row.count) {
-            first += row.count;
-            from = row.series + 1;
+        if (slot >= first + row.part.count) {
+            first += row.part.count;
+            from = row.part.series + 1;
             return true;
         }
-        from = row.series;
+        from = row.part.series;
         std::vector<Rollup> none;
         std::vector<Point> points;
         if (auto decoded = file.decode(row, points, none); !decoded) return decoded.error();
-        row_ = {first, row.count, row.series, std::move(points)};
+        row_ = {first, row.part.count, row.part.series, std::move(points)};
         return false;
     });
     if (!done && done.error().kind == ErrorKind::corrupt) {

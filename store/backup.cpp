@@ -1,7 +1,7 @@
 #include "store/backup.hpp"
 
 #include "store/database.hpp"
-#include "store/sealed_path.hpp"
+#include "store/sealed_file.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -53,29 +53,31 @@ private:
     BackupProgress progress_;
 };
 
-std::vector<fs::path> sealed(const fs::path& directory)
+struct Sealed {
+    Tier tier;
+    std::int64_t period;
+    fs::path file;
+};
+
+std::vector<Sealed> sealed(const fs::path& directory)
 {
-    std::vector<fs::path> files;
+    std::vector<Sealed> files;
     for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours})
-        for (const auto& [period, file] : sealed_files(directory, tier)) files.push_back(file);
+        for (const auto& [period, file] : sealed_files(directory, tier))
+            files.push_back({tier, period, file});
     return files;
 }
 
 // What was sealed after the log was copied is in the log's copy: there it must not be taken for sealed.
-Result<> take_back(const fs::path& file, std::int64_t last_seq)
+Result<> take_back(const fs::path& target, const Sealed& one, std::uint64_t last_seq)
 {
-    auto database = Database::open(file, Access::read_write);
-    if (!database) return database.error();
-    auto made = database->integer("PRAGMA user_version");
-    if (!made) return made.error();
-    if (*made == 0) return {};
-    auto later = database->integer(fmt::format("SELECT count(*) FROM round WHERE through > {}", last_seq));
-    if (!later) return later.error();
-    if (*later == 0) return {};
-    return database->execute(
-        fmt::format("BEGIN; DELETE FROM row WHERE id >> 32 IN (SELECT n FROM round WHERE through > {0});"
-                    "DELETE FROM round WHERE through > {0}; COMMIT",
-                    last_seq));
+    auto looked_at = SealedFile::open(target, one.tier, one.period, Access::read_only);
+    if (!looked_at && looked_at.error().kind == ErrorKind::not_found) return {};
+    if (!looked_at) return looked_at.error();
+    if (looked_at->through() <= last_seq) return {};
+    auto file = SealedFile::open(target, one.tier, one.period, Access::read_write);
+    if (!file) return file.error();
+    return file->drop_after(last_seq);
 }
 
 }  // namespace
@@ -101,16 +103,16 @@ Result<> back_up(const fs::path& directory,
     const std::vector<fs::path> first{directory / "log.db", directory / "meta.db", directory / "gaps.db",
                                       directory / "dead.db"};
     backup.expect(first);
-    backup.expect(sealed(directory));
+    for (const auto& one : sealed(directory)) backup.expect({one.file});
     for (const auto& file : first)
         if (auto done = backup.copy(file); !done) return done;
     auto log = Database::open(target / "log.db", Access::read_only);
     if (!log) return log.error();
     auto last = log->integer("SELECT max(seq) FROM log");
     if (!last) return last.error();
-    for (const auto& file : sealed(directory)) {
-        if (auto done = backup.copy(file); !done) return done;
-        if (auto done = take_back(target / file.filename(), *last); !done) return done;
+    for (const auto& one : sealed(directory)) {
+        if (auto done = backup.copy(one.file); !done) return done;
+        if (auto done = take_back(target, one, static_cast<std::uint64_t>(*last)); !done) return done;
     }
     return {};
 }

@@ -53,15 +53,15 @@ std::optional<Value> value_of(std::int64_t kind, std::int64_t number, std::strin
     }
 }
 
-Result<std::vector<DeadLetter>> rows_of(Statement& rows, const std::string& upstream)
+Result<> take(Statement& rows, const std::string& upstream, std::vector<DeadLetter>& letters)
 {
-    std::vector<DeadLetter> letters;
+    letters.clear();
     for (;;) {
         auto row = rows.step();
         if (!row) return row.error();
-        if (!*row) return letters;
+        if (!*row) return {};
         auto value = value_of(rows.integer(6), rows.integer(7), rows.blob(8));
-        if (!value) return Error{ErrorKind::corrupt, "dead.db: a value of no known kind"};
+        if (!value) continue;  // in a file that is damaged
         DeadLetter letter;
         letter.id = static_cast<std::uint64_t>(rows.integer(0));
         letter.upstream = upstream;
@@ -76,61 +76,49 @@ Result<std::vector<DeadLetter>> rows_of(Statement& rows, const std::string& upst
     }
 }
 
-}  // namespace
-
-Result<Database> DeadLetters::open_file(const std::filesystem::path& file)
-{
-    auto database = Database::open(file, Access::read_write);
-    if (!database) return database.error();
-    if (auto done = database->migrate(version, schema, Journal::rollback); !done) return done.error();
-    return database;
-}
-
-Result<std::unique_ptr<DeadLetters>> DeadLetters::open(const std::filesystem::path& directory)
-{
-    const auto file = directory / "dead.db";
-    auto database = open_file(file);
-    if (!database && database.error().kind == ErrorKind::corrupt) {
-        log::error("dead.db is damaged and set aside as dead.db.damaged: {}", database.error().what);
-        std::error_code failed;
-        std::filesystem::rename(file, directory / "dead.db.damaged", failed);
-        if (!failed) database = open_file(file);
-    }
-    if (!database) return database.error();
-    auto letters = std::make_unique<DeadLetters>(std::move(*database));
-    std::vector<std::string> upstreams;
-    {
-        auto names = letters->database_.prepare("SELECT DISTINCT upstream FROM dead");
-        if (!names) return names.error();
-        for (;;) {
-            auto row = names->step();
-            if (!row) return row.error();
-            if (!*row) break;
-            upstreams.emplace_back(names->blob(0));
-        }
-    }
-    for (const auto& upstream : upstreams)
-        if (auto done = letters->recount(upstream); !done) return done.error();
-    return letters;
-}
-
-Result<> DeadLetters::insert(Statement& into, const DeadLetter& letter)
+Result<> insert(Statement& rows, const DeadLetter& letter)
 {
     const auto& reading = letter.record.reading;
     const auto [number, text] = columns_of(reading.value);
-    into.bind_text(1, letter.upstream);
-    into.bind(2, static_cast<std::int64_t>(letter.epoch));
-    into.bind(3, static_cast<std::int64_t>(letter.record.seq));
-    into.bind(4, reading.series);
-    into.bind(5, reading.time_ms);
-    into.bind(6, reading.flags);
-    into.bind(7, static_cast<std::int64_t>(reading.value.index()));
-    into.bind(8, number);
-    into.bind_blob(9, text);
-    into.bind_text(10, letter.why);
-    into.bind(11, letter.at_ms);
-    into.bind(12, letter.again ? 1 : 0);
-    return into.run();
+    rows.bind_text(1, letter.upstream);
+    rows.bind(2, static_cast<std::int64_t>(letter.epoch));
+    rows.bind(3, static_cast<std::int64_t>(letter.record.seq));
+    rows.bind(4, reading.series);
+    rows.bind(5, reading.time_ms);
+    rows.bind(6, reading.flags);
+    rows.bind(7, static_cast<std::int64_t>(reading.value.index()));
+    rows.bind(8, number);
+    rows.bind_blob(9, text);
+    rows.bind_text(10, letter.why);
+    rows.bind(11, letter.at_ms);
+    rows.bind(12, letter.again ? 1 : 0);
+    return rows.run();
+}
+
+}  // namespace
+
+DeadLetters::DeadLetters(const std::filesystem::path& directory)
+    : file_(directory / "dead.db",
+            {version, schema, {"dead"}, [this](Database& database) { return load(database); }})
+{
+    if (!file_.exists()) return;
+    if (auto done = file_.use([](Database&) { return Result<>(); }); !done)
+        log::warning("dead.db cannot be read: {}", done.error().what);
+}
+
+Result<> DeadLetters::load(Database& database)
+{
+    auto counts = database.prepare("SELECT upstream, count(*), total(again) FROM dead GROUP BY upstream");
+    if (!counts) return counts.error();
+    const std::scoped_lock lock(count_mutex_);
+    counts_.clear();
+    for (;;) {
+        auto row = counts->step();
+        if (!row) return row.error();
+        if (!*row) return {};
+        counts_[std::string(counts->blob(0))] = {static_cast<std::uint64_t>(counts->integer(1)),
+                                                 static_cast<std::uint64_t>(counts->integer(2))};
+    }
 }
 
 Result<> DeadLetters::add(std::span<const DeadLetter> letters)
@@ -138,71 +126,90 @@ Result<> DeadLetters::add(std::span<const DeadLetter> letters)
     if (letters.empty()) return {};
     const auto& upstream = letters.front().upstream;
     const std::scoped_lock lock(mutex_);
-    auto transaction = Transaction::begin(database_);
-    if (!transaction) return transaction.error();
-    auto into = database_.prepare(insert_sql);
-    if (!into) return into.error();
-    for (const auto& letter : letters)
-        if (auto done = insert(*into, letter); !done) return done;
-
-    auto trim = database_.prepare(trim_sql);
-    if (!trim) return trim.error();
-    trim->bind_text(1, upstream);
-    trim->bind_text(2, upstream);
-    trim->bind(3, most);
-    if (auto done = trim->run(); !done) return done;
-    if (auto done = transaction->commit(); !done) return done;
-    return recount(upstream);
+    return file_.use([&](Database& database) -> Result<> {
+        auto transaction = Transaction::begin(database);
+        if (!transaction) return transaction.error();
+        auto rows = database.prepare(insert_sql);
+        if (!rows) return rows.error();
+        for (const auto& letter : letters)
+            if (auto done = insert(*rows, letter); !done) return done;
+        auto trim = database.prepare(trim_sql);
+        if (!trim) return trim.error();
+        trim->bind_text(1, upstream);
+        trim->bind_text(2, upstream);
+        trim->bind(3, most);
+        if (auto done = trim->run(); !done) return done;
+        if (auto done = transaction->commit(); !done) return done;
+        return recount(database, upstream);
+    });
 }
 
 Result<std::vector<DeadLetter>> DeadLetters::list(const std::string& upstream,
                                                   std::uint64_t after,
                                                   std::size_t limit)
 {
+    std::vector<DeadLetter> letters;
     const std::scoped_lock lock(mutex_);
-    auto rows = database_.prepare(std::string(columns) + "WHERE upstream = ? AND id > ? ORDER BY id LIMIT ?");
-    if (!rows) return rows.error();
-    rows->bind_text(1, upstream);
-    rows->bind(2, static_cast<std::int64_t>(after));
-    rows->bind(3, static_cast<std::int64_t>(limit));
-    return rows_of(*rows, upstream);
+    if (!file_.exists()) return letters;
+    auto done = file_.use([&](Database& database) -> Result<> {
+        auto rows =
+            database.prepare(std::string(columns) + "WHERE upstream = ? AND id > ? ORDER BY id LIMIT ?");
+        if (!rows) return rows.error();
+        rows->bind_text(1, upstream);
+        rows->bind(2, static_cast<std::int64_t>(after));
+        rows->bind(3, static_cast<std::int64_t>(limit));
+        return take(*rows, upstream, letters);
+    });
+    if (!done) return done.error();
+    return letters;
 }
 
 Result<std::uint64_t> DeadLetters::send_again(const std::string& upstream)
 {
     const std::scoped_lock lock(mutex_);
-    auto mark = database_.prepare("UPDATE dead SET again = 1 WHERE upstream = ?");
-    if (!mark) return mark.error();
-    mark->bind_text(1, upstream);
-    if (auto done = mark->run(); !done) return done.error();
-    if (auto done = recount(upstream); !done) return done.error();
+    if (!file_.exists()) return 0;
+    auto done = file_.use([&](Database& database) -> Result<> {
+        auto mark = database.prepare("UPDATE dead SET again = 1 WHERE upstream = ?");
+        if (!mark) return mark.error();
+        mark->bind_text(1, upstream);
+        if (auto marked = mark->run(); !marked) return marked;
+        return recount(database, upstream);
+    });
+    if (!done) return done.error();
     return counted(upstream).again;
 }
 
 Result<std::vector<DeadLetter>> DeadLetters::next_to_send(const std::string& upstream)
 {
-    if (counted(upstream).again == 0) return std::vector<DeadLetter>();
+    std::vector<DeadLetter> letters;
+    if (counted(upstream).again == 0) return letters;
     const std::scoped_lock lock(mutex_);
-    auto rows =
-        database_.prepare(std::string(columns) + "WHERE upstream = ? AND again = 1 ORDER BY id LIMIT 1");
-    if (!rows) return rows.error();
-    rows->bind_text(1, upstream);
-    return rows_of(*rows, upstream);
+    auto done = file_.use([&](Database& database) -> Result<> {
+        auto rows =
+            database.prepare(std::string(columns) + "WHERE upstream = ? AND again = 1 ORDER BY id LIMIT 1");
+        if (!rows) return rows.error();
+        rows->bind_text(1, upstream);
+        return take(*rows, upstream, letters);
+    });
+    if (!done) return done.error();
+    return letters;
 }
 
 Result<> DeadLetters::remove(const DeadLetter& letter)
 {
     const std::scoped_lock lock(mutex_);
-    auto gone = database_.prepare("DELETE FROM dead WHERE id = ?");
-    if (!gone) return gone.error();
-    gone->bind(1, static_cast<std::int64_t>(letter.id));
-    if (auto done = gone->run(); !done) return done;
-    return recount(letter.upstream);
+    return file_.use([&](Database& database) -> Result<> {
+        auto gone = database.prepare("DELETE FROM dead WHERE id = ?");
+        if (!gone) return gone.error();
+        gone->bind(1, static_cast<std::int64_t>(letter.id));
+        if (auto done = gone->run(); !done) return done;
+        return recount(database, letter.upstream);
+    });
 }
 
-Result<> DeadLetters::recount(const std::string& upstream)
+Result<> DeadLetters::recount(Database& database, const std::string& upstream)
 {
-    auto rows = database_.prepare("SELECT count(*), total(again) FROM dead WHERE upstream = ?");
+    auto rows = database.prepare("SELECT count(*), total(again) FROM dead WHERE upstream = ?");
     if (!rows) return rows.error();
     rows->bind_text(1, upstream);
     if (auto row = rows->step(); !row) return row.error();

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "store/database.hpp"
 #include "store/reading.hpp"
+#include "store/side_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -27,13 +26,13 @@ struct DeadLetter {
 };
 
 // dead.db: what upstreams refused, kept so that nothing is lost over a rule that was wrong on the other side,
-// or here. Any thread; each call that is not said to be quick reads or writes a file.
+// or here. Any thread; each call that is not said to be quick reads or writes a file. Errors: denied, full,
+// unavailable.
 class DeadLetters {
 public:
     static constexpr std::int64_t most = 10'000;  // an upstream; beyond it the oldest go
 
-    // A damaged file is set aside and begun anew. Errors: denied, corrupt, full, unavailable.
-    static Result<std::unique_ptr<DeadLetters>> open(const std::filesystem::path& directory);
+    explicit DeadLetters(const std::filesystem::path& directory);
 
     // All of one upstream; all of them on the disk when it returns, or none. One that is there already
     // (upstream, epoch, seq) is replaced.
@@ -52,19 +51,16 @@ public:
 
     std::uint64_t count(const std::string& upstream) const;  // quick
 
-    explicit DeadLetters(Database database) : database_(std::move(database)) {}  // for open() alone
-
 private:
     struct Count {
         std::uint64_t all = 0, again = 0;
     };
-    static Result<> insert(Statement& into, const DeadLetter& letter);
-    static Result<Database> open_file(const std::filesystem::path& file);
-    Result<> recount(const std::string& upstream);  // with mutex_ held
+    Result<> load(Database& database);
+    Result<> recount(Database& database, const std::string& upstream);
     Count counted(const std::string& upstream) const;
 
-    std::mutex mutex_;  // of the connection
-    Database database_;
+    std::mutex mutex_;  // of the file
+    SideFile file_;
     mutable std::mutex count_mutex_;  // held for a copy
     std::map<std::string, Count> counts_;
 };

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "store/bytes.hpp"
+#include "store/upstream_gaps.hpp"
 
 #include <algorithm>
 
@@ -11,14 +12,13 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::size_t most_waiting = 1000;
-constexpr std::size_t most_series = 200;  // of one gap of an upstream: what one delivery can carry
-constexpr int schema_version = 2;         // 1: without seqs, in the first development versions
+constexpr int schema_version = 3;  // 1, 2: in the first development versions
 
 // The oldest go when there are 10,000.
 constexpr auto trim_sql = "DELETE FROM gap WHERE id <= (SELECT max(id) FROM gap) - 10000";
 constexpr auto insert_sql =
-    "INSERT INTO gap(at_ms, tier, resolution_ms, reason, upstream, from_ms, to_ms, count, first_seq, "
-    "last_seq, parts) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO gap(id, at_ms, tier, resolution_ms, reason, upstream, from_ms, to_ms, count, first_seq, "
+    "last_seq, parts) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr auto total_sql =
     "INSERT INTO total(tier, resolution_ms, reason, count) VALUES(?, ?, ?, ?)"
     " ON CONFLICT(tier, resolution_ms, reason) DO UPDATE SET count = count + excluded.count";
@@ -27,13 +27,13 @@ constexpr auto select_sql =
     "parts FROM gap";
 constexpr auto schema = R"(
     -- tier: 0 readings, 1 minutes, 2 hours; parts: encode_parts()
-    CREATE TABLE gap(id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, tier INTEGER NOT NULL,
+    CREATE TABLE gap(id INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, tier INTEGER NOT NULL,
                      resolution_ms INTEGER NOT NULL, reason TEXT NOT NULL, upstream TEXT NOT NULL,
                      from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, count INTEGER NOT NULL,
                      first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, parts BLOB NOT NULL);
     CREATE INDEX gap_of_upstream ON gap(upstream, id);
     CREATE TABLE total(tier INTEGER NOT NULL, resolution_ms INTEGER NOT NULL, reason TEXT NOT NULL,
-                       count INTEGER NOT NULL, PRIMARY KEY(tier, resolution_ms, reason)) WITHOUT ROWID;
+                       count INTEGER NOT NULL, UNIQUE(tier, resolution_ms, reason));
 )";
 
 std::string encode_parts(const std::vector<GapPart>& parts)
@@ -93,6 +93,16 @@ Gap gap_of(const Statement& row)
             decode_parts(row.blob(11))};
 }
 
+// Until `visit` says false.
+Result<> each_gap(Statement& rows, const std::function<bool(Gap)>& visit)
+{
+    for (;;) {
+        auto row = rows.step();
+        if (!row) return row.error();
+        if (!*row || !visit(gap_of(rows))) return {};
+    }
+}
+
 bool is_wanted(const Gap& gap, const GapQuery& query)
 {
     if (gap.to_ms < query.from_ms || gap.from_ms > query.to_ms) return false;
@@ -100,199 +110,44 @@ bool is_wanted(const Gap& gap, const GapQuery& query)
                                                [&](auto id) { return count_of(gap, id) > 0; });
 }
 
-std::uint64_t count_of(const GapPart& part)
-{
-    std::uint64_t count = 0;
-    for (const auto& [id, of_one] : part.series) count += of_one;
-    return count;
-}
-
 Discard discard_for(const Gap& gap)
 {
     return gap.reason == "damage" ? Discard::damaged : Discard::buffer_full;
 }
 
-// One stretch of what an upstream does not get, with what a gap of history says of it.
-struct Stretch {
-    std::uint64_t first, last;
-    const Gap* source;    // nullptr: nothing is known
-    const GapPart* part;  // of it
-};
-
-std::vector<Stretch> stretches(const std::vector<Gap>& history, std::uint64_t first, std::uint64_t last)
-{
-    std::vector<Stretch> known;
-    for (const auto& gap : history)
-        for (const auto& part : gap.parts)
-            if (const auto end = part.first_seq + count_of(part); part.first_seq <= last && end > first)
-                known.push_back({std::max(part.first_seq, first), std::min(end - 1, last), &gap, &part});
-    std::sort(known.begin(), known.end(), [](auto& a, auto& b) { return a.first < b.first; });
-    std::vector<Stretch> all;
-    for (auto& one : known) {
-        one.first = std::max(one.first, first);
-        if (one.first > one.last) continue;  // told of by the one before
-        if (one.first > first) all.push_back({first, one.first - 1, nullptr, nullptr});
-        first = one.last + 1;
-        all.push_back(one);
-    }
-    if (first <= last) all.push_back({first, last, nullptr, nullptr});
-    return all;
-}
-
-// A stretch as gaps of so few series each that a delivery can carry them.
-std::vector<Gap> gaps_of(const Stretch& stretch, const std::string& upstream)
-{
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.upstream = upstream;
-    gap.first_seq = stretch.first;
-    if (stretch.source == nullptr) {
-        gap.reason = "damage";
-        gap.last_seq = stretch.last;
-        gap.count = stretch.last - stretch.first + 1;
-        return {std::move(gap)};
-    }
-    gap.reason = stretch.source->reason;
-    gap.resolution_ms = stretch.source->resolution_ms;
-    gap.from_ms = stretch.part->from_ms;
-    gap.to_ms = stretch.part->to_ms;
-    std::vector<Gap> gaps;
-    auto seq = stretch.part->first_seq;
-    GapPart part{stretch.first, gap.from_ms, gap.to_ms, {}};
-    const auto finish = [&](std::uint64_t next) {
-        if (part.series.empty()) return;
-        gap.first_seq = part.first_seq;
-        gap.last_seq = next - 1;
-        gap.count = next - part.first_seq;
-        gaps.push_back(gap);
-        gaps.back().parts.push_back(std::exchange(part, {next, gap.from_ms, gap.to_ms, {}}));
-    };
-    for (const auto& [id, count] : stretch.part->series) {
-        const auto from = std::max(seq, stretch.first), to = std::min(seq + count - 1, stretch.last);
-        seq += count;
-        if (count == 0 || from > to) continue;
-        part.series.emplace_back(id, to - from + 1);
-        if (part.series.size() == most_series) finish(to + 1);
-    }
-    finish(stretch.last + 1);
-    return gaps;
-}
-
-// Of the first of these readings, as many as one delivery can tell of; a part for each run of one series.
-Gap refused_gap(std::span<const Record> records)
-{
-    Gap gap;
-    gap.at_ms = wall_ms();
-    gap.reason = "refused";
-    gap.from_ms = gap.to_ms = records.front().reading.time_ms;
-    gap.first_seq = records.front().seq;
-    for (const auto& [seq, reading] : records) {
-        if (gap.parts.empty() || gap.parts.back().series.back().first != reading.series) {
-            if (gap.parts.size() == most_series) break;
-            gap.parts.push_back({seq, reading.time_ms, reading.time_ms, {{reading.series, 0}}});
-        }
-        auto& part = gap.parts.back();
-        ++part.series.back().second;
-        part.from_ms = std::min(part.from_ms, reading.time_ms);
-        part.to_ms = std::max(part.to_ms, reading.time_ms);
-        gap.from_ms = std::min(gap.from_ms, reading.time_ms);
-        gap.to_ms = std::max(gap.to_ms, reading.time_ms);
-        gap.last_seq = seq;
-        ++gap.count;
-    }
-    return gap;
-}
-
 }  // namespace
 
-std::uint64_t count_of(const Gap& gap, SeriesId series)
+GapBook::GapBook(const std::filesystem::path& directory, std::uint64_t told_through)
+    : file_(
+          directory / "gaps.db",
+          {schema_version, schema, {"gap", "total"}, [this](Database& database) { return load(database); }}),
+      last_id_(told_through)
 {
-    std::uint64_t count = 0;
-    for (const auto& part : gap.parts) {
-        const auto found = std::lower_bound(part.series.begin(), part.series.end(), std::pair(series, 0UL));
-        if (found != part.series.end() && found->first == series) count += found->second;
-    }
-    return count;
-}
-
-Gap lost_between(const Gap& before, const Gap& after)
-{
-    std::map<SeriesId, std::uint64_t> left;
-    for (const auto& part : after.parts)
-        for (const auto& [id, count] : part.series) left[id] += count;
-    Gap lost;
-    lost.at_ms = before.at_ms;
-    lost.of = before.of;
-    for (const auto& part : before.parts) {
-        auto seq = part.first_seq;
-        bool joined = false;  // to the row before
-        for (const auto& [id, count] : part.series) {
-            const auto kept = std::min(left[id], count);
-            left[id] -= kept;
-            if (kept < count) {
-                if (!joined) lost.parts.push_back({seq, part.from_ms, part.to_ms, {}});
-                lost.parts.back().series.emplace_back(id, count - kept);
-                lost.count += count - kept;
-                lost.from_ms = lost.from_ms == 0 ? part.from_ms : std::min(lost.from_ms, part.from_ms);
-                lost.to_ms = std::max(lost.to_ms, part.to_ms);
-                if (seq > 0) {
-                    lost.first_seq = lost.first_seq == 0 ? seq : std::min(lost.first_seq, seq);
-                    lost.last_seq = std::max(lost.last_seq, seq + count - kept - 1);
-                }
-            }
-            joined = kept == 0;
-            if (seq > 0) seq += count;
-        }
-    }
-    return lost;
-}
-
-GapBook::GapBook(std::filesystem::path directory) : directory_(std::move(directory))
-{
-    std::error_code none;
-    if (!std::filesystem::exists(directory_ / "gaps.db", none)) return;
-    if (auto done = open(); !done) log::warning("gaps.db cannot be read: {}", done.error().what);
-}
-
-Result<> GapBook::open()
-{
-    if (file_ && !file_->database.frozen()) return {};
-    const bool first = !file_;
-    file_.reset();
-    auto database = Database::open(directory_ / "gaps.db", Access::read_write);
-    if (!database) return database.error();
-    auto version = database->integer("PRAGMA user_version");
-    if (version && *version == 1)
-        if (auto done = database->execute("DROP TABLE gap; PRAGMA user_version=0"); !done)
-            return done.error();
-    if (auto done = database->migrate(schema_version, schema, Journal::rollback); !done) return done.error();
-    if (first)
-        if (auto done = load(*database); !done) return done.error();
-    auto insert = database->prepare(insert_sql);
-    if (!insert) return insert.error();
-    auto trim = database->prepare(trim_sql);
-    if (!trim) return trim.error();
-    auto total = database->prepare(total_sql);
-    if (!total) return total.error();
-    file_.emplace(File{std::move(*database), std::move(*insert), std::move(*trim), std::move(*total)});
-    return {};
+    if (!file_.exists()) return;
+    if (auto done = file_.use([](Database&) { return Result<>(); }); !done)
+        log::warning("gaps.db cannot be read: {}", done.error().what);
 }
 
 // What is asked for often, once.
 Result<> GapBook::load(Database& database)
 {
+    auto last = database.integer("SELECT max(id) FROM gap");
+    if (!last) return last.error();
+    last_id_ = std::max(last_id_, static_cast<std::uint64_t>(*last));
     auto told = database.prepare(
         "SELECT upstream, max(id), max(last_seq) FROM gap WHERE upstream <> '' GROUP BY upstream");
     if (!told) return told.error();
     auto totals = database.prepare("SELECT tier, resolution_ms, reason, count FROM total");
     if (!totals) return totals.error();
     const std::scoped_lock lock(known_mutex_);
+    for (auto& [upstream, known] : told_) known.id = 0;
     for (;;) {
         auto row = told->step();
         if (!row) return row.error();
         if (!*row) break;
-        told_[std::string(told->blob(0))] = {static_cast<std::uint64_t>(told->integer(1)),
-                                             static_cast<std::uint64_t>(told->integer(2))};
+        auto& known = told_[std::string(told->blob(0))];
+        known.id = static_cast<std::uint64_t>(told->integer(1));
+        known.last_seq = std::max(known.last_seq, static_cast<std::uint64_t>(told->integer(2)));
     }
     totals_.clear();
     for (;;) {
@@ -335,44 +190,67 @@ void GapBook::write_all()
     }
 }
 
-Result<> GapBook::write(Gap& gap)
+namespace {
+
+Result<> insert(Database& database, const Gap& gap)
 {
-    if (auto done = open(); !done) return done;
-    auto transaction = Transaction::begin(file_->database);
-    if (!transaction) return transaction.error();
+    auto rows = database.prepare(insert_sql);
+    if (!rows) return rows.error();
     const auto blob = encode_parts(gap.parts);
-    auto& insert = file_->insert;
     int column = 1;
-    insert.bind(column++, gap.at_ms);
-    insert.bind(column++, static_cast<std::int64_t>(gap.of));
-    insert.bind(column++, gap.resolution_ms);
-    insert.bind_text(column++, gap.reason);
-    insert.bind_text(column++, gap.upstream);
+    for (const auto value :
+         {static_cast<std::int64_t>(gap.id), gap.at_ms, static_cast<std::int64_t>(gap.of), gap.resolution_ms})
+        rows->bind(column++, value);
+    rows->bind_text(column++, gap.reason);
+    rows->bind_text(column++, gap.upstream);
     for (const auto value :
          {gap.from_ms, gap.to_ms, static_cast<std::int64_t>(gap.count),
           static_cast<std::int64_t>(gap.first_seq), static_cast<std::int64_t>(gap.last_seq)})
-        insert.bind(column++, value);
-    insert.bind_blob(column, blob);
-    if (auto done = insert.run(); !done) return done;
-    if (auto done = file_->trim.run(); !done) return done;
-    const bool of_history = gap.upstream.empty();
-    if (of_history) {
-        auto& total = file_->total;
-        total.bind(1, static_cast<std::int64_t>(gap.of));
-        total.bind(2, gap.resolution_ms);
-        total.bind_text(3, gap.reason);
-        total.bind(4, static_cast<std::int64_t>(gap.count));
-        if (auto done = total.run(); !done) return done;
-    }
-    auto id = file_->database.integer("SELECT last_insert_rowid()");
-    if (!id) return id.error();
-    if (auto done = transaction->commit(); !done) return done;
+        rows->bind(column++, value);
+    rows->bind_blob(column, blob);
+    return rows->run();
+}
 
+Result<> add_to_total(Database& database, const Gap& gap)
+{
+    auto total = database.prepare(total_sql);
+    if (!total) return total.error();
+    total->bind(1, static_cast<std::int64_t>(gap.of));
+    total->bind(2, gap.resolution_ms);
+    total->bind_text(3, gap.reason);
+    total->bind(4, static_cast<std::int64_t>(gap.count));
+    return total->run();
+}
+
+}  // namespace
+
+Result<> GapBook::write(Gap& gap)
+{
+    auto done = file_.use([&](Database& database) -> Result<> {
+        gap.id = last_id_ + 1;
+        auto transaction = Transaction::begin(database);
+        if (!transaction) return transaction.error();
+        if (auto added = insert(database, gap); !added) return added;
+        if (auto trimmed = database.execute(trim_sql); !trimmed) return trimmed;
+        if (gap.upstream.empty())
+            if (auto added = add_to_total(database, gap); !added) return added;
+        return transaction->commit();
+    });
+    if (!done) {
+        gap.id = 0;
+        return done;
+    }
+    last_id_ = gap.id;
+    note(gap);
+    return {};
+}
+
+void GapBook::note(const Gap& gap)
+{
     const std::scoped_lock lock(known_mutex_);
-    gap.id = static_cast<std::uint64_t>(*id);
-    if (!of_history) {
+    if (!gap.upstream.empty()) {
         told_[gap.upstream] = {gap.id, std::max(told_[gap.upstream].last_seq, gap.last_seq)};
-        return {};
+        return;
     }
     const auto same = [&](const GapTotal& total) {
         return total.of == gap.of && total.resolution_ms == gap.resolution_ms && total.reason == gap.reason;
@@ -382,7 +260,6 @@ Result<> GapBook::write(Gap& gap)
         totals_.push_back({gap.of, gap.resolution_ms, gap.reason, gap.count});
     else
         known->count += gap.count;
-    return {};
 }
 
 // Gaps of history that may tell what the readings first to last were.
@@ -391,14 +268,21 @@ std::vector<Gap> GapBook::history_between(std::uint64_t first, std::uint64_t las
     std::vector<Gap> gaps;
     for (const auto& gap : waiting_)
         if (gap.upstream.empty() && gap.first_seq <= last && gap.last_seq >= first) gaps.push_back(gap);
-    if (auto done = open(); !done) return gaps;
-    auto rows = file_->database.prepare(std::string(select_sql) +
-                                        " WHERE upstream = '' AND tier = 0 AND first_seq > 0"
-                                        " AND first_seq <= ? AND last_seq >= ?");
-    if (!rows) return gaps;
-    rows->bind(1, static_cast<std::int64_t>(last));
-    rows->bind(2, static_cast<std::int64_t>(first));
-    for (auto row = rows->step(); row && *row; row = rows->step()) gaps.push_back(gap_of(*rows));
+    (void)file_.use([&](Database& database) -> Result<> {  // what cannot be read tells nothing
+        auto rows = database.prepare(std::string(select_sql) +
+                                     " WHERE upstream = '' AND tier = 0 AND first_seq > 0"
+                                     " AND first_seq <= ? AND last_seq >= ?");
+        if (!rows) return rows.error();
+        rows->bind(1, static_cast<std::int64_t>(last));
+        rows->bind(2, static_cast<std::int64_t>(first));
+        std::vector<Gap> found;
+        auto done = each_gap(*rows, [&](Gap gap) {
+            found.push_back(std::move(gap));
+            return true;
+        });
+        gaps.insert(gaps.end(), found.begin(), found.end());
+        return done;
+    });
     return gaps;
 }
 
@@ -422,8 +306,7 @@ void GapBook::refused(const std::string& upstream, std::span<const Record> recor
     const std::scoped_lock lock(mutex_);
     while (!records.empty() && records.front().seq <= told_through(upstream)) records = records.subspan(1);
     while (!records.empty()) {
-        auto gap = refused_gap(records);
-        gap.upstream = upstream;
+        auto gap = refused_gap(records, upstream);
         records = records.subspan(gap.count);
         add_locked(std::move(gap));
     }
@@ -444,23 +327,23 @@ Result<std::vector<Gap>> GapBook::newest(const GapQuery& query)
         std::copy_if(waiting_.rbegin(), waiting_.rend(), std::back_inserter(gaps),
                      [&](const Gap& gap) { return is_wanted(gap, query); });
     if (gaps.size() > query.limit) gaps.resize(query.limit);
-    std::error_code none;
-    if (!file_ && !std::filesystem::exists(directory_ / "gaps.db", none)) return gaps;
-    if (auto done = open(); !done) return gaps.empty() ? Result<std::vector<Gap>>(done.error()) : gaps;
-    auto rows = file_->database.prepare(std::string(select_sql) +
-                                        " WHERE id < ? AND to_ms >= ? AND from_ms <= ? ORDER BY id DESC");
-    if (!rows) return rows.error();
-    constexpr auto all = std::numeric_limits<std::int64_t>::max();
-    rows->bind(1, query.before == 0 ? all : static_cast<std::int64_t>(query.before));
-    rows->bind(2, query.from_ms);
-    rows->bind(3, query.to_ms);
-    while (gaps.size() < query.limit) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) break;
-        auto gap = gap_of(*rows);
-        if (is_wanted(gap, query)) gaps.push_back(std::move(gap));
-    }
+    if (!file_.exists()) return gaps;
+    const auto waiting = gaps.size();
+    auto done = file_.use([&](Database& database) -> Result<> {
+        gaps.resize(waiting);
+        auto rows = database.prepare(std::string(select_sql) +
+                                     " WHERE id < ? AND to_ms >= ? AND from_ms <= ? ORDER BY id DESC");
+        if (!rows) return rows.error();
+        constexpr auto all = std::numeric_limits<std::int64_t>::max();
+        rows->bind(1, query.before == 0 ? all : static_cast<std::int64_t>(query.before));
+        rows->bind(2, query.from_ms);
+        rows->bind(3, query.to_ms);
+        return each_gap(*rows, [&](Gap gap) {
+            if (gaps.size() < query.limit && is_wanted(gap, query)) gaps.push_back(std::move(gap));
+            return gaps.size() < query.limit;
+        });
+    });
+    if (!done && waiting == 0) return done.error();
     return gaps;
 }
 
@@ -469,19 +352,21 @@ Result<std::vector<Gap>> GapBook::owed(const std::string& upstream, std::uint64_
     std::vector<Gap> gaps;
     if (last_owed(upstream) <= after) return gaps;
     const std::scoped_lock lock(mutex_);
-    if (auto done = open(); !done) return done.error();
-    auto rows = file_->database.prepare(std::string(select_sql) +
-                                        " WHERE upstream = ? AND id > ? ORDER BY id LIMIT ?");
-    if (!rows) return rows.error();
-    rows->bind_text(1, upstream);
-    rows->bind(2, static_cast<std::int64_t>(after));
-    rows->bind(3, static_cast<std::int64_t>(limit));
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return gaps;
-        gaps.push_back(gap_of(*rows));
-    }
+    auto done = file_.use([&](Database& database) -> Result<> {
+        gaps.clear();
+        auto rows =
+            database.prepare(std::string(select_sql) + " WHERE upstream = ? AND id > ? ORDER BY id LIMIT ?");
+        if (!rows) return rows.error();
+        rows->bind_text(1, upstream);
+        rows->bind(2, static_cast<std::int64_t>(after));
+        rows->bind(3, static_cast<std::int64_t>(limit));
+        return each_gap(*rows, [&](Gap gap) {
+            gaps.push_back(std::move(gap));
+            return true;
+        });
+    });
+    if (!done) return done.error();
+    return gaps;
 }
 
 std::uint64_t GapBook::last_owed(const std::string& upstream) const

@@ -2,9 +2,9 @@
 
 #include "base/error.hpp"
 #include "store/books.hpp"
-#include "store/database.hpp"
+#include "store/gap.hpp"
 #include "store/reading.hpp"
-#include "store/sealed_path.hpp"
+#include "store/side_file.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -18,35 +18,6 @@
 #include <vector>
 
 namespace tidegate::store {
-
-// What went of one sealed round, or of one upstream's stretch of it. To be sent, its readings had the seqs
-// from `first_seq` on, series by series.
-struct GapPart {
-    std::uint64_t first_seq = 0;  // 0: they had none
-    std::int64_t from_ms = 0, to_ms = 0;
-    std::vector<std::pair<SeriesId, std::uint64_t>> series;  // rising ids, how many of each
-};
-
-// Something that was kept is kept no more, or only in part; or an upstream does not get it.
-struct Gap {
-    std::uint64_t id = 0;  // rises; 0: it could not be written down yet
-    std::int64_t at_ms = 0;
-    Tier of = Tier::readings;        // what `count` counts
-    std::int64_t resolution_ms = 0;  // of what the store has instead, a minute or an hour; 0: nothing
-    std::string reason;              // "bytes", "age", "disk": a bound; "damage"; "refused" by the upstream
-    std::string upstream;            // that does not get it; empty: it is about history
-    std::int64_t from_ms = 0;        // the range of their times; 0 to 0 where it is not known
-    std::int64_t to_ms = 0;          // inclusive
-    std::uint64_t count = 0;
-    std::uint64_t first_seq = 0, last_seq = 0;  // of an upstream's gap, all between them; else the outermost
-    std::vector<GapPart> parts;                 // empty: of which series is not known
-};
-
-// How much of a gap is of one series; 0: none, or not known.
-std::uint64_t count_of(const Gap& gap, SeriesId series);
-
-// What of `before` is not in `after` any more: accounts of one file, before it was mended and after it.
-Gap lost_between(const Gap& before, const Gap& after);
 
 struct GapQuery {
     std::vector<SeriesId> series;  // gaps that have any of them; empty: all gaps
@@ -69,7 +40,8 @@ struct GapTotal {
 // written with the next.
 class GapBook {
 public:
-    explicit GapBook(std::filesystem::path directory);
+    // `told_through`: ids up to this one were given out before, whatever the file still knows of them.
+    explicit GapBook(const std::filesystem::path& directory, std::uint64_t told_through = 0);
 
     void add(Gap gap);
     void write_waiting();  // there may be room on the disk now
@@ -91,25 +63,21 @@ public:
     std::vector<GapTotal> totals() const;
 
 private:
-    struct File {
-        Database database;
-        Statement insert, trim, total;
-    };
     struct Told {  // of an upstream, by its newest gap
         std::uint64_t id = 0, last_seq = 0;
     };
 
-    Result<> open();
     Result<> load(Database& database);
     Result<> write(Gap& gap);
+    void note(const Gap& gap);
     void add_locked(Gap gap);                                       // with mutex_ held
     void write_all();                                               // with mutex_ held
     std::uint64_t told_through(const std::string& upstream) const;  // last seq of its gaps so far
     std::vector<Gap> history_between(std::uint64_t first, std::uint64_t last);
 
-    std::filesystem::path directory_;
     mutable std::mutex mutex_;
-    std::optional<File> file_;  // none: not needed yet, or it could not be opened
+    SideFile file_;
+    std::uint64_t last_id_;
     std::vector<Gap> waiting_;
 
     mutable std::mutex known_mutex_;  // what follows; never held over a file

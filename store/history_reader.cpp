@@ -112,15 +112,9 @@ Result<HistoryReader::Day> HistoryReader::open_day(std::int64_t day)
         if (tier == Tier::readings && *file != nullptr && (*file)->rounds().empty()) return Day{};
         opened.files[static_cast<std::size_t>(tier)] = *file;
         if (*file == nullptr) continue;
-        const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
-        for (const auto& round : (*file)->rounds())
-            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0))
-                rounds.insert_or_assign(n, round);
+        for (const auto& round : (*file)->rounds_of(day)) rounds.insert_or_assign(round.n, round);
     }
-    for (auto& [n, round] : rounds) {
-        round.n = n;
-        opened.rounds.push_back(round);
-    }
+    for (const auto& [n, round] : rounds) opened.rounds.push_back(round);
     return opened;
 }
 
@@ -147,8 +141,7 @@ Result<> HistoryReader::read_day(SeriesId series,
         const auto before = points.size() + rollups.size();
         for (const auto one : order) {
             auto* file = opened->files[static_cast<std::size_t>(one)];
-            const auto n =
-                one == Tier::hours ? hours_round(day - first_day_of(month_of(day)), round.n) : round.n;
+            const auto n = round_in(one, day, round.n);
             if (file == nullptr || !file->has(n)) continue;
             if (auto done = file->read(n, series, points, rollups); !done)
                 return note_damage(day, done.error());

@@ -167,12 +167,8 @@ private:
             if (!file && file.error().kind == ErrorKind::corrupt) continue;  // said when it is read
             if (!file) return file.error();
             if (*file == nullptr) continue;
-            for (const auto& round : (*file)->rounds()) {
-                const bool other_day =
-                    tier == Tier::hours && first_day_of(month_of(day)) + (round.n >> 20U) != day;
-                if (!other_day && round.through <= snapshot_->last_seq)
-                    through = std::max(through, round.through);
-            }
+            for (const auto& round : (*file)->rounds_of(day))
+                if (round.through <= snapshot_->last_seq) through = std::max(through, round.through);
         }
         return {};
     }

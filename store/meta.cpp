@@ -41,6 +41,20 @@ bool is_sound(const Statement& row, int first)
     return series.id != 0 && row.integer(first) == series.id && row.integer(first + 6) == checksum_of(series);
 }
 
+// Those that are whole.
+Result<std::vector<Series>> series_in(Database& database)
+{
+    auto rows = database.prepare(select);
+    if (!rows) return rows.error();
+    std::vector<Series> series;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return series;
+        if (is_sound(*rows, 0)) series.push_back(series_in(*rows, 0));
+    }
+}
+
 Result<> look_at_rows(Database& database, Faults& faults)
 {
     auto rows = database.prepare(select);
@@ -106,28 +120,12 @@ Result<std::vector<Series>> Meta::read(const std::filesystem::path& file)
     auto database = Database::open(file, Access::read_only);
     if (!database) return database.error();
     database->checkpoint_on_close(false);
-    auto rows = database->prepare(select);
-    if (!rows) return rows.error();
-    std::vector<Series> series;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return series;
-        if (is_sound(*rows, 0)) series.push_back(series_in(*rows, 0));
-    }
+    return series_in(*database);
 }
 
 Result<std::vector<Series>> Meta::load()
 {
-    auto rows = database_.prepare(select);
-    if (!rows) return rows.error();
-    std::vector<Series> series;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return series;
-        series.push_back(series_in(*rows, 0));
-    }
+    return series_in(database_);
 }
 
 Result<> Meta::add(std::span<const Series> series)

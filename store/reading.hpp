@@ -20,7 +20,7 @@ inline constexpr std::uint8_t unsynchronised = 2;  // stamped before the clock o
 
 struct Reading {
     SeriesId series = 0;
-    std::int64_t time_ms = 0;  // since the Unix epoch, UTC
+    std::int64_t time_ms = 0;  // since the Unix epoch, UTC; 0 to latest_ms (base/time_text.hpp)
     Value value;
     std::uint8_t flags = 0;
 };

@@ -33,11 +33,11 @@ void unlink_file(const std::filesystem::path& file)
     for (const auto* suffix : {"", "-journal"}) std::filesystem::remove(file.string() + suffix, ignored);
 }
 
-// Whether every upstream has all that is in a day's file.
+// Whether every upstream has all that is in a day's file, as far as it can be told.
 bool is_sent(const std::filesystem::path& directory, std::int64_t day, std::uint64_t sent)
 {
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
-    return !file || file->through() <= sent;
+    return file && file->through() <= sent;
 }
 
 // The readings that have no minutes join them: of slow series they are as short.
@@ -74,8 +74,7 @@ Gap account(const std::filesystem::path& directory, Tier tier, std::int64_t peri
     for (const auto& round : file->rounds()) {
         GapPart part{tier == Tier::readings ? round.first_slot : 0, round.from_ms, round.to_ms, {}};
         if (auto counts = file->counts(round.n)) part.series = std::move(*counts);
-        std::uint64_t count = 0;
-        for (const auto& [series, of_one] : part.series) count += of_one;
+        const auto count = count_of(part);
         gap.from_ms = gap.from_ms == 0 ? round.from_ms : std::min(gap.from_ms, round.from_ms);
         gap.to_ms = std::max(gap.to_ms, round.to_ms);
         gap.count += count;
@@ -134,6 +133,7 @@ Result<> Retention::take(const Step& step, std::string_view reason, std::uint64_
     const bool unsent = step.tier == Tier::readings && !is_sent(options_.directory, step.period, sent);
     if (step.tier == Tier::readings) {
         if (auto kept = keep_slow_readings(options_.directory, step.period); !kept) {
+            if (kept.error().kind == ErrorKind::corrupt) damaged_ = step.period;
             if (reason != "disk") return kept;
             gap.resolution_ms = hour_ms;  // there is no room for the minutes
         }

@@ -30,6 +30,9 @@ public:
     // By age nothing goes while the clock is not synchronised.
     Result<std::uint64_t> keep_bounds(std::int64_t now_ms, bool clock_synchronised, std::uint64_t sent);
 
+    // A day whose files keep_bounds() has found damaged: to be mended before it is called again.
+    std::optional<std::int64_t> take_damaged() { return std::exchange(damaged_, std::nullopt); }
+
 private:
     using Files = std::map<std::int64_t, std::filesystem::path>;
     struct Step {
@@ -47,6 +50,7 @@ private:
 
     const StoreOptions& options_;
     GapBook& gaps_;
+    std::optional<std::int64_t> damaged_;
 };
 
 }  // namespace tidegate::store

@@ -33,7 +33,7 @@ struct SalvagePlan {
     std::vector<SalvageTable> tables;
 
     // Puts right in the new file what the rows alone do not say; may be none.
-    std::function<Result<>(Database& fresh, const Salvaged& so_far)> finish;
+    std::function<Result<>(Database& fresh, Salvaged& so_far)> finish;
 };
 
 // Sets a damaged database aside, in the folder "quarantine" beside it, as it was found, and puts one in its

@@ -23,8 +23,7 @@ Result<SealedFile*> SealedCache::get(Tier tier, std::int64_t period)
     if (found != open_.end()) open_.erase(found);
     if (!exists) return nullptr;
     auto file = SealedFile::open(directory_, tier, period, Access::read_only);
-    if (!file && file.error().kind == ErrorKind::not_found) return nullptr;
-    if (!file && ::stat(path.c_str(), &status) != 0) return nullptr;  // thinned this very moment
+    if (!file && file.error().kind == ErrorKind::not_found) return nullptr;  // thinned this very moment
     if (!file) return file.error();
     open_.push_front({tier, period, status.st_ino, std::move(*file)});
     if (open_.size() > most_open_) open_.pop_back();

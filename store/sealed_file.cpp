@@ -4,29 +4,33 @@
 #include "store/checksum.hpp"
 #include "store/chunk_codec.hpp"
 #include "store/damage.hpp"
-#include "store/page_size.hpp"
 #include "store/rollup_codec.hpp"
 #include "store/salvage.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
+#include <optional>
 
 namespace tidegate::store {
 
 namespace {
 
-constexpr int schema_version = 4;  // 1 to 3: other codes, in the first development versions
+constexpr int schema_version = 5;  // 1 to 4: other codes, in the first development versions
+constexpr int page_size = 1024;    // of the last page of a row, half is lost
 constexpr std::uint64_t most_points = 10'000'000;
+constexpr std::int64_t rounds_a_day = 1LL << 20U;
 
-// Kinds of rows.
-constexpr std::uint8_t points_row = 2, rollups_row = 3;
+// Of the rows of a round, those that were added to minutes when its readings went are in a layer of their
+// own.
+constexpr int first_layer = 0, layer_of_readings = 1;
 
 constexpr auto schema = R"(
     CREATE TABLE round(at INTEGER PRIMARY KEY, n INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
                        through INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
                        crc INTEGER NOT NULL);
-    -- id: the round and the series
-    CREATE TABLE row(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, b BLOB NOT NULL);
+    -- id: the round, the layer and the first series of the group
+    CREATE TABLE row(id INTEGER PRIMARY KEY, b BLOB NOT NULL);
 )";
 constexpr auto select_round = "SELECT at, n, slot, count, through, from_ms, to_ms, crc FROM round";
 constexpr auto schema_of_names = R"(
@@ -34,17 +38,25 @@ constexpr auto schema_of_names = R"(
                         device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
 )";
 
-std::int64_t id_of(std::int64_t n, SeriesId series)
+std::int64_t id_of(std::int64_t n, int layer, SeriesId series)
 {
-    return n << 32U | series;
+    return n << 33U | static_cast<std::int64_t>(layer) << 32U | series;
 }
 
-std::uint32_t checksum_of(std::int64_t id, std::uint64_t count, std::string_view body)
+std::int64_t round_of_row(std::int64_t id)
 {
-    ByteWriter head;
-    head.fixed(id);
-    head.fixed(count);
-    return crc32c(body, crc32c(head.take()));
+    return id >> 33U;
+}
+
+// Longer ones cost less beside what is in them, and more to read for the sake of one series.
+std::size_t group_bytes(Tier tier)
+{
+    switch (tier) {
+    case Tier::readings: return 16UL * 1024;
+    case Tier::minutes: return 8UL * 1024;
+    case Tier::hours: return 4UL * 1024;
+    }
+    return 0;
 }
 
 std::int64_t whole(std::uint64_t value)
@@ -72,29 +84,22 @@ std::optional<Round> round_of(const Statement& row, int first = 0)
     return round;
 }
 
-bool is_sound(std::int64_t id, std::uint64_t count, std::string_view blob)
+PartKind kind_of(Tier tier)
 {
-    ByteReader in(blob);
-    const auto checksum = in.fixed<std::uint32_t>();
-    return !in.failed() && checksum == checksum_of(id, count, in.rest());
+    return tier == Tier::readings ? PartKind::points : PartKind::rollups;
 }
 
-int page_size_for(std::span<const SealedRow> rows)
+Error damaged(const SealedFile::Row& row, std::string_view what)
 {
-    std::vector<std::size_t> bodies;
-    bodies.reserve(rows.size());
-    for (const auto& row : rows) bodies.push_back(row.body.size() + sizeof(std::uint32_t) + 1);
-    return best_page_size(bodies);
+    return {ErrorKind::corrupt, fmt::format("round {} series {}: {}", row.n, row.part.series, what)};
 }
 
-// Of a file that may be damaged; the usual one, where its head does not say.
-int page_size_of(const std::filesystem::path& path)
+// To be written once more, under a checksum of its own: so it must be sound.
+Result<bool> copy(const SealedFile::Row& row, std::vector<SealedRow>& rows)
 {
-    auto database = Database::open(path, Access::read_only);
-    if (!database) return best_page_size({});
-    database->checkpoint_on_close(false);
-    const auto size = database->integer("PRAGMA page_size");
-    return size && *size >= 512 ? static_cast<int>(*size) : best_page_size({});
+    if (!row.part.is_sound()) return damaged(row, "checksum");
+    rows.push_back({row.part.series, row.part.count, std::string(row.part.body)});
+    return true;
 }
 
 std::string schema_of(Tier tier)
@@ -104,15 +109,29 @@ std::string schema_of(Tier tier)
 
 }  // namespace
 
+std::int64_t round_in(Tier tier, std::int64_t day, std::int64_t n)
+{
+    return tier == Tier::hours ? (day - first_day_of(month_of(day))) * rounds_a_day + n : n;
+}
+
+std::int64_t day_of_round(Tier tier, std::int64_t period, std::int64_t n)
+{
+    return tier == Tier::hours ? first_day_of(period) + n / rounds_a_day : period;
+}
+
 Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
                                     std::int64_t period,
-                                    Access access,
-                                    std::span<const SealedRow> to_come)
+                                    Access access)
 {
     const auto path = sealed_path(directory, tier, period);
-    auto database = Database::open(path, access, page_size_for(to_come));
-    if (!database) return database.error();
+    auto database = Database::open(path, access, page_size);
+    if (!database) {
+        std::error_code ignored;
+        if (access == Access::read_only && !std::filesystem::exists(path, ignored))
+            return Error{ErrorKind::not_found, path.string() + ": there is none"};
+        return database.error();
+    }
     if (access == Access::read_write) {
         if (auto done = database->migrate(schema_version, schema_of(tier), Journal::rollback); !done)
             return done.error();
@@ -143,9 +162,10 @@ Result<> SealedFile::prepare()
         {&rounds_after_, std::string(select_round) + " WHERE at > ? ORDER BY at"},
         {&add_round_,
          "INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc) VALUES(?, ?, ?, ?, ?, ?, ?)"},
-        {&add_row_, "INSERT INTO row(id, count, b) VALUES(?, ?, ?)"},
-        {&read_row_, "SELECT count, b FROM row WHERE id = ?"},
-        {&each_row_, "SELECT id, count, b FROM row WHERE id >= ? AND id < ? ORDER BY id"}};
+        {&add_row_, "INSERT INTO row(id, b) VALUES(?, ?)"},
+        {&last_row_, "SELECT id, b FROM row WHERE id <= ? ORDER BY id DESC LIMIT 1"},
+        {&each_row_, "SELECT id, b FROM row WHERE id >= ? AND id < ? ORDER BY id"},
+        {&drop_rows_, "DELETE FROM row WHERE id >= ? AND id < ?"}};
     for (const auto& [statement, sql] : wanted) {
         auto prepared = database_.prepare(sql);
         if (!prepared) return prepared.error();
@@ -186,31 +206,71 @@ std::uint64_t SealedFile::through() const
     return through;
 }
 
+std::vector<Round> SealedFile::rounds_of(std::int64_t day) const
+{
+    std::vector<Round> rounds;
+    const auto first = round_in(tier_, day, 0), end = first + rounds_a_day;
+    for (auto round : rounds_) {
+        if (round.n <= first || round.n >= end) continue;
+        round.n -= first;
+        rounds.push_back(round);
+    }
+    return rounds;
+}
+
 Result<> SealedFile::add(const Round& round, std::span<const SealedRow> rows)
 {
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
-    if (auto done = add(round); !done) return done;
-    const std::uint8_t kind = tier_ == Tier::readings ? points_row : rollups_row;
-    for (const auto& row : rows) {
-        const auto id = id_of(round.n, row.series);
-        ByteWriter body;
-        body.byte(kind);
-        body.append(row.body);
-        const auto bytes = body.take();
-        ByteWriter blob;
-        blob.fixed(checksum_of(id, row.count, bytes));
-        blob.append(bytes);
-        const auto checked = blob.take();
-        if (auto done = add({row.series, row.count, id, checked}); !done) return done;
-    }
+    if (auto done = insert(round); !done) return done;
+    if (auto done = insert(round.n, first_layer, kind_of(tier_), rows); !done) return done;
     if (auto done = transaction->commit(); !done) return done;
     return refresh();
 }
 
+Result<> SealedFile::add_missing(const Round& round, std::span<const SealedRow> rows)
+{
+    if (!has(round.n)) return add(round, rows);
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    if (auto done = put(round.n, first_layer, kind_of(tier_), rows); !done) return done;
+    return transaction->commit();
+}
+
+Result<> SealedFile::insert(std::int64_t n, int layer, PartKind kind, std::span<const SealedRow> rows)
+{
+    while (!rows.empty()) {
+        const auto length = group_length(rows, group_bytes(tier_));
+        const auto id = id_of(n, layer, rows.front().series);
+        const auto blob = encode_group(id, kind, rows.first(length));
+        add_row_.bind(1, id);
+        add_row_.bind_blob(2, blob);
+        if (auto done = add_row_.run(); !done) return done;
+        rows = rows.subspan(length);
+    }
+    return {};
+}
+
+// Where a series has a part already, that stays.
+Result<> SealedFile::put(std::int64_t n, int layer, PartKind kind, std::span<const SealedRow> rows)
+{
+    std::vector<SealedRow> all;
+    auto there = each_in(n, layer, 0, [&](const Row& row) { return copy(row, all); });
+    if (!there) return there.error();
+    if (all.empty()) return insert(n, layer, kind, rows);
+    all.insert(all.end(), rows.begin(), rows.end());
+    std::stable_sort(all.begin(), all.end(), [](auto& a, auto& b) { return a.series < b.series; });
+    const auto same = [](auto& a, auto& b) { return a.series == b.series; };
+    all.erase(std::unique(all.begin(), all.end(), same), all.end());
+    drop_rows_.bind(1, id_of(n, layer, 0));
+    drop_rows_.bind(2, id_of(n, layer + 1, 0));
+    if (auto done = drop_rows_.run(); !done) return done;
+    return insert(n, layer, kind, all);
+}
+
 Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& visit)
 {
-    auto rows = database_.prepare("SELECT id, count, b FROM row ORDER BY id DESC");
+    auto rows = database_.prepare("SELECT id, b FROM row ORDER BY id DESC");
     if (!rows) return rows.error();
     std::vector<Point> none;
     std::vector<Rollup> rollups;
@@ -219,16 +279,18 @@ Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& 
         if (!row) return row.error();
         if (!*row) return {};
         const auto id = rows->integer(0);
-        const Row found{static_cast<SeriesId>(id & 0xffff'ffff), static_cast<std::uint64_t>(rows->integer(1)),
-                        id, rows->blob(2)};
-        rollups.clear();
-        if (!decode(found, none, rollups)) continue;
-        for (auto rollup = rollups.rbegin(); rollup != rollups.rend(); ++rollup)
-            if (!visit(found.series, *rollup)) return {};
+        const auto group = read_group(id, rows->blob(1));
+        if (!group) continue;
+        for (auto part = group->parts.rbegin(); part != group->parts.rend(); ++part) {
+            rollups.clear();
+            if (!decode({round_of_row(id), group->kind, *part}, none, rollups)) continue;
+            for (auto rollup = rollups.rbegin(); rollup != rollups.rend(); ++rollup)
+                if (!visit(part->series, *rollup)) return {};
+        }
     }
 }
 
-Result<> SealedFile::add(const Round& round)
+Result<> SealedFile::insert(const Round& round)
 {
     int column = 1;
     for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
@@ -238,33 +300,23 @@ Result<> SealedFile::add(const Round& round)
     return add_round_.run();
 }
 
-Result<> SealedFile::add(const Row& row)
+Result<> SealedFile::take_missing(SealedFile& readings)
 {
-    add_row_.bind(1, row.id);
-    add_row_.bind(2, whole(row.count));
-    add_row_.bind_blob(3, row.blob);
-    return add_row_.run();
-}
-
-Result<> SealedFile::take_missing(SealedFile& from)
-{
-    auto find = database_.prepare("SELECT 1 FROM row WHERE id = ?");
-    if (!find) return find.error();
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
-    for (const auto& round : from.rounds()) {
+    for (const auto& round : readings.rounds()) {
         if (!has(round.n))
-            if (auto done = add(round); !done) return done;
-        auto copied = from.each(round.n, 0, [&](const Row& row) -> Result<bool> {
-            find->bind(1, row.id);
-            auto found = find->step();
-            find->reset();
-            if (!found) return found.error();
-            if (*found) return true;
-            if (auto done = add(row); !done) return done.error();
-            return true;
+            if (auto done = insert(round); !done) return done;
+        auto there = counts(round.n);
+        if (!there) return there.error();
+        std::vector<SealedRow> missing;
+        auto copied = readings.each(round.n, 0, [&](const Row& row) -> Result<bool> {
+            const auto series = row.part.series;
+            const auto found = std::lower_bound(there->begin(), there->end(), std::pair(series, 0UL));
+            return found != there->end() && found->first == series ? Result<bool>(true) : copy(row, missing);
         });
         if (!copied) return copied;
+        if (auto done = put(round.n, layer_of_readings, PartKind::points, missing); !done) return done;
     }
     if (auto done = transaction->commit(); !done) return done;
     return refresh();
@@ -272,70 +324,105 @@ Result<> SealedFile::take_missing(SealedFile& from)
 
 Result<std::vector<std::pair<SeriesId, std::uint64_t>>> SealedFile::counts(std::int64_t n)
 {
-    auto rows =
-        database_.prepare("SELECT id & 4294967295, count FROM row WHERE id >= ? AND id < ? ORDER BY id");
-    if (!rows) return rows.error();
-    rows->bind(1, id_of(n, 0));
-    rows->bind(2, id_of(n + 1, 0));
     std::vector<std::pair<SeriesId, std::uint64_t>> counts;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return counts;
-        counts.emplace_back(static_cast<SeriesId>(rows->integer(0)),
-                            static_cast<std::uint64_t>(rows->integer(1)));
-    }
+    auto done = each(n, 0, [&](const Row& row) -> Result<bool> {
+        counts.emplace_back(row.part.series, row.part.count);
+        return true;
+    });
+    if (!done) return done.error();
+    std::sort(counts.begin(), counts.end());  // layer by layer until here
+    return counts;
 }
 
 Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vector<Rollup>& rollups) const
 {
-    const auto damaged = [&](std::string_view what) {
-        return Error{ErrorKind::corrupt,
-                     fmt::format("round {} series {}: {}", row.id >> 32U, row.series, what)};
-    };
-    if (!is_sound(row.id, row.count, row.blob)) return damaged("checksum");
-    ByteReader in(row.blob.substr(sizeof(std::uint32_t)));
-    const auto kind = in.byte();
-    if (kind == rollups_row) return decode_rollups(in.rest(), start_ms_, width_ms(tier_), row.count, rollups);
-    if (kind != points_row || row.count > most_points) return damaged("kind");
+    const auto& part = row.part;
+    if (!part.is_sound()) return damaged(row, "checksum");
+    if (row.kind == PartKind::rollups)
+        return decode_rollups(part.body, start_ms_, width_ms(tier_), part.count, rollups);
+    if (part.count > most_points) return damaged(row, "count");
     const auto before = points.size();
-    if (auto done = decode_chunk(in.rest(), start_ms_, row.count, points); !done) return done;
-    if (points.size() - before != row.count) return damaged("length");
+    if (auto done = decode_chunk(part.body, start_ms_, part.count, points); !done) return done;
+    if (points.size() - before != part.count) return damaged(row, "length");
     return {};
 }
 
 namespace {
 
+using Counts = std::map<std::int64_t, std::uint64_t>;  // of each round
+
+// What is damaged of a group goes from it.
+Result<> put_group_right(Database& fresh, std::int64_t id, const SealedGroup& group)
+{
+    std::vector<SealedRow> sound;
+    for (const auto& part : group.parts)
+        if (part.is_sound()) sound.push_back({part.series, part.count, std::string(part.body)});
+    auto put = fresh.prepare(sound.empty() ? "DELETE FROM row WHERE id = ?1"
+                                           : "UPDATE row SET b = ?2 WHERE id = ?1");
+    if (!put) return put.error();
+    const auto blob = encode_group(id, group.kind, sound);
+    put->bind(1, id);
+    if (!sound.empty()) put->bind_blob(2, blob);
+    return put->run();
+}
+
+Result<Counts> put_groups_right(Database& fresh, Salvaged& so_far)
+{
+    auto rows = fresh.prepare("SELECT id, b FROM row ORDER BY id");
+    if (!rows) return rows.error();
+    Counts counts;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return counts;
+        const auto id = rows->integer(0);
+        const auto group = read_group(id, rows->blob(1));
+        if (!group) return group.error();  // it was looked at when it was copied
+        std::uint64_t lost = 0;
+        for (const auto& part : group->parts) {
+            const bool sound = part.is_sound();
+            lost += sound ? 0 : 1;
+            if (sound) counts[round_of_row(id)] += part.count;
+        }
+        if (lost == 0) continue;
+        so_far.lost += lost;
+        if (auto done = put_group_right(fresh, id, *group); !done) return done.error();
+    }
+}
+
+Result<std::optional<Round>> find_round(Database& fresh, std::int64_t n, bool& there)
+{
+    auto find = fresh.prepare(select_round + std::string(" WHERE n = ?"));
+    if (!find) return find.error();
+    find->bind(1, n);
+    auto found = find->step();
+    if (!found) return found.error();
+    there = *found;
+    return there ? round_of(*find) : std::nullopt;
+}
+
 // Rounds say again what is there: how many readings, where rows were lost; and rows whose round is lost have
 // one again, as wide as can be. That one says of nothing that it is sealed: what the log still has is sealed
 // once more, and shown once.
-Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period)
+Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period, Counts counts)
 {
-    auto all = fresh.prepare(
-        "SELECT n, (SELECT sum(count) FROM row WHERE id >= n << 32 AND id < (n + 1) << 32)"
-        " FROM (SELECT n FROM round UNION SELECT id >> 32 AS n FROM row)");
-    if (!all) return all.error();
-    auto find = fresh.prepare(select_round + std::string(" WHERE n = ?"));
-    if (!find) return find.error();
-    for (;;) {
-        auto row = all->step();
-        if (!row) return row.error();
-        if (!*row) return {};
-        Round round;
-        round.n = all->integer(0);
-        const auto count = static_cast<std::uint64_t>(all->integer(1));
-        find->bind(1, round.n);
-        auto known = find->step();
+    auto rounds = fresh.prepare("SELECT n FROM round");
+    if (!rounds) return rounds.error();
+    for (auto row = rounds->step(); row && *row; row = rounds->step()) counts.try_emplace(rounds->integer(0));
+    rounds->reset();
+    for (const auto& [n, count] : counts) {
+        bool there = false;
+        auto known = find_round(fresh, n, there);
         if (!known) return known.error();
-        if (*known) round = round_of(*find).value_or(round);
-        find->reset();
+        auto round = known->value_or(Round{});
+        round.n = n;
         // Minutes and hours say how many readings they are of, which their rows do not.
-        if (*known && (tier != Tier::readings || round.count == count)) continue;
+        if (there && (tier != Tier::readings || round.count == count)) continue;
         // What is left keeps its end: an upstream that is within it gets all of what it has not passed.
         if (round.first_slot > 0 && count < round.count) round.first_slot += round.count - count;
         round.count = count;
-        if (!*known) {
-            const auto day = tier == Tier::hours ? first_day_of(period) + (round.n >> 20U) : period;
+        if (!there) {
+            const auto day = day_of_round(tier, period, n);
             round.from_ms = day * day_ms;
             round.to_ms = (day + 1) * day_ms - 1;
         }
@@ -346,6 +433,7 @@ Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period)
             checksum_of(round)));
         if (!done) return done;
     }
+    return {};
 }
 
 }  // namespace
@@ -355,15 +443,17 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
                                         std::int64_t period)
 {
     const auto path = sealed_path(directory, tier, period);
-    SalvagePlan plan{schema_version, page_size_of(path), schema_of(tier), {}, {}};
+    SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
     // Column 0 is the key once more; those of the table follow.
     plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
-    plan.tables.push_back({"row", [](const Statement& row) {
-                               return is_sound(row.integer(1), static_cast<std::uint64_t>(row.integer(2)),
-                                               row.blob(3));
-                           }});
+    plan.tables.push_back(
+        {"row", [](const Statement& row) { return read_group(row.integer(1), row.blob(2)).has_value(); }});
     if (tier == Tier::hours) plan.tables.push_back({"series", {}});
-    plan.finish = [&](Database& fresh, const Salvaged&) { return put_rounds_right(fresh, tier, period); };
+    plan.finish = [&](Database& fresh, Salvaged& so_far) -> Result<> {
+        auto counts = put_groups_right(fresh, so_far);
+        if (!counts) return counts.error();
+        return put_rounds_right(fresh, tier, period, std::move(*counts));
+    };
     auto done = store::salvage(path, plan);
     if (!done) return done.error();
     return describe(path, *done);
@@ -371,9 +461,14 @@ Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
 
 SeriesId SealedFile::last_series(std::int64_t n)
 {
-    auto id = database_.integer(
-        fmt::format("SELECT max(id) FROM row WHERE id >= {} AND id < {}", id_of(n, 0), id_of(n + 1, 0)));
-    return id ? static_cast<SeriesId>(*id & 0xffff'ffff) : 0;
+    last_row_.bind(1, id_of(n, first_layer + 1, 0) - 1);
+    auto row = last_row_.step();
+    SeriesId last = 0;
+    if (row && *row && round_of_row(last_row_.integer(0)) == n)
+        if (const auto group = read_group(last_row_.integer(0), last_row_.blob(1)); group)
+            last = group->parts.empty() ? 0 : group->parts.back().series;
+    last_row_.reset();
+    return last;
 }
 
 Result<> SealedFile::read(std::int64_t n,
@@ -381,35 +476,73 @@ Result<> SealedFile::read(std::int64_t n,
                           std::vector<Point>& points,
                           std::vector<Rollup>& rollups)
 {
-    const auto id = id_of(n, series);
-    read_row_.bind(1, id);
-    auto row = read_row_.step();
-    Result<> done;
-    if (row && *row)
-        done = decode({series, static_cast<std::uint64_t>(read_row_.integer(0)), id, read_row_.blob(1)},
-                      points, rollups);
-    read_row_.reset();
-    if (!row) return row.error();
-    return done;
+    for (int layer = 0; layer < layers(); ++layer) {
+        auto found = read_in(n, layer, series, points, rollups);
+        if (!found) return found.error();
+        if (*found) return {};
+    }
+    return {};
 }
 
-Result<> SealedFile::each(std::int64_t n,
-                          SeriesId series,
-                          const std::function<Result<bool>(const Row&)>& visit)
+// False: it is not there.
+Result<bool> SealedFile::read_in(
+    std::int64_t n, int layer, SeriesId series, std::vector<Point>& points, std::vector<Rollup>& rollups)
 {
-    each_row_.bind(1, id_of(n, series));
-    each_row_.bind(2, id_of(n + 1, 0));
+    last_row_.bind(1, id_of(n, layer, series));
+    const auto look = [&]() -> Result<bool> {
+        auto row = last_row_.step();
+        if (!row || !*row) return row;
+        const auto id = last_row_.integer(0);
+        if (id < id_of(n, layer, 0)) return false;
+        const auto group = read_group(id, last_row_.blob(1));
+        if (!group) return group.error();
+        const auto part = std::lower_bound(group->parts.begin(), group->parts.end(), series,
+                                           [](auto& one, auto wanted) { return one.series < wanted; });
+        if (part == group->parts.end() || part->series != series) return false;
+        if (auto done = decode({n, group->kind, *part}, points, rollups); !done) return done.error();
+        return true;
+    };
+    auto found = look();
+    last_row_.reset();
+    return found;
+}
+
+Result<> SealedFile::each(std::int64_t n, SeriesId series, const Visit& visit)
+{
     Result<bool> more = true;
-    while (more && *more) {
-        more = each_row_.step();
-        if (!more || !*more) break;
-        const auto id = each_row_.integer(0);
-        more = visit({static_cast<SeriesId>(id & 0xffff'ffff),
-                      static_cast<std::uint64_t>(each_row_.integer(1)), id, each_row_.blob(2)});
-    }
-    each_row_.reset();
+    for (int layer = 0; more && *more && layer < layers(); ++layer) more = each_in(n, layer, series, visit);
     if (!more) return more.error();
     return {};
+}
+
+// False: `visit` has said so.
+Result<bool> SealedFile::each_in(std::int64_t n, int layer, SeriesId series, const Visit& visit)
+{
+    const auto begin = id_of(n, layer, 0);
+    last_row_.bind(1, id_of(n, layer, series));
+    auto row = last_row_.step();
+    const auto from = row && *row ? std::max(begin, last_row_.integer(0)) : begin;
+    last_row_.reset();
+    if (!row) return row;
+    each_row_.bind(1, from);
+    each_row_.bind(2, id_of(n, layer + 1, 0));
+    const auto look = [&]() -> Result<bool> {
+        for (;;) {
+            row = each_row_.step();
+            if (!row) return row;
+            if (!*row) return true;
+            const auto group = read_group(each_row_.integer(0), each_row_.blob(1));
+            if (!group) return group.error();
+            for (const auto& part : group->parts) {
+                if (part.series < series) continue;
+                auto more = visit({n, group->kind, part});
+                if (!more || !*more) return more;
+            }
+        }
+    };
+    auto more = look();
+    each_row_.reset();
+    return more;
 }
 
 Result<> SealedFile::name(std::span<const Series> series)
@@ -429,13 +562,19 @@ Result<> SealedFile::name(std::span<const Series> series)
     return transaction->commit();
 }
 
-Result<> SealedFile::forget(std::int64_t from, std::int64_t to)
+Result<> SealedFile::drop_after(std::uint64_t seq)
 {
-    auto done =
-        database_.execute(fmt::format("BEGIN IMMEDIATE; DELETE FROM round WHERE n >= {0} AND n < {1};"
-                                      "DELETE FROM row WHERE id >= {2} AND id < {3}; COMMIT",
-                                      from, to, id_of(from, 0), id_of(to, 0)));
-    if (!done) return done;
+    auto transaction = Transaction::begin(database_);
+    if (!transaction) return transaction.error();
+    for (const auto& round : rounds_) {
+        if (round.through <= seq) continue;
+        drop_rows_.bind(1, id_of(round.n, 0, 0));
+        drop_rows_.bind(2, id_of(round.n + 1, 0, 0));
+        if (auto done = drop_rows_.run(); !done) return done;
+    }
+    if (auto done = database_.execute(fmt::format("DELETE FROM round WHERE through > {}", seq)); !done)
+        return done;
+    if (auto done = transaction->commit(); !done) return done;
     rounds_.clear();
     last_ = 0;
     return refresh();

@@ -94,6 +94,11 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
     if (boot_ms() < bounds_due_ms_ && !clock_set) return {};
     const std::scoped_lock lock(round_);  // a history query may want the same files mended
     auto bytes = retention_.keep_bounds(now.wall_ms, now.synchronised, log_.sent());
+    if (const auto day = retention_.take_damaged()) {
+        auto mended = mend_files(*day);
+        if (!mended) return mended.error();
+        log_.damage(*mended);
+    }
     if (!bytes) return bytes.error();
     history_bytes_ = *bytes;
     held_.look(options_, day_of(now.wall_ms));
@@ -128,9 +133,7 @@ bool Sealer::due(std::int64_t now_ms) const
 Result<> Sealer::finish_unfinished()
 {
     while (!unfinished_.empty()) {
-        const auto day = *unfinished_.begin();
-        const bool there = std::filesystem::exists(sealed_path(options_.directory, Tier::readings, day));
-        if (auto done = there ? roll_day(options_.directory, day, series_) : Result<>(); !done) return done;
+        if (auto done = roll_day(options_.directory, *unfinished_.begin(), series_); !done) return done;
         unfinished_.erase(unfinished_.begin());
     }
     return {};
@@ -216,7 +219,7 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
         hot.copy().give(start, start + day_ms, points);
         rolled.add(series, day, points);
     });
-    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write, rows);
+    auto file = SealedFile::open(options_.directory, Tier::readings, day, Access::read_write);
     if (!file) return file.error();
     if (file->through() >= readings.last_seq())  // done before something else failed
         return roll_day(options_.directory, day, series_);

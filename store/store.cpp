@@ -185,13 +185,14 @@ struct Store::Parts {
           DirectoryLock held,
           std::unique_ptr<WearMeter> meter,
           std::vector<Series> known,
-          const BatchClock& last)
+          const BatchClock& last,
+          std::uint64_t last_gap)
         : options(std::move(wanted)),
           lock(std::move(held)),
           wear(std::move(meter)),
           clock(options.clock, options.unsynchronised_patience, last),
           series(std::move(known)),
-          gaps(options.directory),
+          gaps(options.directory, last_gap),
           history(options.directory, hot)
     {
     }
@@ -216,6 +217,15 @@ struct Store::Parts {
         for (const auto& line : lines) log::error("{}", line);
         const std::scoped_lock guard(damage_mutex);
         damage.insert(damage.end(), lines.begin(), lines.end());
+    }
+
+    // Sets aside what is damaged of a day. False: nothing is.
+    Result<bool> mend(std::int64_t day)
+    {
+        auto mended = sealer->mend(day);
+        if (!mended) return mended.error();
+        note_damage(*mended);
+        return !mended->empty();
     }
 
     Result<> bring_back(Log& log, SealedThrough& sealed);
@@ -305,8 +315,10 @@ Result<std::unique_ptr<Store>> Store::open(StoreOptions options)
     if (options.durability == Durability::relaxed) vital->log.draw_epoch();
 
     const auto last_clock = vital->log.last_clock();
+    std::uint64_t last_gap = 0;  // that any upstream has
+    for (const auto& books : vital->log.restored().upstreams) last_gap = std::max(last_gap, books.gap);
     auto parts = std::make_unique<Parts>(std::move(options), std::move(*lock), std::move(wear),
-                                         std::move(vital->series), last_clock);
+                                         std::move(vital->series), last_clock, last_gap);
     parts->note_damage(vital->damage);
     SealedThrough sealed(parts->options.directory);
     if (auto done = parts->bring_back(vital->log, sealed); !done) return done.error();
@@ -411,21 +423,15 @@ Result<History> Store::history(const HistoryQuery& query, std::stop_token stop)
         auto history = parts_->history.read(query, stop);
         const auto day = parts_->history.take_damaged();
         if (history || !day || stop.stop_requested()) return history;
-        auto mended = parts_->sealer->mend(*day);  // each time one day's files are whole: it ends
+        auto mended = parts_->mend(*day);  // each time one day's files are whole: it ends
         if (!mended) return mended.error();
-        if (mended->empty()) return history;  // what is damaged is not what is read here
-        parts_->note_damage(*mended);
+        if (!*mended) return history;  // what is damaged is not what is read here
     }
 }
 
 std::unique_ptr<Archive> Store::archive(const ArchiveQuery& query)
 {
-    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
-        auto mended = parts.sealer->mend(day);
-        if (!mended) return mended.error();
-        parts.note_damage(*mended);
-        return !mended->empty();
-    };
+    const auto mend = [&parts = *parts_](std::int64_t day) { return parts.mend(day); };
     auto wanted = parts_->series.list(0, parts_->series.last(), query.wanted);
     return std::make_unique<Archive>(parts_->options.directory, parts_->hot, std::move(wanted), query, mend);
 }
@@ -464,12 +470,7 @@ Result<std::vector<Gap>> Store::gaps(const GapQuery& query)
 
 Result<std::unique_ptr<LogReader>> Store::reader()
 {
-    const auto mend = [&parts = *parts_](std::int64_t day) -> Result<bool> {
-        auto mended = parts.sealer->mend(day);
-        if (!mended) return mended.error();
-        parts.note_damage(*mended);
-        return !mended->empty();
-    };
+    const auto mend = [&parts = *parts_](std::int64_t day) { return parts.mend(day); };
     auto source =
         std::make_unique<LogReader::Source>(parts_->options.directory, *parts_->writer, parts_->clock, mend);
     return std::unique_ptr<LogReader>(

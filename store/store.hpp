@@ -26,7 +26,7 @@ namespace tidegate::store {
 // When a commit is on the disk for good. A kill of the process takes nothing that was committed in any of
 // them; a power cut may take:
 enum class Durability : std::uint8_t {
-    timed,    // what was committed since the last forced sync, of which there is one each sync_interval
+    timed,    // what came in within the last sync_interval, or commit_interval where that is longer
     strict,   // nothing: each commit is forced onto the disk
     relaxed,  // what was committed since SQLite's last checkpoint, minutes to hours; nothing is ever damaged
 };
@@ -35,7 +35,7 @@ struct StoreOptions {
     std::filesystem::path directory;
 
     // A batch is committed when it is this old or this large, whichever comes first.
-    std::chrono::milliseconds commit_interval{250};
+    std::chrono::milliseconds commit_interval{1000};
     std::size_t commit_readings = 5000;
 
     // In `relaxed` an upstream is told what a power cut may take back and number anew; so each start in it

@@ -21,7 +21,7 @@ Result<RolledRound> roll_round(SealedFile& file, const Round& round, std::int64_
     auto done = file.each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
         points.clear();
         if (auto decoded = file.decode(row, points, none); !decoded) return decoded.error();
-        rolled.add(row.series, day, points);
+        rolled.add(row.part.series, day, points);
         return true;
     });
     if (!done) return done.error();
@@ -37,22 +37,16 @@ Result<> name_series(SealedFile& hours, const SeriesTable& series)
     return hours.name(fresh);
 }
 
-}  // namespace
-
-namespace {
-
-using Visit = std::function<void(std::int64_t n, const Round& round)>;
+using Visit = std::function<void(const Round& round)>;
 
 // Every round of a day, in each tier that it is in.
 Result<> each_round(const std::filesystem::path& directory, std::int64_t day, const Visit& visit)
 {
     for (const auto tier : {Tier::readings, Tier::minutes, Tier::hours}) {
         auto file = SealedFile::open(directory, tier, period_of(tier, day), Access::read_only);
-        if (!file && file.error().kind == ErrorKind::corrupt) return file.error();
-        if (!file) continue;  // it is not there
-        const auto first = tier == Tier::hours ? hours_round(day - first_day_of(month_of(day)), 0) : 0;
-        for (const auto& round : file->rounds())
-            if (const auto n = round.n - first; n > 0 && n < hours_round(1, 0)) visit(n, round);
+        if (!file && file.error().kind == ErrorKind::not_found) continue;
+        if (!file) return file.error();
+        for (const auto& round : file->rounds_of(day)) visit(round);
     }
     return {};
 }
@@ -62,7 +56,7 @@ Result<> each_round(const std::filesystem::path& directory, std::int64_t day, co
 Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int64_t day)
 {
     std::int64_t last = 0;
-    auto done = each_round(directory, day, [&](auto n, auto&) { last = std::max(last, n); });
+    auto done = each_round(directory, day, [&](auto& round) { last = std::max(last, round.n); });
     if (!done) return done.error();
     return last;
 }
@@ -70,8 +64,7 @@ Result<std::int64_t> last_round(const std::filesystem::path& directory, std::int
 Result<std::uint64_t> sealed_through(const std::filesystem::path& directory, std::int64_t day)
 {
     std::uint64_t through = 0;
-    auto done =
-        each_round(directory, day, [&](auto, auto& round) { through = std::max(through, round.through); });
+    auto done = each_round(directory, day, [&](auto& round) { through = std::max(through, round.through); });
     if (!done) return done.error();
     return through;
 }
@@ -97,7 +90,7 @@ Result<> roll_day(const std::filesystem::path& directory,
     auto file = SealedFile::open(directory, Tier::readings, day, Access::read_only);
     if (!file && file.error().kind == ErrorKind::not_found) return {};
     if (!file) return file.error();
-    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write, fresh.minutes);
+    auto minutes = SealedFile::open(directory, Tier::minutes, day, Access::read_write);
     if (!minutes) return minutes.error();
     const auto month = month_of(day);
     auto hours = SealedFile::open(directory, Tier::hours, month, Access::read_write);  // grows by many rounds
@@ -105,7 +98,7 @@ Result<> roll_day(const std::filesystem::path& directory,
     if (auto named = name_series(*hours, series); !named) return named;
     for (const auto& round : file->rounds()) {
         auto hour_round = round;
-        hour_round.n = hours_round(day - first_day_of(month), round.n);
+        hour_round.n = round_in(Tier::hours, day, round.n);
         const bool has_minutes = minutes->has(round.n);
         const bool has_hours = hours->has(hour_round.n);
         if (has_minutes && has_hours) continue;
@@ -126,11 +119,9 @@ namespace {
 Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::int64_t period)
 {
     auto file = SealedFile::open(directory, tier, period, Access::read_only);
-    if (!file) {
-        if (file.error().kind == ErrorKind::corrupt) return false;
-        if (!std::filesystem::exists(sealed_path(directory, tier, period))) return true;
-        return file.error().kind == ErrorKind::not_found ? Result<bool>(true) : file.error();
-    }
+    if (!file && file.error().kind == ErrorKind::not_found) return true;
+    if (!file && file.error().kind == ErrorKind::corrupt) return false;
+    if (!file) return file.error();
     std::vector<Point> points;
     std::vector<Rollup> rollups;
     for (const auto& round : file->rounds()) {
@@ -138,7 +129,7 @@ Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::in
         auto read = file->each(round.n, 0, [&](const SealedFile::Row& row) -> Result<bool> {
             points.clear();
             rollups.clear();
-            count += row.count;
+            count += row.part.count;
             auto done = file->decode(row, points, rollups);
             return done ? Result<bool>(true) : done.error();
         });
@@ -147,6 +138,39 @@ Result<bool> is_whole(const std::filesystem::path& directory, Tier tier, std::in
         if (tier == Tier::readings && count != round.count) return false;
     }
     return true;
+}
+
+// What a file of minutes or hours has lost of a day, from the readings. What it has kept stays: of some
+// rounds there are no readings any more.
+Result<> make_good(SealedFile& file, const std::filesystem::path& directory, Tier tier, std::int64_t day)
+{
+    auto readings = SealedFile::open(directory, Tier::readings, day, Access::read_only);
+    if (!readings && readings.error().kind == ErrorKind::not_found) return {};
+    if (!readings) return readings.error();
+    for (auto round : readings->rounds()) {
+        auto rolled = roll_round(*readings, round, day);
+        if (!rolled) return rolled.error();
+        round.n = round_in(tier, day, round.n);
+        const auto& rows = tier == Tier::hours ? rolled->hours : rolled->minutes;
+        if (auto done = file.add_missing(round, rows); !done) return done;
+    }
+    return {};
+}
+
+Result<> make_good(const std::filesystem::path& directory,
+                   Tier tier,
+                   std::int64_t period,
+                   const SeriesTable& series)
+{
+    auto file = SealedFile::open(directory, tier, period, Access::read_write);
+    if (!file) return file.error();
+    if (tier == Tier::hours)
+        if (auto done = file->name(series.list(0, series.last())); !done) return done;
+    for (const auto& [day, path] : sealed_files(directory, Tier::readings)) {
+        if (period_of(tier, day) != period) continue;
+        if (auto done = make_good(*file, directory, tier, day); !done) return done;
+    }
+    return {};
 }
 
 }  // namespace
@@ -165,17 +189,7 @@ Result<std::vector<std::string>> mend_day(const std::filesystem::path& directory
         if (!line) return line.error();
         lines.push_back(std::move(*line));
         if (tier == Tier::readings) continue;
-        const auto first = tier == Tier::hours ? first_day_of(period) : day;
-        const auto last = tier == Tier::hours ? first_day_of(period + 1) - 1 : day;
-        for (const auto& [other, path] : sealed_files(directory, Tier::readings)) {
-            if (other < first || other > last) continue;
-            auto file = SealedFile::open(directory, tier, period, Access::read_write);
-            if (!file) return file.error();
-            const auto from = tier == Tier::hours ? hours_round(other - first, 0) : 0;
-            const auto to = tier == Tier::hours ? hours_round(other - first + 1, 0) : hours_round(1, 0);
-            if (auto done = file->forget(from, to); !done) return done.error();
-            if (auto done = roll_day(directory, other, series); !done) return done.error();
-        }
+        if (auto done = make_good(directory, tier, period, series); !done) return done.error();
     }
     return lines;
 }

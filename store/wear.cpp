@@ -1,5 +1,7 @@
 #include "store/wear.hpp"
 
+#include "store/frame_buffer.hpp"
+
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -55,6 +57,7 @@ struct CountedFile : sqlite3_file {
     WearMeter* meter = nullptr;           // null: of no directory that is counted
     Cause cause = Cause::other;
     DirtyPages dirty;
+    FrameBuffer frames;  // of the log's WAL
 
     sqlite3_file* real() const { return reinterpret_cast<sqlite3_file*>(memory.get()); }
 };
@@ -135,6 +138,57 @@ const sqlite3_io_methods& methods(sqlite3_file* file)
     return *real(file)->pMethods;
 }
 
+int write_through(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
+{
+    auto& the = counted(file);
+    const int code = methods(file).xWrite(real(file), from, count, offset);
+    the.frames.start_after(code == SQLITE_OK ? offset + count : -1);
+    if (code != SQLITE_OK || the.meter == nullptr) return code;
+    if (const auto fresh = the.dirty.add(offset, count); fresh > 0)
+        the.meter->count(the.cause, fresh * page_bytes);
+    return code;
+}
+
+// Writes the frames that are gathered.
+int flush(sqlite3_file* file)
+{
+    auto& frames = counted(file).frames;
+    if (frames.empty()) return SQLITE_OK;
+    const auto bytes = frames.bytes();
+    return write_through(file, bytes.data(), static_cast<int>(bytes.size()), frames.offset());
+}
+
+int write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
+{
+    auto& the = counted(file);
+    if (the.cause != Cause::commit) return write_through(file, from, count, offset);
+    const std::string_view piece(static_cast<const char*>(from), static_cast<std::size_t>(count));
+    if (!the.frames.take(piece, offset)) {
+        const int code = flush(file);
+        return code == SQLITE_OK ? write_through(file, from, count, offset) : code;
+    }
+    return the.frames.is_due() ? flush(file) : SQLITE_OK;
+}
+
+int read(sqlite3_file* file, void* to, int count, sqlite3_int64 offset)
+{
+    const int code = flush(file);
+    return code == SQLITE_OK ? methods(file).xRead(real(file), to, count, offset) : code;
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size)
+{
+    const int code = flush(file);
+    return code == SQLITE_OK ? methods(file).xTruncate(real(file), size) : code;
+}
+
+int file_size(sqlite3_file* file, sqlite3_int64* out)
+{
+    const int code = flush(file);
+    return code == SQLITE_OK ? methods(file).xFileSize(real(file), out) : code;
+}
+
+// What is gathered then is of a transaction that was not committed.
 int close(sqlite3_file* file)
 {
     const int code = methods(file).xClose(real(file));
@@ -143,18 +197,9 @@ int close(sqlite3_file* file)
     return code;
 }
 
-int write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
-{
-    const int code = methods(file).xWrite(real(file), from, count, offset);
-    auto& the = counted(file);
-    if (code != SQLITE_OK || the.meter == nullptr) return code;
-    if (const auto fresh = the.dirty.add(offset, count); fresh > 0)
-        the.meter->count(the.cause, fresh * page_bytes);
-    return code;
-}
-
 int sync(sqlite3_file* file, int flags)
 {
+    if (const int code = flush(file); code != SQLITE_OK) return code;
     const int code = methods(file).xSync(real(file), flags);
     auto& the = counted(file);
     if (code != SQLITE_OK) return code;
@@ -167,16 +212,11 @@ int sync(sqlite3_file* file, int flags)
 constexpr sqlite3_io_methods table{
     .iVersion = 2,
     .xClose = close,
-    .xRead =
-        [](sqlite3_file* file, void* to, int count, sqlite3_int64 offset) {
-            return methods(file).xRead(real(file), to, count, offset);
-        },
+    .xRead = read,
     .xWrite = write,
-    .xTruncate = [](sqlite3_file* file,
-                    sqlite3_int64 size) { return methods(file).xTruncate(real(file), size); },
+    .xTruncate = truncate,
     .xSync = sync,
-    .xFileSize = [](sqlite3_file* file,
-                    sqlite3_int64* out) { return methods(file).xFileSize(real(file), out); },
+    .xFileSize = file_size,
     .xLock = [](sqlite3_file* file, int level) { return methods(file).xLock(real(file), level); },
     .xUnlock = [](sqlite3_file* file, int level) { return methods(file).xUnlock(real(file), level); },
     .xCheckReservedLock = [](sqlite3_file* file,

@@ -192,13 +192,15 @@ void Writer::take_work(std::int64_t now_ms, bool last_one)
     work.clock = clock_.read();
     work.state = {taken_intake_, taken_books_, upstreams_, wear_.total(), 0};
     dropping_ = work.trim = what_to_trim();
-    const bool sync_due = options_.durability == Durability::timed && unsynced_since_ms_ != 0 &&
-                          now_ms - unsynced_since_ms_ >= options_.sync_interval.count();
+    // Of this commit or one before it: when the oldest of what is not on the disk yet came in.
+    const auto oldest_ms = unsynced_since_ms_ != 0 ? unsynced_since_ms_ : pending_since_ms_;
+    const bool sync_due = options_.durability == Durability::timed && oldest_ms != 0 &&
+                          now_ms - oldest_ms >= options_.sync_interval.count();
     const bool each = options_.durability == Durability::strict;
     work.sync = sync_due || each || last_one || flushes_asked_ > flushes_done_ ? Sync::full : Sync::normal;
     pending_since_ms_ = pending_.empty() ? 0 : now_ms;
     moved_since_ms_ = 0;
-    if (unsynced_since_ms_ == 0) unsynced_since_ms_ = now_ms;
+    unsynced_since_ms_ = oldest_ms != 0 ? oldest_ms : now_ms;
 }
 
 // What is sealed and sent goes. Beyond the bound a whole round goes that is not sent, too: it is read from

@@ -127,7 +127,7 @@ private:
     std::vector<UpstreamBooks> upstreams_;
     std::int64_t pending_since_ms_ = 0;   // boot clock
     std::int64_t moved_since_ms_ = 0;     // boot clock; 0: no cursor moved since the last commit
-    std::int64_t unsynced_since_ms_ = 0;  // boot clock; 0: everything committed is on the disk
+    std::int64_t unsynced_since_ms_ = 0;  // boot clock, its arrival; 0: everything committed is on the disk
     std::uint64_t last_seq_ = 0, synced_seq_ = 0, log_bytes_ = 0, horizon_ = 0;
     std::uint64_t held_bytes_ = 0, held_readings_ = 0;  // of the log: neither sealed nor sent to all
     std::vector<std::uint64_t> round_ends_;   // of sealed rounds that the log may have rows of, rising

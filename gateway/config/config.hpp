@@ -38,7 +38,7 @@ struct LimitsConfig {
 };
 
 struct StoreConfig {
-    std::chrono::milliseconds commit{250};
+    std::chrono::milliseconds commit{1000};
     std::string durability = "timed";
     std::chrono::milliseconds sync{1000};
     Bytes buffer{64ULL * 1024 * 1024};

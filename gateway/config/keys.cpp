@@ -65,12 +65,17 @@ std::span<const Key<StoreConfig>> store_keys()
 {
     using S = StoreConfig;
     static const std::array keys{
-        Key<S>{"commit", &S::commit, "Readings are committed together at least this often.", 10, 60'000},
+        Key<S>{"commit", &S::commit,
+               "Readings are committed together at least this often; with `strict` every 250ms. A crash or "
+               "kill of the gateway costs nothing of what waits, and live values do not wait. Shorter than "
+               "`sync`, it wears the card more and keeps nothing better.",
+               10, 60'000},
         Key<S>{
             "durability", &S::durability,
             "What may be lost. A crash or kill of the gateway costs nothing that was committed, in any of "
-            "them. A power cut costs: `timed`, at most what was committed within the last `sync`; `strict`, "
-            "nothing, as every commit is forced onto the disk, at the highest wear; `relaxed`, what was "
+            "them. A power cut costs: `timed`, at most what came in within the last `sync` (or `commit`, if "
+            "that is longer); `strict`, nothing that was committed, as every commit is forced onto the disk, "
+            "at the highest wear; `relaxed`, what was "
             "committed since SQLite's last checkpoint (4 MiB of commits: minutes on a busy gateway, hours "
             "on a quiet one), at the lowest wear. None of them damages what is older. In `relaxed` an "
             "upstream may be sent what a power cut then takes back here, so each start has an epoch of its "

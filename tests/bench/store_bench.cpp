@@ -61,6 +61,8 @@ std::vector<Call> steps_of(const Wanted& wanted)
           pick("0", "300000")}},
         {{"written", "--rate", "100", "--commit", "25", "--seconds", pick("180", "5"), "--hot",
           pick("0", "300000")}},
+        {{"written", "--rate", "100", "--commit", "100", "--seconds", pick("180", "5"), "--hot",
+          pick("0", "300000")}},
         {{"replay", "--readings", pick("2000000", "300000"), "--runs", pick("5", "1")}},
         {{"purge", "--days", pick("2.5", "1.2")}},
         {{"commits", "--seconds", pick("60", "10")}, false},

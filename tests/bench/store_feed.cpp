@@ -48,14 +48,6 @@ std::vector<Ready> generate(Workload& workload,
     return block;
 }
 
-// Options that only one of the store's generations may have.
-template <class Options>
-void keep_hot_a_series(Options& options, std::size_t readings)
-{
-    if constexpr (requires { options.hot_series_readings; }) options.hot_series_readings = readings;
-    if constexpr (requires { options.hot_span; }) options.hot_span = 2 * readings;
-}
-
 }  // namespace
 
 Stream Stream::begin(const std::filesystem::path& directory, Profile profile, std::uint64_t seed)
@@ -99,7 +91,6 @@ StoreOptions commits_of(std::size_t readings)
 void keep_hot(StoreOptions& options, std::size_t readings)
 {
     options.hot_readings = std::max(options.hot_readings, readings);
-    keep_hot_a_series(options, options.hot_readings);
 }
 
 Result<std::unique_ptr<Store>> open_store(Stream& stream, StoreOptions options)

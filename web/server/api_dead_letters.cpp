@@ -19,24 +19,16 @@ std::string upstream_of(const Request& request)
     return request.path.substr(before.size(), request.path.size() - before.size() - after.size());
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view text)
-{
-    out += ",\"";
-    out += name;
-    out += "\":";
-    json::append_string(out, text);
-}
-
 void append_letter(std::string& out, const store::DeadLetter& letter, const store::SeriesTable& table)
 {
     const auto& [seq, reading] = letter.record;
     const auto series = table.get(reading.series).value_or(store::Series{});
     out += R"({"id":)" + std::to_string(letter.id) + R"(,"at":)" + std::to_string(letter.at_ms);
-    append_text(out, "why", letter.why);
-    append_text(out, "epoch", hex_name(letter.epoch));
+    json::append_field(out, "why", letter.why);
+    json::append_field(out, "epoch", hex_name(letter.epoch));
     out += R"(,"seq":)" + std::to_string(seq);
-    append_text(out, "topic", series.topic);
-    append_text(out, "field", series.field);
+    json::append_field(out, "topic", series.topic);
+    json::append_field(out, "field", series.field);
     out += R"(,"t":)" + std::to_string(reading.time_ms) + R"(,"v":)";
     json::append_value(out, reading.value);
     out += letter.again ? R"(,"again":true})" : R"(,"again":false})";

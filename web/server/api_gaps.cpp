@@ -1,3 +1,4 @@
+#include "base/time_text.hpp"
 #include "web/server/api.hpp"
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
@@ -13,7 +14,6 @@ namespace {
 constexpr std::size_t most_series = 64;
 constexpr std::int64_t most_gaps = 1000;
 constexpr std::int64_t usual_gaps = 100;
-constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999
 
 std::size_t series_in(const store::Gap& gap)
 {
@@ -24,20 +24,14 @@ std::size_t series_in(const store::Gap& gap)
     return static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin());
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view text)
-{
-    out += fmt::format(R"(,"{}":)", name);
-    json::append_string(out, text);
-}
-
 // `asked`: the series of the query, to be told of one by one.
 void append_gap(std::string& out, const store::Gap& gap, const std::vector<store::SeriesId>& asked)
 {
     out +=
         fmt::format(R"({{"id":{},"at":{},"of":"{}","resolution_ms":)", gap.id, gap.at_ms, to_string(gap.of));
     out += gap.resolution_ms > 0 ? std::to_string(gap.resolution_ms) : "null";
-    append_text(out, "reason", gap.reason);
-    append_text(out, "upstream", gap.upstream);
+    json::append_field(out, "reason", gap.reason);
+    json::append_field(out, "upstream", gap.upstream);
     if (gap.to_ms > 0)
         out += fmt::format(R"(,"from":{},"to":{})", gap.from_ms, gap.to_ms);
     else

@@ -1,4 +1,5 @@
 #include "base/clock.hpp"
+#include "base/time_text.hpp"
 #include "web/server/api.hpp"
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
@@ -14,7 +15,6 @@ constexpr std::int64_t most_points = 10'000;
 constexpr std::int64_t most_points_alone = 100'000;  // of one series
 constexpr std::int64_t usual_points = 500;
 constexpr std::int64_t hour_ms = 3'600'000;
-constexpr std::int64_t latest_ms = 253'402'300'799'999;  // the end of the year 9999
 
 template <class List, class Append>
 void append_list(std::string& out, std::string_view name, const List& list, const Append& append)

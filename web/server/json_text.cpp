@@ -18,6 +18,14 @@ void append_chars(std::string& out, T value)
 
 }  // namespace
 
+void append_field(std::string& out, std::string_view name, std::string_view text)
+{
+    out += ",\"";
+    out += name;
+    out += "\":";
+    append_string(out, text);
+}
+
 void append_integer(std::string& out, std::int64_t value)
 {
     append_chars(out, value);

@@ -22,6 +22,9 @@ inline void append_number(std::string& out, double value)
     append_json_number(out, value);
 }
 
+// ,"name":"text"
+void append_field(std::string& out, std::string_view name, std::string_view text);
+
 void append_integer(std::string& out, std::int64_t value);
 void append_unsigned(std::string& out, std::uint64_t value);
 

@@ -32,7 +32,7 @@ struct AnswersTest : testing::Test {
         quick.commit_interval = 5ms;
         quick.durability = store::Durability::strict;
         store = store::Store::open(quick).value();
-        letters = store::DeadLetters::open(dir / "data").value();
+        letters = std::make_unique<store::DeadLetters>(dir / "data");
         series = store->series().add({0, "t", "", "", "", ""});
         store->open_upstream("cloud");
     }

@@ -194,7 +194,7 @@ TEST_F(InfluxTest, GetsAllButTheOneReadingThatItRefusesWhichIsKept)
     quick.commit_interval = 5ms;
     quick.durability = store::Durability::strict;
     const auto store = store::Store::open(quick).value();
-    const auto dead = store::DeadLetters::open(dir / "data").value();
+    const auto dead = std::make_unique<store::DeadLetters>(dir / "data");
     const auto id = store->series().add({0, "t", "", "", "", ""});
     store->open_upstream("influx");
     store::Batch batch;

@@ -1,5 +1,6 @@
 #include "store/dead_letters.hpp"
 
+#include "support/damage_file.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
@@ -24,19 +25,20 @@ DeadLetter letter(std::uint64_t seq, Value value = 1.5, const std::string& upstr
 }
 
 struct DeadLettersTest : testing::Test {
-    void open()
-    {
-        letters.reset();
-        letters = DeadLetters::open(dir.path()).value();
-    }
+    void open() { letters.emplace(dir.path()); }
     std::vector<std::uint64_t> seqs(const std::string& upstream = "cloud")
     {
         std::vector<std::uint64_t> out;
         for (const auto& one : letters->list(upstream, 0, 100'000).value()) out.push_back(one.record.seq);
         return out;
     }
+    static std::ptrdiff_t files_in(const std::filesystem::path& folder)
+    {
+        return std::distance(std::filesystem::directory_iterator(folder), {});
+    }
+
     tests::TempDir dir;
-    std::unique_ptr<DeadLetters> letters = DeadLetters::open(dir.path()).value();
+    std::optional<DeadLetters> letters{std::in_place, dir.path()};
 };
 
 TEST_F(DeadLettersTest, AreAddedManyAtATimeAsOneByOne)
@@ -124,6 +126,7 @@ TEST_F(DeadLettersTest, AreSentAgainOnlyWhenAskedForAndGoOnceTheyAreTaken)
 
 TEST_F(DeadLettersTest, AreBoundedAndTheOldestGo)
 {
+    ASSERT_TRUE(letters->add(letter(1, 1.5, "other")));
     // Filled by hand: 10,000 commits take too long here.
     {
         auto database = Database::open(dir / "dead.db", Access::read_write).value();
@@ -143,16 +146,48 @@ TEST_F(DeadLettersTest, AreBoundedAndTheOldestGo)
     EXPECT_EQ(seqs().back(), 20'000);
 }
 
-TEST_F(DeadLettersTest, AreBegunAnewWhenTheirFileIsDamaged)
+TEST_F(DeadLettersTest, AreBegunAnewWhenTheirFileIsNone)
 {
-    letters.reset();
     std::ofstream(dir / "dead.db", std::ios::trunc) << std::string(8192, 'x');
-
     open();
 
     EXPECT_EQ(letters->count("cloud"), 0);
     EXPECT_TRUE(letters->add(letter(1)));
-    EXPECT_TRUE(std::filesystem::exists(dir / "dead.db.damaged"));
+    EXPECT_EQ(files_in(dir / "quarantine"), 1);
+}
+
+TEST_F(DeadLettersTest, AreKeptAsFarAsADamagedFileCanBeRead)
+{
+    const std::string text(300, 't');
+    for (std::uint64_t seq = 1; seq <= 100; ++seq) ASSERT_TRUE(letters->add(letter(seq, text)));
+    letters.reset();
+    auto bytes = tests::read_bytes(dir / "dead.db");
+    const auto page = bytes.rfind(text) / 4096;  // of the table, not its root
+    ASSERT_GT(page, 0);
+    bytes.replace(page * 4096, 4096, std::string(4096, 'x'));
+    tests::write_bytes(dir / "dead.db", bytes);
+
+    open();
+
+    const auto left = seqs();
+    EXPECT_GT(left.size(), 80);
+    EXPECT_LT(left.size(), 100);
+    EXPECT_EQ(letters->count("cloud"), left.size());
+    EXPECT_TRUE(letters->add(letter(101)));
+    EXPECT_EQ(seqs().back(), 101);
+    EXPECT_EQ(files_in(dir / "quarantine"), 1);
+}
+
+TEST_F(DeadLettersTest, AreKeptLaterWhereTheirFileCannotBeMadeNow)
+{
+    std::filesystem::create_directory(dir / "dead.db");
+    open();
+    EXPECT_FALSE(letters->add(letter(1)));
+    EXPECT_FALSE(letters->list("cloud", 0, 10));
+
+    std::filesystem::remove(dir / "dead.db");
+    EXPECT_TRUE(letters->add(letter(1)));
+    EXPECT_EQ(letters->count("cloud"), 1);
 }
 
 }  // namespace

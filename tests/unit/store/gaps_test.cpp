@@ -1,8 +1,11 @@
 #include "store/gaps.hpp"
 
+#include "support/damage_file.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
+
+#include <array>
 
 namespace tidegate::store {
 namespace {
@@ -185,6 +188,45 @@ TEST_F(GapBookTest, MakesNoFileUntilThereIsAGap)
     EXPECT_EQ(newest().size(), 0U);
     EXPECT_EQ(owed().size(), 0U);
     EXPECT_FALSE(std::filesystem::exists(directory / "gaps.db"));
+}
+
+TEST_F(GapBookTest, AreKeptAsFarAsADamagedFileCanBeReadAndNoIdIsGivenOutTwice)
+{
+    for (std::uint64_t n = 0; n < 300; ++n)
+        book->add(thinned(1 + 300 * n, 1000 + static_cast<std::int64_t>(n)));
+    const std::array<Record, 2> refused{Record{7, {3, 1000, 1.5, 0}}, Record{8, {3, 1000, 1.5, 0}}};
+    book->refused("cloud", std::span(refused).first(1));
+    const auto last = owed().at(0).id;
+    book.reset();
+    auto bytes = tests::read_bytes(directory / "gaps.db");
+    bytes.replace(bytes.rfind("bytes") / 4096 * 4096, 4096, std::string(4096, 'x'));  // of the table
+    tests::write_bytes(directory / "gaps.db", bytes);
+
+    book.emplace(directory.path(), last);
+
+    EXPECT_TRUE(std::filesystem::exists(directory / "quarantine"));
+    const auto left = newest({.series = {}, .limit = 1000});
+    EXPECT_GT(left.size(), 200U);
+    EXPECT_LT(left.size(), 301U);
+    EXPECT_EQ(book->totals().at(0).count, 300U * 300U)
+        << "what is known of all of them is in a table of its own";
+    book->refused("cloud", std::span(refused).subspan(1));
+    ASSERT_EQ(owed(last).size(), 1U) << "an upstream that has all up to the last one is told of the next";
+    EXPECT_EQ(owed(last).at(0).first_seq, 8U);
+}
+
+TEST_F(GapBookTest, AreKeptInMemoryWhileTheirFileCannotBeMade)
+{
+    std::filesystem::create_directory(directory / "gaps.db");
+    book.emplace(directory.path());
+    book->add(thinned(1, 1000));
+    ASSERT_EQ(newest().size(), 1U);
+    EXPECT_EQ(newest()[0].id, 0U);
+
+    std::filesystem::remove(directory / "gaps.db");
+    book->write_waiting();
+    ASSERT_EQ(newest().size(), 1U);
+    EXPECT_GT(newest()[0].id, 0U);
 }
 
 }  // namespace

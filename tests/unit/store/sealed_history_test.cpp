@@ -1,5 +1,7 @@
+#include "base/time_text.hpp"
 #include "store/retention.hpp"
 #include "store/sealed_file.hpp"
+#include "store/sealed_group.hpp"
 #include "store/store.hpp"
 #include "store/tiers.hpp"
 #include "support/temp_dir.hpp"
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <numeric>
 
 namespace tidegate::store {
 namespace {
@@ -79,6 +82,29 @@ struct SealedHistory : testing::Test {
             cursor = records->back().seq;
             all.insert(all.end(), records->begin(), records->end());
         }
+    }
+
+    // Flips a bit of what a file has of a series, wherever that is.
+    void spoil(Tier tier, std::int64_t time, SeriesId id) const
+    {
+        const auto path = sealed_path(options.directory, tier, period_of(tier, day_of(time)));
+        auto database = Database::open(path, Access::read_write).value();
+        auto rows = database.prepare("SELECT id, b FROM row").value();
+        auto put = database.prepare("UPDATE row SET b = ? WHERE id = ?").value();
+        std::size_t found = 0;
+        while (rows.step().value()) {
+            std::string blob(rows.blob(1));
+            const auto group = read_group(rows.integer(0), blob).value();
+            for (const auto& part : group.parts) {
+                if (part.series != id) continue;
+                ++found;
+                blob[static_cast<std::size_t>(part.body.data() - blob.data()) + part.body.size() / 2] ^= 1;
+            }
+            put.bind_blob(1, blob);
+            put.bind(2, rows.integer(0));
+            ASSERT_TRUE(put.run());
+        }
+        ASSERT_GT(found, 0U);
     }
 
     bool has(Tier tier, std::int64_t time) const
@@ -277,14 +303,7 @@ TEST_F(SealedHistory, SetsADamagedFileAsideOnceAndKeepsTheRest)
     append_seconds(a, noon, 1000);
     append_seconds(b, noon, 500);
     ASSERT_TRUE(store->seal_all());
-    const auto path = sealed_path(options.directory, Tier::readings, day_of(noon));
-    {
-        auto database = Database::open(path, Access::read_write);
-        ASSERT_TRUE(database);
-        const auto spoil =
-            "UPDATE row SET b = zeroblob(length(b)) WHERE id & 4294967295 = " + std::to_string(a);
-        ASSERT_TRUE(database->execute(spoil));
-    }
+    spoil(Tier::readings, noon, a);
     open();
     EXPECT_TRUE(history({a}, noon, noon + hour_ms, 2000).series[0].v.empty());
     EXPECT_EQ(history({b}, noon, noon + hour_ms, 2000).series[0].v.size(), 500U);
@@ -292,6 +311,44 @@ TEST_F(SealedHistory, SetsADamagedFileAsideOnceAndKeepsTheRest)
     const auto again = mend_day(options.directory, day_of(noon), store->series());
     ASSERT_TRUE(again);
     EXPECT_TRUE(again->empty()) << "what was lost is known; the file is whole now: " << again->front();
+}
+
+TEST_F(SealedHistory, KeepsMinutesAndHoursWhoseReadingsAreThinnedWhenTheirFilesAreMended)
+{
+    const auto a = series("a");
+    const auto b = series("b");
+    append_seconds(a, noon, 3600);
+    append_seconds(b, noon, 3600);
+    ASSERT_TRUE(store->seal_all());
+    std::filesystem::remove(sealed_path(options.directory, Tier::readings, day_of(noon)));
+    append_seconds(b, noon + hour_ms, 600);
+    ASSERT_TRUE(store->seal_all());
+    for (const auto tier : {Tier::minutes, Tier::hours}) spoil(tier, noon, b);
+    const auto mended = mend_day(options.directory, day_of(noon), store->series());
+    ASSERT_TRUE(mended) << mended.error().what;
+    EXPECT_EQ(mended->size(), 2U) << "the minutes and the hours";
+    open();
+    for (const std::size_t points : {180, 3}) {  // in minutes, and in hours
+        const auto found = history({a, b}, noon, noon + 3 * hour_ms, points);
+        const auto of_a =
+            std::accumulate(found.series.at(0).count.begin(), found.series.at(0).count.end(), 0UL);
+        const auto of_b =
+            std::accumulate(found.series.at(1).count.begin(), found.series.at(1).count.end(), 0UL);
+        EXPECT_EQ(of_a, 3600U) << points << ": nothing else tells of them any more";
+        EXPECT_EQ(of_b, 600U) << points << ": made anew from the readings that are there";
+    }
+}
+
+TEST_F(SealedHistory, SealsAndFindsReadingsAtTheEndsOfTime)
+{
+    const auto id = series("a");
+    append({{id, 0, 1.0, 0}, {id, noon, 2.0, 0}, {id, latest_ms, 3.0, 0}});
+    const auto hot = history({id}, 0, latest_ms + 1, 1000).series.at(0);
+    EXPECT_EQ(hot.t, (std::vector<std::int64_t>{0, noon, latest_ms}));
+    ASSERT_TRUE(store->seal_all());
+    open();
+    EXPECT_EQ(history({id}, 0, latest_ms + 1, 1000).series.at(0).t, hot.t);
+    EXPECT_EQ(history({id}, latest_ms, latest_ms + 1, 10).series.at(0).t.size(), 1U);
 }
 
 TEST_F(SealedHistory, CountsWhatCannotBeSentAnyMoreAndSaysSo)
@@ -358,17 +415,6 @@ struct BackfillTest : SealedHistory {
         }
     }
 
-    // A series' row of the second day.
-    void spoil(SeriesId id)
-    {
-        const auto path = sealed_path(options.directory, Tier::readings, day_of(second));
-        auto database = Database::open(path, Access::read_write);
-        ASSERT_TRUE(database);
-        const auto row = std::to_string(id);
-        ASSERT_TRUE(
-            database->execute("UPDATE row SET b = zeroblob(length(b)) WHERE id & 4294967295 = " + row));
-    }
-
     std::size_t got_of(SeriesId id) const
     {
         std::size_t count = 0;
@@ -400,7 +446,7 @@ struct BackfillTest : SealedHistory {
 
 TEST_F(BackfillTest, MendsARowThatIsDamagedAndGoesOnWithTheRest)
 {
-    spoil(ids[1]);
+    spoil(Tier::readings, second, ids[1]);
     take(10'000);
     EXPECT_EQ(got_of(ids[0]), 3006U);
     EXPECT_EQ(got_of(ids[1]), 2000U);
@@ -420,7 +466,7 @@ TEST_F(BackfillTest, MendsARowThatIsDamagedAndGoesOnWithTheRest)
 TEST_F(BackfillTest, GoesOnWhereItStandsWhenTheFileIsMendedUnderIt)
 {
     take(5500);  // it is in the middle of the third series of the second day
-    spoil(ids[0]);
+    spoil(Tier::readings, second, ids[0]);
     EXPECT_TRUE(history({ids[0]}, second, second + hour_ms, 2000).series[0].v.empty())
         << "a query had it mended";
     take(10'000);
@@ -586,6 +632,20 @@ TEST_F(RetentionTest, ThinsBeforeItDropsAndNeverTouchesToday)
     const auto thinned =
         std::count_if(said->rbegin(), dropped, [](auto& gap) { return gap.of == Tier::readings; });
     EXPECT_EQ(thinned, 9) << "all readings are thinned before the first minutes go";
+}
+
+TEST_F(RetentionTest, SaysWhichDayIsToBeMendedBeforeItCanBeThinned)
+{
+    spoil(Tier::readings, noon, series("slow"));
+    Retention retention(options, *gaps);
+    options.history_bytes = 1;
+    EXPECT_FALSE(retention.keep_bounds(today, true, all_sent));
+    EXPECT_EQ(retention.take_damaged(), day_of(noon));
+    EXPECT_EQ(retention.take_damaged(), std::nullopt);
+    EXPECT_TRUE(has(Tier::readings, noon));
+    ASSERT_TRUE(mend_day(options.directory, day_of(noon), store->series()));
+    EXPECT_TRUE(retention.keep_bounds(today, true, all_sent));
+    EXPECT_FALSE(has(Tier::readings, noon));
 }
 
 TEST_F(RetentionTest, TakesWhatIsSentBeforeWhatIsNot)

@@ -348,6 +348,22 @@ TEST_F(StoreTest, SendsWhatIsCommittedInRelaxedAndSealsOnlyWhatIsOnTheDisk)
     EXPECT_TRUE(std::filesystem::exists(sealed_path(options.directory, Tier::readings, day_of(noon))));
 }
 
+TEST_F(StoreTest, NeedsOneCommitToPutWhatArrivedOnTheDiskInTime)
+{
+    options.commit_interval = options.sync_interval = 200ms;
+    open();
+    const auto id = series("a");
+    append({{id, noon, 1.0, 0}});
+    ASSERT_TRUE(store->flush());
+    const auto before = store->state().commits.commits;
+    const auto start = std::chrono::steady_clock::now();
+    append({{id, noon + 1000, 2.0, 0}});
+    ASSERT_TRUE(store->wait_newer(1, {}, 5s)) << "it is on the disk, so it may be sent";
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 300ms);
+    std::this_thread::sleep_for(500ms);
+    EXPECT_EQ(store->state().commits.commits - before, 1U);
+}
+
 TEST_F(StoreTest, WaitsWithTheProducerWhileTooMuchIsPending)
 {
     options.pending_readings = 10;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -27,6 +28,7 @@ public:
         return sum;
     }
     std::uint64_t bytes() const { return bytes(""); }
+    std::uint64_t writes_of_wal() const { return writes_of_wal_; }
 
 private:
     void after(const tests::FileCall& call) override
@@ -35,6 +37,7 @@ private:
         const std::string file(call.file);
         if (call.op == tests::FileOp::sync) dirty_[file].clear();
         if (call.op != tests::FileOp::write) return;
+        if (file.ends_with("log.db-wal")) ++writes_of_wal_;
         const auto end = call.offset + static_cast<std::int64_t>(call.bytes.size());
         for (auto page = call.offset / 4096; page * 4096 < end; ++page)
             pages_[file] += dirty_[file].insert(page).second ? 1 : 0;
@@ -43,6 +46,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, std::set<std::int64_t>> dirty_;
     std::map<std::string, std::uint64_t> pages_;
+    std::atomic<std::uint64_t> writes_of_wal_ = 0;
 };
 
 std::uint64_t sum(const Wear& wear)
@@ -116,6 +120,15 @@ TEST_F(WearTest, CountsOnePageOfTheLogTwiceOnlyWhenASyncIsBetween)
     const auto synced = of(store->state().wear, Cause::commit) - before;
     EXPECT_GE(synced, 10U * 4096) << "each commit is put onto the disk";
     EXPECT_LE(synced, 40U * 4096);
+}
+
+TEST_F(WearTest, WritesACommitToTheLogInOnePiece)
+{
+    open();
+    feed(1, 1000);
+    const auto before = truth.writes_of_wal();
+    feed(20, 1000);
+    EXPECT_EQ(truth.writes_of_wal() - before, 20U) << "of several pages each";
 }
 
 TEST_F(WearTest, SurvivesARestartInTheTotal)

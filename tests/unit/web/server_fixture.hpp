@@ -29,7 +29,7 @@ struct ServerTest : testing::Test {
         auto opened = store::Store::open(options);
         if (!opened) throw std::runtime_error(opened.error().what);
         store = std::move(*opened);
-        dead_letters = store::DeadLetters::open(directory.path()).value();
+        dead_letters = std::make_unique<store::DeadLetters>(directory.path());
     }
     ~ServerTest() override
     {
