@@ -175,6 +175,7 @@ Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_toke
 {
     settled_ = 0;
     refused_.clear();
+    reports_.why.clear();
     // It could be opened at the start: what is in the way now may go, such as a CA file that is replaced.
     if (const auto opened = open(); !opened) return unavailable(opened.error().what);
     auto done = produce(delivery);

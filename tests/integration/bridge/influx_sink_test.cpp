@@ -233,7 +233,7 @@ struct InfluxRetentionTest : InfluxTest {
         quick.commit_interval = 5ms;
         quick.durability = store::Durability::strict;
         store = store::Store::open(quick).value();
-        dead = store::DeadLetters::open(dir / "data").value();
+        dead = std::make_unique<store::DeadLetters>(dir / "data");
         const auto id = store->series().add({0, "t", "", "", "", ""});
         store->open_upstream("influx");
         store::Batch batch;
