@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "bridge/intake_ring.hpp"
+#include "bridge/session_book.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -23,6 +24,8 @@ struct SubscriberOptions {
     std::chrono::seconds keep_alive{
         10};  // a broker that is gone without a word is noticed after 2.5 times this
     std::size_t largest_payload = 256UL * 1024;
+    SessionBook* sessions = nullptr;  // what is subscribed is noted there; none: what is configured no more
+                                      // stays subscribed while the session lasts
 };
 
 struct SubscriberStatus {
@@ -36,8 +39,8 @@ struct SubscriberStatus {
 };
 
 // Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends
-// the PUBACK. A supervisor thread ("tg-subscriber") connects, subscribes again on each connection, and
-// reconnects within a second.
+// the PUBACK. A supervisor thread ("tg-subscriber") connects, subscribes again on each connection,
+// unsubscribes what is not configured any more, and reconnects within a second.
 class Subscriber {
 public:
     Subscriber(SubscriberOptions options, IntakeRing& ring);  // does not connect yet

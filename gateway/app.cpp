@@ -149,6 +149,8 @@ Result<> App::open_subscriber()
     options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
     options.largest_payload = config_.limits.payload.count;
+    options.sessions =
+        &sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
     return subscriber_.emplace(std::move(options), *ring_).start();
 }
 

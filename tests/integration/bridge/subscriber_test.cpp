@@ -28,6 +28,7 @@ struct SubscriberTest : testing::Test {
     SubscriberOptions options{.url = broker.url(), .client_id = "gateway"};
     std::unique_ptr<Subscriber> subscriber;
     std::multiset<std::string> taken;  // payloads
+    SessionBook sessions{dir / "sessions.json"};
 
     void start()
     {
@@ -45,6 +46,11 @@ struct SubscriberTest : testing::Test {
     {
         start();
         ASSERT_TRUE(connected()) << subscriber->status().why;
+    }
+    // What the book says that the broker holds for us.
+    std::vector<std::string> noted() const
+    {
+        return SessionBook(dir / "sessions.json").filters("gateway at " + broker.url());
     }
     void take_what_is_there()
     {
@@ -156,6 +162,45 @@ TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDownAlsoAcrossARestar
     EXPECT_TRUE(takes(500));
 }
 
+TEST_P(SubscriberVersionTest, UnsubscribesWhatIsConfiguredNoMore)
+{
+    options.version = GetParam();
+    options.sessions = &sessions;
+    options.filters = {"a/#", "b/#"};
+    start_connected();
+    subscriber->stop();
+    broker.publish("a/queued", "of a filter that was right then");
+
+    options.filters = {"b/#", "c/#"};
+    start_connected();
+    EXPECT_TRUE(subscriber->status().session_present);
+    ASSERT_TRUE(wait_until([&] { return noted() == options.filters; })) << "the broker has unsubscribed it";
+
+    for (const auto* topic : {"a/1", "b/1", "c/1"}) broker.publish(topic, topic);
+    ASSERT_TRUE(takes(3));
+    EXPECT_THAT(taken, testing::UnorderedElementsAre("of a filter that was right then", "b/1", "c/1"));
+}
+
+TEST_P(SubscriberVersionTest, LosesNothingWhereAWiderFilterTakesThePlaceOfANarrowOne)
+{
+    options.version = GetParam();
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+
+    options.filters = {"#"};
+    start();
+    for (int i = 0; i < 20; ++i) broker.publish("a/1", std::to_string(i));  // while it changes over
+
+    EXPECT_TRUE(takes(20));
+    ASSERT_TRUE(wait_until([&] { return noted() == options.filters; }));
+    broker.publish("a/1", "once");
+    broker.publish("b/1", "last");
+    ASSERT_TRUE(takes(22));
+    EXPECT_EQ(taken.count("once"), 1) << "the narrow filter is still there";
+}
+
 INSTANTIATE_TEST_SUITE_P(Mqtt, SubscriberVersionTest, testing::Values(4, 5));
 
 TEST_F(SubscriberTest, ComesBackAndSubscribesAgainWhenTheBrokerWasKilled)
@@ -186,6 +231,42 @@ TEST_F(SubscriberTest, KeepsItsSessionWhenTheBrokerIsKilledAfterItHasSavedIt)
 
     ASSERT_TRUE(connected(2));
     EXPECT_TRUE(subscriber->status().session_present);
+}
+
+TEST_F(SubscriberTest, UnsubscribesOnTheNextConnectionWhatItCouldNotUnsubscribeOnTheFirst)
+{
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+    broker.stop();
+
+    options.filters = {"b/#"};
+    start();
+    ASSERT_TRUE(wait_until([&] { return !subscriber->status().why.empty(); }));
+    EXPECT_THAT(noted(), testing::UnorderedElementsAre("a/#", "b/#")) << "noted before anything is sent";
+    subscriber->stop();
+    broker.start();
+
+    start_connected();
+    EXPECT_TRUE(subscriber->status().session_present);
+    EXPECT_TRUE(wait_until([&] { return noted() == std::vector<std::string>{"b/#"}; }));
+}
+
+TEST_F(SubscriberTest, TakesAnotherClientIdForANewSession)
+{
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+
+    options.client_id = "other";
+    options.filters = {"b/#"};
+    start_connected();
+
+    EXPECT_FALSE(subscriber->status().session_present);
+    EXPECT_EQ(sessions.filters("other at " + broker.url()), std::vector<std::string>{"b/#"});
+    EXPECT_EQ(noted(), std::vector<std::string>{"a/#"}) << "the broker keeps the old session for its time";
 }
 
 TEST_F(SubscriberTest, ConnectsWhenTheBrokerComesLater)
