@@ -48,7 +48,9 @@ public:
     SubscriberStatus status() const
     {
         const std::lock_guard lock(mutex_);
-        return status_;
+        auto status = status_;
+        status.duplicates = duplicates_;
+        return status;
     }
 
 private:
@@ -84,6 +86,8 @@ private:
     std::atomic<bool> unsynchronised_ = true;
     std::atomic<std::int64_t> heard_ms_ =
         0;  // boot clock of the last message, or `taking` while one is taken in
+
+    std::atomic<std::uint64_t> duplicates_ = 0;
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
@@ -275,7 +279,9 @@ void Subscriber::Impl::not_connected(const std::string& why)
 void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseconds time)
 {
     std::unique_lock lock(mutex_);
+    status_.next_try_ms = wall_ms() + time.count();
     changed_.wait_for(lock, stop, time, [] { return false; });
+    status_.next_try_ms = 0;
 }
 
 void Subscriber::Impl::take(const mqtt::message& message) noexcept
@@ -291,7 +297,10 @@ void Subscriber::Impl::take(const mqtt::message& message) noexcept
                         .unsynchronised = unsynchronised_.load(std::memory_order_relaxed)};
     // Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
     // first.
-    if (!ring_.push(taken, stop_.get_token())) cut_connections_to_port(url_.port);
+    if (!ring_.push(taken, stop_.get_token()))
+        cut_connections_to_port(url_.port);
+    else if (taken.duplicate)
+        ++duplicates_;
     heard_ms_.store(boot_ms(), std::memory_order_relaxed);
 }
 

@@ -36,6 +36,8 @@ struct SubscriberStatus {
     int version = 0;     // spoken now or last: 4 or 5
     std::string why;     // why it is not connected, or which filter the broker refused; empty: all is well
     std::string broker;  // url
+    std::uint64_t duplicates = 0;  // since start: messages that came with DUP; all are in the ring
+    std::int64_t next_try_ms = 0;  // wall clock of the next attempt; 0: connected, or under way
 };
 
 // Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends

@@ -232,7 +232,15 @@ web::GatewayFacts App::facts() const
     facts.card_endurance = config_.store.card_endurance.count;
     if (subscriber_) {
         const auto status = subscriber_->status();
-        facts.broker = {status.connected, status.since_ms, status.broker, status.why, status.version};
+        facts.brokers.push_back({.name = "broker",
+                                 .url = status.broker,
+                                 .connected = status.connected,
+                                 .since_ms = status.since_ms,
+                                 .why = status.why,
+                                 .version = status.version,
+                                 .connects = status.connects,
+                                 .duplicates = status.duplicates,
+                                 .next_try_ms = status.next_try_ms});
     }
     for (const auto& forwarder : forwarders_) {
         const auto status = forwarder->status();

@@ -1,6 +1,7 @@
 #include "bridge/subscriber.hpp"
 
 #include "support/broker.hpp"
+#include "support/mute_broker.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -210,11 +211,13 @@ TEST_F(SubscriberTest, ComesBackAndSubscribesAgainWhenTheBrokerWasKilled)
     broker.kill();
     EXPECT_TRUE(wait_until([&] { return !subscriber->status().connected; }));
     EXPECT_THAT(subscriber->status().why, testing::HasSubstr(broker.url()));
+    EXPECT_TRUE(wait_until([&] { return subscriber->status().next_try_ms > 0; }));
     broker.start();
     const auto back = std::chrono::steady_clock::now();
 
     ASSERT_TRUE(connected(2));
     EXPECT_LT(std::chrono::steady_clock::now() - back, 3s);
+    EXPECT_EQ(subscriber->status().next_try_ms, 0);
     EXPECT_FALSE(subscriber->status().session_present);  // killed before it had saved the session
     broker.publish("t", "after");
     EXPECT_TRUE(takes(1));
@@ -308,6 +311,7 @@ TEST_F(SubscriberTest, StopsWithAFullRingAndAcknowledgesNothingThatItDidNotKeep)
 
     start_connected();
     EXPECT_TRUE(takes(count, 60s)) << "the broker was told of messages that nobody kept";
+    EXPECT_GT(subscriber->status().duplicates, 0) << "some had been sent, and were not acknowledged";
 }
 
 TEST_F(SubscriberTest, StaysConnectedWhenItComesBackToAFullRing)
@@ -347,6 +351,18 @@ TEST_F(SubscriberTest, NoticesABrokerThatAcceptsAndSaysNothing)
     EXPECT_THAT(subscriber->status().why, testing::HasSubstr("no answer"));
     broker.thaw();
     EXPECT_TRUE(connected());
+}
+
+TEST_F(SubscriberTest, GivesUpABrokerThatAcceptsTheConnectionAndThenSaysNothing)
+{
+    const tests::MuteBroker mute({0x20, 3, 0, 0, 0});
+    options.url = mute.url();
+    start();
+
+    EXPECT_TRUE(wait_until([&] { return mute.connections() >= 2; }, 12s)) << "it is tried again";
+    EXPECT_THAT(subscriber->status().why, testing::HasSubstr("no answer to SUBSCRIBE"));
+    EXPECT_FALSE(subscriber->status().connected);
+    subscriber.reset();
 }
 
 TEST_F(SubscriberTest, StopsWhileItConnects)
