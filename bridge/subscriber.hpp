@@ -16,8 +16,10 @@ struct SubscriberOptions {
     std::string url = "mqtt://localhost:1883";  // mqtt:// or mqtts://
     std::string client_id = "tidegate";         // names the persistent session at the broker
     std::string user{}, password{};
-    std::string ca_file{};                  // for mqtts; empty: the system's
-    std::vector<std::string> filters{"#"};  // those that another one covers are left out
+    std::string ca_file{};                       // for mqtts; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
+    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
+    std::vector<std::string> filters{"#"};       // those that another one covers are left out
     int qos = 1;
     int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     std::chrono::seconds session_expiry{7 * 24 * 3600};

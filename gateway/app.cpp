@@ -144,6 +144,9 @@ Result<> App::open_subscriber()
     options.user = broker.user;
     options.password = *password;
     options.ca_file = broker.ca_file;
+    options.certificate_file = broker.certificate_file;
+    options.key_file = broker.key_file;
+    options.alpn = broker.alpn;
     options.filters = broker.filters;
     options.qos = static_cast<int>(broker.qos);
     options.version = static_cast<int>(broker.version);
