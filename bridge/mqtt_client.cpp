@@ -90,6 +90,9 @@ void MqttClient::fill(mqtt::connect_options& options) const
     if (options_.url.tls) {
         mqtt::ssl_options tls;
         if (!options_.ca_file.empty()) tls.set_trust_store(options_.ca_file);
+        if (!options_.certificate_file.empty()) tls.set_key_store(options_.certificate_file);
+        if (!options_.key_file.empty()) tls.set_private_key(options_.key_file);
+        if (!options_.alpn.empty()) tls.set_alpn_protos({options_.alpn});
         tls.set_enable_server_cert_auth(true);
         tls.set_verify(true);
         options.set_ssl(tls);

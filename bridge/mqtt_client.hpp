@@ -16,8 +16,10 @@ struct MqttClientOptions {
     MqttUrl url;
     std::string client_id{};
     std::string user{}, password{};
-    std::string ca_file{};  // for mqtts; empty: the system's
-    int version = 5;        // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    std::string ca_file{};                       // for mqtts; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
+    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
+    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     bool persistent = false;
     std::chrono::seconds session_expiry{0};  // MQTT 5, persistent
     std::chrono::seconds keep_alive{10};

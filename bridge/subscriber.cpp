@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <fmt/format.h>
 #include <limits>
 #include <mutex>
 #include <optional>
@@ -46,13 +47,17 @@ public:
     SubscriberStatus status() const
     {
         const std::lock_guard lock(mutex_);
-        return status_;
+        auto status = status_;
+        status.duplicates = duplicates_;
+        return status;
     }
 
 private:
     // Supervisor thread.
     void supervise(const std::stop_token& stop);
     bool connect(const std::stop_token& stop);
+    void note_filters();
+    void forget_old_filters();
     void stay(const std::stop_token& stop);
     void settle();  // with the lock held
     bool silent() const;
@@ -63,26 +68,33 @@ private:
     void take(const mqtt::message& message) noexcept;
     void subscribe(mqtt::async_client& client) noexcept;
     void lost(const std::string& why) noexcept;
-    void on_success(const mqtt::token& token) override;  // of SUBSCRIBE
+    void on_success(const mqtt::token& token) override;  // of SUBSCRIBE and UNSUBSCRIBE
     void on_failure(const mqtt::token& token) override;
     void subscribed(const std::string& refused);
+    void unsubscribed(const mqtt::token& token);
     static constexpr std::int64_t taking = std::numeric_limits<std::int64_t>::max();
 
     SubscriberOptions options_;
     IntakeRing& ring_;
     MqttUrl url_;
     mqtt::const_string_collection_ptr filters_;
+    std::string session_;  // names it in the book
+    std::vector<std::string>
+        old_filters_;  // that the broker may hold for us, though they are configured no more
     std::stop_source stop_;
     std::atomic<bool> unsynchronised_ = true;
     std::atomic<std::int64_t> heard_ms_ =
         0;  // boot clock of the last message, or `taking` while one is taken in
 
+    std::atomic<std::uint64_t> duplicates_ = 0;
+
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
     SubscriberStatus status_;
-    bool lost_ = false;        // since the last attempt to connect began
-    bool subscribed_ = false;  // likewise: the broker has answered
-    std::string refused_;      // what it refused of the subscription, as a sentence
+    bool lost_ = false;          // since the last attempt to connect began
+    bool subscribed_ = false;    // likewise: the broker has answered
+    bool unsubscribed_ = false;  // likewise, to UNSUBSCRIBE
+    std::string refused_;        // what it refused of the subscription, as a sentence
 
     // Last, for its callbacks use what is above (and never this pointer). The thread ends before the client
     // goes.
@@ -102,8 +114,10 @@ Result<> Subscriber::Impl::start()
         return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
 
     url_ = *url;
-    filters_ = mqtt::string_collection::create(without_covered(options_.filters));
+    options_.filters = without_covered(options_.filters);
+    filters_ = mqtt::string_collection::create(options_.filters);
     status_.broker = url_.text();
+    session_ = fmt::format("{} at {}", options_.client_id, url_.text());
     try {
         client_ = std::make_unique<MqttClient>(
             MqttClientOptions{.url = url_,
@@ -111,6 +125,9 @@ Result<> Subscriber::Impl::start()
                               .user = options_.user,
                               .password = options_.password,
                               .ca_file = options_.ca_file,
+                              .certificate_file = options_.certificate_file,
+                              .key_file = options_.key_file,
+                              .alpn = options_.alpn,
                               .version = options_.version,
                               .persistent = true,
                               .session_expiry = options_.session_expiry,
@@ -159,9 +176,10 @@ bool Subscriber::Impl::connect(const std::stop_token& stop)
 {
     unsynchronised_ = !clock_synchronised();
     heard_ms_ = boot_ms();
+    note_filters();
     {
         const std::lock_guard lock(mutex_);
-        lost_ = subscribed_ = false;
+        lost_ = subscribed_ = unsubscribed_ = false;
         refused_.clear();
     }
     const auto connected = client_->connect(stop);
@@ -180,6 +198,30 @@ bool Subscriber::Impl::connect(const std::stop_token& stop)
     return true;
 }
 
+// Before anything is sent: a kill at any moment leaves at least what the broker holds in the book.
+void Subscriber::Impl::note_filters()
+{
+    if (options_.sessions == nullptr) return;
+    auto all = options_.filters;
+    old_filters_ = options_.sessions->filters(session_);
+    std::erase_if(old_filters_,
+                  [&](const auto& known) { return std::ranges::find(all, known) != all.end(); });
+    all.insert(all.end(), old_filters_.begin(), old_filters_.end());
+    if (auto noted = options_.sessions->remember(session_, std::move(all)); !noted)
+        log::warning("filters_not_noted why={}", log::quoted(noted.error().what));
+}
+
+// The broker has unsubscribed them.
+void Subscriber::Impl::forget_old_filters()
+{
+    if (old_filters_.empty()) return;
+    log::info("filters_unsubscribed url={} filters={}", url_.text(),
+              log::quoted(fmt::format("{}", fmt::join(old_filters_, " "))));
+    old_filters_.clear();
+    if (auto noted = options_.sessions->remember(session_, options_.filters); !noted)
+        log::warning("filters_not_noted why={}", log::quoted(noted.error().what));
+}
+
 // While the connection stands.
 void Subscriber::Impl::stay(const std::stop_token& stop)
 {
@@ -188,8 +230,14 @@ void Subscriber::Impl::stay(const std::stop_token& stop)
         std::unique_lock lock(mutex_);
         if (lost_) return;
         settle();
+        if (std::exchange(unsubscribed_, false)) {
+            lock.unlock();
+            forget_old_filters();
+            lock.lock();
+        }
         const bool known = subscribed_;
-        changed_.wait_for(lock, stop, look_at_clock, [&] { return lost_ || subscribed_ != known; });
+        changed_.wait_for(lock, stop, look_at_clock,
+                          [&] { return lost_ || unsubscribed_ || subscribed_ != known; });
         if (lost_ || subscribed_ || !silent()) continue;
         lock.unlock();
         client_->disconnect();
@@ -232,7 +280,9 @@ void Subscriber::Impl::not_connected(const std::string& why)
 void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseconds time)
 {
     std::unique_lock lock(mutex_);
+    status_.next_try_ms = wall_ms() + time.count();
     changed_.wait_for(lock, stop, time, [] { return false; });
+    status_.next_try_ms = 0;
 }
 
 void Subscriber::Impl::take(const mqtt::message& message) noexcept
@@ -248,16 +298,22 @@ void Subscriber::Impl::take(const mqtt::message& message) noexcept
                         .unsynchronised = unsynchronised_.load(std::memory_order_relaxed)};
     // Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
     // first.
-    if (!ring_.push(taken, stop_.get_token())) cut_connections_to_port(url_.port);
+    if (!ring_.push(taken, stop_.get_token()))
+        cut_connections_to_port(url_.port);
+    else if (taken.duplicate)
+        ++duplicates_;
     heard_ms_.store(boot_ms(), std::memory_order_relaxed);
 }
 
-// Even when the broker still has our session: Mosquitto 2.0 forgets some subscriptions when it restarts.
+// Even when the broker still has our session: Mosquitto 2.0 forgets some subscriptions when it restarts. What
+// is configured no more goes after that, so that nothing falls between an old filter and a new one.
 void Subscriber::Impl::subscribe(mqtt::async_client& client) noexcept
 {
     try {
         client.subscribe(filters_, mqtt::iasync_client::qos_collection(filters_->size(), options_.qos),
                          nullptr, *this);
+        if (!old_filters_.empty())
+            client.unsubscribe(mqtt::string_collection::create(old_filters_), nullptr, *this);
     } catch (const std::exception& failure) {
         lost(fmt::format("cannot send SUBSCRIBE: {}", failure.what()));
     }
@@ -273,6 +329,7 @@ void Subscriber::Impl::lost(const std::string& why) noexcept
 
 void Subscriber::Impl::on_success(const mqtt::token& token)
 {
+    if (token.get_type() == mqtt::token::UNSUBSCRIBE) return unsubscribed(token);
     std::string refused;
     try {
         const auto codes = token.get_subscribe_response().get_reason_codes();
@@ -287,8 +344,24 @@ void Subscriber::Impl::on_success(const mqtt::token& token)
 
 void Subscriber::Impl::on_failure(const mqtt::token& token)
 {
-    if (token.get_return_code() < 0) return;  // the connection is lost, and lost() is told
+    if (token.get_return_code() < 0) return;                   // the connection is lost, and lost() is told
+    if (token.get_type() == mqtt::token::UNSUBSCRIBE) return;  // asked again on the next connection
     subscribed(filters_->size() == 1 ? (*filters_)[0] : "all filters");
+}
+
+// MQTT 3.1.1 has no codes: the answer is a yes.
+void Subscriber::Impl::unsubscribed(const mqtt::token& token)
+{
+    try {
+        const auto codes = token.get_unsubscribe_response().get_reason_codes();
+        if (std::ranges::any_of(codes, [](auto code) { return static_cast<int>(code) >= first_failure; }))
+            return;
+    } catch (const std::exception&) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    unsubscribed_ = true;
+    changed_.notify_all();
 }
 
 void Subscriber::Impl::subscribed(const std::string& refused)

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "bridge/intake_ring.hpp"
+#include "bridge/session_book.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,14 +16,18 @@ struct SubscriberOptions {
     std::string url = "mqtt://localhost:1883";  // mqtt:// or mqtts://
     std::string client_id = "tidegate";         // names the persistent session at the broker
     std::string user{}, password{};
-    std::string ca_file{};                  // for mqtts; empty: the system's
-    std::vector<std::string> filters{"#"};  // those that another one covers are left out
+    std::string ca_file{};                       // for mqtts; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
+    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
+    std::vector<std::string> filters{"#"};       // those that another one covers are left out
     int qos = 1;
     int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     std::chrono::seconds session_expiry{7 * 24 * 3600};
     std::chrono::seconds keep_alive{
         10};  // a broker that is gone without a word is noticed after 2.5 times this
     std::size_t largest_payload = 256UL * 1024;
+    SessionBook* sessions = nullptr;  // what is subscribed is noted there; none: what is configured no more
+                                      // stays subscribed while the session lasts
 };
 
 struct SubscriberStatus {
@@ -33,11 +38,13 @@ struct SubscriberStatus {
     int version = 0;     // spoken now or last: 4 or 5
     std::string why;     // why it is not connected, or which filter the broker refused; empty: all is well
     std::string broker;  // url
+    std::uint64_t duplicates = 0;  // since start: messages that came with DUP; all are in the ring
+    std::int64_t next_try_ms = 0;  // wall clock of the next attempt; 0: connected, or under way
 };
 
 // Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends
-// the PUBACK. A supervisor thread ("tg-subscriber") connects, subscribes again on each connection, and
-// reconnects within a second.
+// the PUBACK. A supervisor thread ("tg-subscriber") connects, subscribes again on each connection,
+// unsubscribes what is not configured any more, and reconnects within a second.
 class Subscriber {
 public:
     Subscriber(SubscriberOptions options, IntakeRing& ring);  // does not connect yet

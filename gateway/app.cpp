@@ -148,11 +148,16 @@ Result<> App::open_subscriber()
     options.user = broker.user;
     options.password = *password;
     options.ca_file = broker.ca_file;
+    options.certificate_file = broker.certificate_file;
+    options.key_file = broker.key_file;
+    options.alpn = broker.alpn;
     options.filters = broker.filters;
     options.qos = static_cast<int>(broker.qos);
     options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
     options.largest_payload = config_.limits.payload.count;
+    options.sessions =
+        &sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
     return subscriber_.emplace(std::move(options), *ring_).start();
 }
 
@@ -234,7 +239,15 @@ web::GatewayFacts App::facts() const
     facts.card_endurance = config_.store.card_endurance.count;
     if (subscriber_) {
         const auto status = subscriber_->status();
-        facts.broker = {status.connected, status.since_ms, status.broker, status.why, status.version};
+        facts.brokers.push_back({.name = "broker",
+                                 .url = status.broker,
+                                 .connected = status.connected,
+                                 .since_ms = status.since_ms,
+                                 .why = status.why,
+                                 .version = status.version,
+                                 .connects = status.connects,
+                                 .duplicates = status.duplicates,
+                                 .next_try_ms = status.next_try_ms});
     }
     for (const auto& forwarder : forwarders_) {
         const auto status = forwarder->status();

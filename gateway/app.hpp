@@ -59,6 +59,7 @@ private:
     std::optional<store::DeadLetters> dead_letters_;
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
+    std::optional<bridge::SessionBook> sessions_;
     std::optional<bridge::Subscriber> subscriber_;
     std::unique_ptr<web::Server> server_;
     boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it

@@ -123,6 +123,17 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
             {{"upstream", upstream.id}, {"reason", std::string(to_string(static_cast<store::Discard>(i)))}});
 }
 
+void add_broker(Families& out, const web::BrokerFacts& broker)
+{
+    const Labels labels{{"broker", broker.name}};
+    out.gauge("tidegate_broker_up", "1 while connected and subscribed.", broker.connected ? 1 : 0, labels);
+    out.counter("tidegate_broker_connects_total", "Connections that it accepted.", number(broker.connects),
+                labels);
+    out.counter("tidegate_broker_duplicates_total",
+                "Messages that it delivered with DUP: perhaps again. All are kept.",
+                number(broker.duplicates), labels);
+}
+
 // Bounded labels, and each one there from the start: a counter that comes up only when it counts is missed.
 void add_given_up(Families& out, const std::vector<store::GapTotal>& totals)
 {
@@ -167,7 +178,7 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
     out.gauge("tidegate_store_damage", "Files found damaged at the start and mended.",
               static_cast<double>(store.damage.size()));
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
-    out.gauge("tidegate_broker_up", "1 while connected and subscribed.", facts.broker.connected ? 1 : 0);
+    for (const auto& broker : facts.brokers) add_broker(out, broker);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

@@ -25,7 +25,7 @@ struct BrokerConfig {
     std::int64_t qos = 1;
     std::int64_t version = 5;
     std::string client_id;  // filled with "tidegate-ID"
-    std::string user, password_file, ca_file;
+    std::string user, password_file, ca_file, certificate_file, key_file, alpn;
     std::chrono::milliseconds session_expiry = std::chrono::days(7);
 };
 

@@ -42,6 +42,10 @@ std::span<const Key<BrokerConfig>> broker_keys()
         Key<S>{"password_file", &S::password_file,
                "File that holds the password, readable by the gateway alone."},
         Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM) for mqtts. Default: the system's."},
+        Key<S>{"certificate_file", &S::certificate_file,
+               "Our certificate (PEM), for a broker that asks for one (mqtts)."},
+        Key<S>{"key_file", &S::key_file, "Its private key (PEM). Empty: it is in the same file."},
+        Key<S>{"alpn", &S::alpn, "Protocol that TLS asks for (ALPN), like \"mqtt\". Empty: none."},
         Key<S>{"session_expiry", &S::session_expiry,
                "How long the broker keeps our session while we are away.", 0, 365 * day},
     };

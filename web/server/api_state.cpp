@@ -15,6 +15,9 @@ Reply get_readiness(const Api& api, const Request&, std::stop_token)
     const auto state = api.store.state();
     if (!state.trouble.empty()) return text_reply(503, state.trouble + '\n');
     std::string text = "ready\n";
+    for (const auto& broker : api.facts.gateway().brokers)
+        if (!broker.connected)
+            text += "broker " + broker.name + ": " + (broker.why.empty() ? "connecting" : broker.why) + '\n';
     for (const auto& line : state.damage) text += line + '\n';
     return text_reply(200, text);
 }

@@ -27,10 +27,14 @@ struct UpstreamFacts {
 };
 
 struct BrokerFacts {
+    std::string name, url;
     bool connected = false;
-    std::int64_t since_ms = 0;
-    std::string url, why;
-    int version = 0;  // of MQTT: 4 (3.1.1) or 5
+    std::int64_t since_ms = 0;     // of the last change of `connected`
+    std::string why;               // why it is not connected, or what it refuses; empty: all is well
+    int version = 0;               // of MQTT: 4 (3.1.1) or 5
+    std::uint64_t connects = 0;    // since start
+    std::uint64_t duplicates = 0;  // since start: messages that it delivered with DUP, all of them kept
+    std::int64_t next_try_ms = 0;  // wall clock; 0: not waiting
 };
 
 struct GatewayFacts {
@@ -42,7 +46,7 @@ struct GatewayFacts {
     double cpu_seconds = 0;  // since start
     std::uint64_t rss_bytes = 0;
     std::int64_t started_ms = 0;
-    BrokerFacts broker;
+    std::vector<BrokerFacts> brokers;  // as configured; at least one
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::StoreState store;           // of the same moment as the upstreams' books

@@ -46,6 +46,13 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
     return list;
 }
 
+Json broker_json(const BrokerFacts& one)
+{
+    return {{"id", one.name},          {"up", one.connected},      {"url", one.url},
+            {"since", one.since_ms},   {"why", one.why},           {"mqtt", one.version},
+            {"next", one.next_try_ms}, {"connects", one.connects}, {"duplicates", one.duplicates}};
+}
+
 template <std::size_t N, class Reason>
 Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
 {
@@ -115,11 +122,9 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
                     {"day", wear.per_day > 0 ? Json(wear.per_day) : Json()},
                     {"days_left", days ? Json(*days) : Json()}};
     json["trouble"] = facts.store.trouble;
-    json["broker"] = {{"up", facts.broker.connected},
-                      {"url", facts.broker.url},
-                      {"since", facts.broker.since_ms},
-                      {"why", facts.broker.why},
-                      {"mqtt", facts.broker.version}};
+    json["brokers"] = Json::array();
+    for (const auto& one : facts.brokers) json["brokers"].push_back(broker_json(one));
+    json["broker"] = broker_json(facts.brokers.empty() ? BrokerFacts{} : facts.brokers.front());
     json["up"] = upstream_list(facts, now.wall_ms);
     return text_of(json);
 }

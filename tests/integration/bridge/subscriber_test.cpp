@@ -1,6 +1,7 @@
 #include "bridge/subscriber.hpp"
 
 #include "support/broker.hpp"
+#include "support/mute_broker.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -28,6 +29,7 @@ struct SubscriberTest : testing::Test {
     SubscriberOptions options{.url = broker.url(), .client_id = "gateway"};
     std::unique_ptr<Subscriber> subscriber;
     std::multiset<std::string> taken;  // payloads
+    SessionBook sessions{dir / "sessions.json"};
 
     void start()
     {
@@ -45,6 +47,11 @@ struct SubscriberTest : testing::Test {
     {
         start();
         ASSERT_TRUE(connected()) << subscriber->status().why;
+    }
+    // What the book says that the broker holds for us.
+    std::vector<std::string> noted() const
+    {
+        return SessionBook(dir / "sessions.json").filters("gateway at " + broker.url());
     }
     void take_what_is_there()
     {
@@ -156,6 +163,45 @@ TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDownAlsoAcrossARestar
     EXPECT_TRUE(takes(500));
 }
 
+TEST_P(SubscriberVersionTest, UnsubscribesWhatIsConfiguredNoMore)
+{
+    options.version = GetParam();
+    options.sessions = &sessions;
+    options.filters = {"a/#", "b/#"};
+    start_connected();
+    subscriber->stop();
+    broker.publish("a/queued", "of a filter that was right then");
+
+    options.filters = {"b/#", "c/#"};
+    start_connected();
+    EXPECT_TRUE(subscriber->status().session_present);
+    ASSERT_TRUE(wait_until([&] { return noted() == options.filters; })) << "the broker has unsubscribed it";
+
+    for (const auto* topic : {"a/1", "b/1", "c/1"}) broker.publish(topic, topic);
+    ASSERT_TRUE(takes(3));
+    EXPECT_THAT(taken, testing::UnorderedElementsAre("of a filter that was right then", "b/1", "c/1"));
+}
+
+TEST_P(SubscriberVersionTest, LosesNothingWhereAWiderFilterTakesThePlaceOfANarrowOne)
+{
+    options.version = GetParam();
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+
+    options.filters = {"#"};
+    start();
+    for (int i = 0; i < 20; ++i) broker.publish("a/1", std::to_string(i));  // while it changes over
+
+    EXPECT_TRUE(takes(20));
+    ASSERT_TRUE(wait_until([&] { return noted() == options.filters; }));
+    broker.publish("a/1", "once");
+    broker.publish("b/1", "last");
+    ASSERT_TRUE(takes(22));
+    EXPECT_EQ(taken.count("once"), 1) << "the narrow filter is still there";
+}
+
 INSTANTIATE_TEST_SUITE_P(Mqtt, SubscriberVersionTest, testing::Values(4, 5));
 
 TEST_F(SubscriberTest, ComesBackAndSubscribesAgainWhenTheBrokerWasKilled)
@@ -165,11 +211,13 @@ TEST_F(SubscriberTest, ComesBackAndSubscribesAgainWhenTheBrokerWasKilled)
     broker.kill();
     EXPECT_TRUE(wait_until([&] { return !subscriber->status().connected; }));
     EXPECT_THAT(subscriber->status().why, testing::HasSubstr(broker.url()));
+    EXPECT_TRUE(wait_until([&] { return subscriber->status().next_try_ms > 0; }));
     broker.start();
     const auto back = std::chrono::steady_clock::now();
 
     ASSERT_TRUE(connected(2));
     EXPECT_LT(std::chrono::steady_clock::now() - back, 3s);
+    EXPECT_EQ(subscriber->status().next_try_ms, 0);
     EXPECT_FALSE(subscriber->status().session_present);  // killed before it had saved the session
     broker.publish("t", "after");
     EXPECT_TRUE(takes(1));
@@ -186,6 +234,42 @@ TEST_F(SubscriberTest, KeepsItsSessionWhenTheBrokerIsKilledAfterItHasSavedIt)
 
     ASSERT_TRUE(connected(2));
     EXPECT_TRUE(subscriber->status().session_present);
+}
+
+TEST_F(SubscriberTest, UnsubscribesOnTheNextConnectionWhatItCouldNotUnsubscribeOnTheFirst)
+{
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+    broker.stop();
+
+    options.filters = {"b/#"};
+    start();
+    ASSERT_TRUE(wait_until([&] { return !subscriber->status().why.empty(); }));
+    EXPECT_THAT(noted(), testing::UnorderedElementsAre("a/#", "b/#")) << "noted before anything is sent";
+    subscriber->stop();
+    broker.start();
+
+    start_connected();
+    EXPECT_TRUE(subscriber->status().session_present);
+    EXPECT_TRUE(wait_until([&] { return noted() == std::vector<std::string>{"b/#"}; }));
+}
+
+TEST_F(SubscriberTest, TakesAnotherClientIdForANewSession)
+{
+    options.sessions = &sessions;
+    options.filters = {"a/#"};
+    start_connected();
+    subscriber->stop();
+
+    options.client_id = "other";
+    options.filters = {"b/#"};
+    start_connected();
+
+    EXPECT_FALSE(subscriber->status().session_present);
+    EXPECT_EQ(sessions.filters("other at " + broker.url()), std::vector<std::string>{"b/#"});
+    EXPECT_EQ(noted(), std::vector<std::string>{"a/#"}) << "the broker keeps the old session for its time";
 }
 
 TEST_F(SubscriberTest, ConnectsWhenTheBrokerComesLater)
@@ -227,6 +311,7 @@ TEST_F(SubscriberTest, StopsWithAFullRingAndAcknowledgesNothingThatItDidNotKeep)
 
     start_connected();
     EXPECT_TRUE(takes(count, 60s)) << "the broker was told of messages that nobody kept";
+    EXPECT_GT(subscriber->status().duplicates, 0) << "some had been sent, and were not acknowledged";
 }
 
 TEST_F(SubscriberTest, StaysConnectedWhenItComesBackToAFullRing)
@@ -266,6 +351,18 @@ TEST_F(SubscriberTest, NoticesABrokerThatAcceptsAndSaysNothing)
     EXPECT_THAT(subscriber->status().why, testing::HasSubstr("no answer"));
     broker.thaw();
     EXPECT_TRUE(connected());
+}
+
+TEST_F(SubscriberTest, GivesUpABrokerThatAcceptsTheConnectionAndThenSaysNothing)
+{
+    const tests::MuteBroker mute({0x20, 3, 0, 0, 0});
+    options.url = mute.url();
+    start();
+
+    EXPECT_TRUE(wait_until([&] { return mute.connections() >= 2; }, 12s)) << "it is tried again";
+    EXPECT_THAT(subscriber->status().why, testing::HasSubstr("no answer to SUBSCRIBE"));
+    EXPECT_FALSE(subscriber->status().connected);
+    subscriber.reset();
 }
 
 TEST_F(SubscriberTest, StopsWhileItConnects)

@@ -58,5 +58,50 @@ TEST_F(MqttTlsTest, RefusesACertificateForAnotherName)
     EXPECT_FALSE(wait_until([&] { return subscriber.status().connected; }, 500ms));
 }
 
+TEST_F(MqttTlsTest, ShowsItsCertificateToABrokerThatAsksForOne)
+{
+    const tests::Certificate ours;
+    const auto strict_port = tests::free_port();
+    tests::Broker strict{"listener " + std::to_string(strict_port) +
+                         " 127.0.0.1\nallow_anonymous true\nrequire_certificate true\ncafile " +
+                         ours.file().string() + "\ncertfile " + certificate.file().string() + "\nkeyfile " +
+                         certificate.key().string()};
+    options.url = "mqtts://127.0.0.1:" + std::to_string(strict_port);
+    options.ca_file = certificate.file().string();
+    {
+        Subscriber refused(options, *ring);
+        ASSERT_TRUE(refused.start());
+        ASSERT_TRUE(wait_until([&] { return !refused.status().why.empty(); }));
+        EXPECT_FALSE(wait_until([&] { return refused.status().connected; }, 500ms)) << "without one";
+    }
+    options.certificate_file = ours.file().string();
+    options.key_file = ours.key().string();
+    Subscriber subscriber(options, *ring);
+    ASSERT_TRUE(subscriber.start());
+    EXPECT_TRUE(wait_until([&] { return subscriber.status().connected; })) << subscriber.status().why;
+}
+
+TEST_F(MqttTlsTest, NamesTheHostAndTheProtocolWhenTlsBegins)
+{
+    const auto server_port = tests::free_port();
+    tests::Process server(
+        {"openssl", "s_server", "-accept", std::to_string(server_port), "-cert", certificate.file().string(),
+         "-key", certificate.key().string(), "-alpn", "mqtt", "-servername", "another", "-cert2",
+         certificate.file().string(), "-key2", certificate.key().string()},
+        {.output = dir / "server.log", .input = "/dev/zero"});  // it ends where its input does
+    ASSERT_TRUE(wait_until([&] { return server.output().find("ACCEPT") != std::string::npos; }));
+    options.url = "mqtts://localhost:" + std::to_string(server_port);
+    options.ca_file = certificate.file().string();
+    options.alpn = "mqtt";
+    Subscriber subscriber(options, *ring);
+    ASSERT_TRUE(subscriber.start());
+
+    const auto says = [&](const char* what) {
+        return wait_until([&] { return server.output().find(what) != std::string::npos; });
+    };
+    EXPECT_TRUE(says("ALPN protocols selected: mqtt")) << server.output();
+    EXPECT_TRUE(says("Hostname in TLS extension: \"localhost\"")) << server.output();
+}
+
 }  // namespace
 }  // namespace tidegate::bridge

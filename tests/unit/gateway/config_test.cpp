@@ -36,6 +36,9 @@ id = "pi"
 [[broker]]
 filters = ["a/#", "b"]
 qos = 0
+certificate_file = "/etc/tidegate/gateway.crt"
+key_file = "/etc/tidegate/gateway.key"
+alpn = "mqtt"
 [store]
 commit = "1s"
 buffer = "64MiB"
@@ -55,6 +58,9 @@ batch = 100
     EXPECT_EQ(loaded.config.gateway.id, "pi");
     EXPECT_EQ(loaded.config.broker.filters.size(), 2U);
     EXPECT_EQ(loaded.config.broker.qos, 0);
+    EXPECT_EQ(loaded.config.broker.certificate_file, "/etc/tidegate/gateway.crt");
+    EXPECT_EQ(loaded.config.broker.key_file, "/etc/tidegate/gateway.key");
+    EXPECT_EQ(loaded.config.broker.alpn, "mqtt");
     EXPECT_EQ(loaded.config.store.commit, 1s);
     EXPECT_EQ(loaded.config.store.buffer.count, 64U << 20U);
     EXPECT_EQ(loaded.config.store.durability, "relaxed");

@@ -111,7 +111,10 @@ TEST(GatewayView, SaysTheFieldsOfTheProtocol)
     now.messages_per_s = 412.04;
     now.store.last_seq = 50;
     now.store.wear.total = 5000;
-    now.broker.why = "bad \xFF byte";
+    now.brokers.resize(2);
+    now.brokers[0].why = "bad \xFF byte";
+    now.brokers[1].name = "hall";
+    now.brokers[1].duplicates = 7;
     now.upstreams = {upstream("cloud", 20, 1000)};
     const Facts facts{[&now] { return now; }, {}, {}};
     GatewayView view(facts, series);
@@ -126,6 +129,9 @@ TEST(GatewayView, SaysTheFieldsOfTheProtocol)
     EXPECT_EQ(message["full_in"], nullptr);
     EXPECT_EQ(message["series"], 4);
     EXPECT_EQ(message["devices"], 2);
+    EXPECT_EQ(message["brokers"][0], message["broker"]) << "the first one";
+    EXPECT_EQ(message["brokers"][1]["id"], "hall");
+    EXPECT_EQ(message["brokers"][1]["duplicates"], 7);
     EXPECT_EQ(message["up"][0]["id"], "cloud");
     EXPECT_EQ(message["up"][0]["queued"], 30);
     EXPECT_EQ(message["wear"], json({{"bytes", 5000}, {"day", nullptr}, {"days_left", nullptr}}));
