@@ -56,12 +56,18 @@ private:
     Result<> publish(const Delivery& delivery, const std::stop_token& stop);
     Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop) const;
 
+    // What was under way when the connection broke, and how many times in a row.
+    struct Broken {
+        std::uint64_t first = 0;
+        bool gaps = false, alone = false;
+        int times = 0;
+    };
+
     bool breaks_the_connection(const Delivery& delivery);
 
     PayloadRules payload_;
     std::chrono::milliseconds acknowledged_within_;
-    std::uint64_t broke_at_ = 0;  // first seq of the delivery during which the connection broke last
-    int broke_ = 0;               // how many times in a row
+    Broken broken_;
     MqttClient client_;
 };
 
@@ -69,28 +75,35 @@ Result<> MqttSink::Impl::deliver(const Delivery& delivery, const std::stop_token
 {
     if (!client_.connected()) {
         const auto connected = client_.connect(stop);
-        if (!connected) return connected.error();
+        if (!connected) {
+            broken_ = {};  // it may have broken for the same reason
+            return connected.error();
+        }
         log::info("upstream_connected url={} mqtt={}", url(), connected->version == 5 ? "5" : "3.1.1");
     }
     auto delivered = publish(delivery, stop);
     // What was not acknowledged is sent again by us, from the log. Paho must forget it, and so must the
     // connection.
     if (delivered || delivered.error().kind == ErrorKind::invalid) return delivered;
-    const bool too_large = !client_.connected() && breaks_the_connection(delivery);
+    if (client_.connected()) broken_ = {};
+    const bool at_fault = !client_.connected() && breaks_the_connection(delivery);
     client_.disconnect();
-    if (!too_large) return delivered;
+    if (!at_fault) return delivered;
     return Error{ErrorKind::invalid,
                  fmt::format("{}: the broker ends the connection at this message", url())};
 }
 
-// A broker that finds a message too large says so by closing the connection. After three times it is tried in
-// parts.
+// A broker that finds a message too large, or will not have what is in it, says so by closing the connection.
+// After three times it is tried in parts. One record or gap is given up only when a broker that takes the
+// connection each time breaks it ten times: a line that is bad must not cost what is sent over it.
 bool MqttSink::Impl::breaks_the_connection(const Delivery& delivery)
 {
-    constexpr int often = 3;
-    const auto first = delivery.first();
-    broke_ = std::exchange(broke_at_, first) == first ? broke_ + 1 : 1;
-    return broke_ >= often && (delivery.records.size() > 1 || !delivery.gaps.empty());
+    constexpr int often = 3, very_often = 10;
+    const bool gaps = !delivery.gaps.empty();
+    const bool alone = delivery.records.size() + delivery.gaps.size() == 1;
+    const bool same = broken_.first == delivery.first() && broken_.gaps == gaps && broken_.alone == alone;
+    broken_ = {delivery.first(), gaps, alone, same ? broken_.times + 1 : 1};
+    return broken_.times >= (alone ? very_often : often);
 }
 
 Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token& stop)

@@ -33,7 +33,7 @@ std::span<const Key<BrokerConfig>> broker_keys()
     using S = BrokerConfig;
     static const std::array keys{
         Key<S>{"url", &S::url, "mqtt://host:port, or mqtts:// for TLS."},
-        Key<S>{"filters", &S::filters, "Topic filters to subscribe to. They should not overlap."},
+        Key<S>{"filters", &S::filters, "Topic filters to subscribe to. They should not overlap.", 1},
         Key<S>{"qos", &S::qos, "Quality of service asked for. 1 is the safe one.", 0, 2},
         Key<S>{"version", &S::version, "MQTT 5 (3.1.1 where the broker refuses it), or 4 for 3.1.1 at once.",
                4, 5},

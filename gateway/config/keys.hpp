@@ -20,7 +20,7 @@ struct Key {
     std::string_view name;
     Member member;
     std::string_view meaning;
-    std::int64_t least = 0, most = 0;  // of a number, of milliseconds, of bytes
+    std::int64_t least = 0, most = 0;  // of a number, of milliseconds, of bytes, of entries
     std::string_view one_of{};         // of a text: "mqtt|https"; empty: any
     bool required = false;
 };

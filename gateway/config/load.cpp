@@ -187,7 +187,8 @@ private:
         if (array != nullptr)
             for (const auto& entry : *array)
                 if (const auto value = entry.template value_exact<std::string>()) values.push_back(*value);
-        if (array == nullptr || values.size() != array->size() || values.empty())
+        if (array == nullptr || values.size() != array->size() ||
+            values.size() < static_cast<std::size_t>(key.least))
             return complain(
                 node,
                 fmt::format(R"({} needs a list of texts, like ["plant/#", "tele/+/SENSOR"])", key.name));

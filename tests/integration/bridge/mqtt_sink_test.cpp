@@ -134,6 +134,24 @@ TEST(MqttSink, TriesAMessageInPartsWhenTheBrokerEndsTheConnectionAtIt)
     EXPECT_TRUE(sink->deliver(few.delivery(), {}));
 }
 
+TEST(MqttSink, GivesUpOneRecordThatTheBrokerEndsTheConnectionAtTenTimesAndNotOneThatAnOutageMeets)
+{
+    tests::Broker broker("max_packet_size 100");  // less than any record takes
+    const tests::Records one(1);
+    const auto sink = MqttSink::make({.url = broker.url()}).value();
+    const auto is_lost = [&] {
+        const auto delivered = sink->deliver(one.delivery(), {});
+        EXPECT_FALSE(delivered);
+        return !delivered && delivered.error().kind == ErrorKind::unavailable;
+    };
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(is_lost()) << i;
+    broker.stop();
+    ASSERT_TRUE(is_lost());
+    broker.start();
+    for (int i = 0; i < 9; ++i) ASSERT_TRUE(is_lost()) << i << ": the outage began the count anew";
+    EXPECT_FALSE(is_lost()) << "it is the record";
+}
+
 TEST(MqttSink, SaysThatRefusedCredentialsAreDenied)
 {
     const tests::TempDir dir;

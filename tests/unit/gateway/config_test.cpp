@@ -126,7 +126,10 @@ TEST(Config, RefusesTwoUpstreamsOfOneName)
 
 TEST(Config, IsReadBackAsItWasPrinted)
 {
-    auto loaded = load("[gateway]\nid = \"a\\\"b\"\n[store]\nsync = \"0ms\"\nhistory = \"100MB\"\n");
+    auto loaded = load(
+        "[gateway]\nid = \"a\\\"b\"\n[store]\nsync = \"20ms\"\nhistory = \"100MB\"\n"
+        "[[upstream]]\nname = \"a\"\nkind = \"mqtt\"\nurl = \"mqtts://x\"\n");
+    ASSERT_EQ(loaded.problems, std::vector<std::string>{});
     complete(loaded.config);
     const auto printed = as_toml(loaded.config);
     const auto again = load(printed);
