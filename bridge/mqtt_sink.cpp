@@ -85,8 +85,9 @@ Result<> MqttSink::Impl::deliver(const Delivery& delivery, const std::stop_token
     // What was not acknowledged is sent again by us, from the log. Paho must forget it, and so must the
     // connection.
     if (delivered || delivered.error().kind == ErrorKind::invalid) return delivered;
-    if (client_.connected()) broken_ = {};
-    const bool at_fault = !client_.connected() && breaks_the_connection(delivery);
+    const bool broke = !client_.connected();
+    if (!broke) broken_ = {};
+    const bool at_fault = broke && breaks_the_connection(delivery);
     client_.disconnect();
     if (!at_fault) return delivered;
     return Error{ErrorKind::invalid,

@@ -110,15 +110,17 @@ Result<> DeadLetters::load(Database& database)
 {
     auto counts = database.prepare("SELECT upstream, count(*), total(again) FROM dead GROUP BY upstream");
     if (!counts) return counts.error();
-    const std::scoped_lock lock(count_mutex_);
-    counts_.clear();
+    std::map<std::string, Count> found;
     for (;;) {
         auto row = counts->step();
         if (!row) return row.error();
-        if (!*row) return {};
-        counts_[std::string(counts->blob(0))] = {static_cast<std::uint64_t>(counts->integer(1)),
-                                                 static_cast<std::uint64_t>(counts->integer(2))};
+        if (!*row) break;
+        found[std::string(counts->blob(0))] = {static_cast<std::uint64_t>(counts->integer(1)),
+                                               static_cast<std::uint64_t>(counts->integer(2))};
     }
+    const std::scoped_lock lock(count_mutex_);
+    counts_ = std::move(found);
+    return {};
 }
 
 Result<> DeadLetters::add(std::span<const DeadLetter> letters)

@@ -139,25 +139,32 @@ Result<> GapBook::load(Database& database)
     if (!told) return told.error();
     auto totals = database.prepare("SELECT tier, resolution_ms, reason, count FROM total");
     if (!totals) return totals.error();
-    const std::scoped_lock lock(known_mutex_);
-    for (auto& [upstream, known] : told_) known.id = 0;
+    std::map<std::string, Told> told_in_file;
     for (;;) {
         auto row = told->step();
         if (!row) return row.error();
         if (!*row) break;
-        auto& known = told_[std::string(told->blob(0))];
-        known.id = static_cast<std::uint64_t>(told->integer(1));
-        known.last_seq = std::max(known.last_seq, static_cast<std::uint64_t>(told->integer(2)));
+        told_in_file[std::string(told->blob(0))] = {static_cast<std::uint64_t>(told->integer(1)),
+                                                    static_cast<std::uint64_t>(told->integer(2))};
     }
-    totals_.clear();
+    std::vector<GapTotal> totals_in_file;
     for (;;) {
         auto row = totals->step();
         if (!row) return row.error();
-        if (!*row) return {};
-        totals_.push_back({static_cast<Tier>(std::clamp<std::int64_t>(totals->integer(0), 0, 2)),
-                           totals->integer(1), std::string(totals->blob(2)),
-                           static_cast<std::uint64_t>(totals->integer(3))});
+        if (!*row) break;
+        totals_in_file.push_back({static_cast<Tier>(std::clamp<std::int64_t>(totals->integer(0), 0, 2)),
+                                  totals->integer(1), std::string(totals->blob(2)),
+                                  static_cast<std::uint64_t>(totals->integer(3))});
     }
+
+    const std::scoped_lock lock(known_mutex_);
+    for (auto& [upstream, known] : told_) {  // what the file has lost of it was told all the same
+        auto& now = told_in_file[upstream];
+        now.last_seq = std::max(now.last_seq, known.last_seq);
+    }
+    told_ = std::move(told_in_file);
+    totals_ = std::move(totals_in_file);
+    return {};
 }
 
 void GapBook::add(Gap gap)

@@ -390,15 +390,18 @@ Result<Counts> put_groups_right(Database& fresh, Salvaged& so_far)
     }
 }
 
-Result<std::optional<Round>> find_round(Database& fresh, std::int64_t n, bool& there)
+// By number. Only sound ones were copied.
+Result<std::map<std::int64_t, Round>> rounds_in(Database& fresh)
 {
-    auto find = fresh.prepare(select_round + std::string(" WHERE n = ?"));
-    if (!find) return find.error();
-    find->bind(1, n);
-    auto found = find->step();
-    if (!found) return found.error();
-    there = *found;
-    return there ? round_of(*find) : std::nullopt;
+    auto rows = fresh.prepare(select_round);
+    if (!rows) return rows.error();
+    std::map<std::int64_t, Round> rounds;
+    for (;;) {
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (!*row) return rounds;
+        if (const auto round = round_of(*rows)) rounds.emplace(round->n, *round);
+    }
 }
 
 // Rounds say again what is there: how many readings, where rows were lost; and rows whose round is lost have
@@ -406,15 +409,13 @@ Result<std::optional<Round>> find_round(Database& fresh, std::int64_t n, bool& t
 // once more, and shown once.
 Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period, Counts counts)
 {
-    auto rounds = fresh.prepare("SELECT n FROM round");
-    if (!rounds) return rounds.error();
-    for (auto row = rounds->step(); row && *row; row = rounds->step()) counts.try_emplace(rounds->integer(0));
-    rounds->reset();
+    const auto known = rounds_in(fresh);
+    if (!known) return known.error();
+    for (const auto& [n, round] : *known) counts.try_emplace(n);
     for (const auto& [n, count] : counts) {
-        bool there = false;
-        auto known = find_round(fresh, n, there);
-        if (!known) return known.error();
-        auto round = known->value_or(Round{});
+        const auto found = known->find(n);
+        const bool there = found != known->end();
+        auto round = there ? found->second : Round{};
         round.n = n;
         // Minutes and hours say how many readings they are of, which their rows do not.
         if (there && (tier != Tier::readings || round.count == count)) continue;

@@ -71,8 +71,8 @@ public:
 
     // Every series' part of a round from `series` on, in order, until `visit` says false.
     struct Row {
-        std::int64_t n;
-        PartKind kind;
+        std::int64_t n = 0;
+        PartKind kind = PartKind::points;
         SealedPart part;  // valid during the visit
     };
     Result<> each(std::int64_t n, SeriesId series, const std::function<Result<bool>(const Row&)>& visit);
