@@ -29,7 +29,7 @@ std::uint32_t checksum_of(std::string_view body, std::uint64_t last_seq)
 
 // The median of the first times, or of some of them; not the least: one late reading must not lengthen all
 // the others.
-std::uint64_t base_of(std::span<const Reading> readings)
+std::uint64_t base_of(std::span<const Reading* const> readings)
 {
     constexpr std::size_t enough = 256;
     std::vector<std::int64_t> times;
@@ -37,11 +37,11 @@ std::uint64_t base_of(std::span<const Reading> readings)
     const auto stride = std::max<std::size_t>(1, readings.size() / enough);
     SeriesId before = 0;
     for (std::size_t i = 0; i < readings.size(); i += stride) {
-        if (readings[i].series == before) continue;
-        before = readings[i].series;
-        times.push_back(readings[i].time_ms);
+        if (readings[i]->series == before) continue;
+        before = readings[i]->series;
+        times.push_back(readings[i]->time_ms);
     }
-    if (times.empty()) return readings.empty() ? 0 : wide(readings[0].time_ms);
+    if (times.empty()) return readings.empty() ? 0 : wide(readings[0]->time_ms);
     const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
     std::nth_element(times.begin(), middle, times.end());
     return wide(*middle);
@@ -56,6 +56,16 @@ std::size_t least_bytes(std::size_t readings, std::size_t text_bytes)
 }  // namespace
 
 std::string encode_batch(std::span<const Reading> readings, std::uint64_t last_seq, const BatchClock& clock)
+{
+    std::vector<const Reading*> ordered;
+    ordered.reserve(readings.size());
+    for (const auto& reading : readings) ordered.push_back(&reading);
+    return encode_ordered(ordered, last_seq, clock);
+}
+
+std::string encode_ordered(std::span<const Reading* const> readings,
+                           std::uint64_t last_seq,
+                           const BatchClock& clock)
 {
     const auto base = base_of(readings);
     ByteWriter head;

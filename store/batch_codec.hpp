@@ -25,8 +25,13 @@ struct DecodedBatch {
 };
 
 // A commit group as one checked blob of columns, grouped by series (docs/store-format.md, "Batches").
-// `readings` must be sorted by series, arrival order kept within each; the first gets seq `last_seq - count +
+// `ordered` must be sorted by series, arrival order kept within each; the first gets seq `last_seq - count +
 // 1`.
+std::string encode_ordered(std::span<const Reading* const> ordered,
+                           std::uint64_t last_seq,
+                           const BatchClock& clock);
+
+// The same of readings that lie in that order.
 std::string encode_batch(std::span<const Reading> readings, std::uint64_t last_seq, const BatchClock& clock);
 
 // Whether a blob is as it was written; for less than what decoding costs.

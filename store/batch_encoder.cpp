@@ -31,18 +31,16 @@ void level(std::span<Cell> cells)
 
 }  // namespace
 
-Analysis::Analysis(std::span<const Reading> readings, std::uint64_t base_ms)
-    : base_(base_ms),
-      cells_(readings.size())
+Analysis::Analysis(Ordered readings, std::uint64_t base_ms) : base_(base_ms), cells_(readings.size())
 {
     gaps_.reserve(readings.size());
     first_times_.reserve(readings.size());
     singles_.push_back(0);
     SeriesId before = 0;
     for (std::size_t begin = 0; begin < readings.size();) {
-        const auto series = readings[begin].series;
+        const auto series = readings[begin]->series;
         auto end = begin + 1;
-        while (end < readings.size() && readings[end].series == series) ++end;
+        while (end < readings.size() && readings[end]->series == series) ++end;
         gaps_.push_back(static_cast<SeriesId>(series - before - 1));
         before = series;
         take_series(readings.subspan(begin, end - begin), std::span(cells_).subspan(begin, end - begin));
@@ -50,7 +48,7 @@ Analysis::Analysis(std::span<const Reading> readings, std::uint64_t base_ms)
     }
 }
 
-void Analysis::take_series(std::span<const Reading> readings, std::span<Cell> cells)
+void Analysis::take_series(Ordered readings, std::span<Cell> cells)
 {
     if (readings.size() == 1)
         ++singles_.back();
@@ -63,34 +61,34 @@ void Analysis::take_series(std::span<const Reading> readings, std::span<Cell> ce
     take_runs(cells);
 }
 
-void Analysis::take_times(std::span<const Reading> readings, std::span<Cell> cells)
+void Analysis::take_times(Ordered readings, std::span<Cell> cells)
 {
-    const auto first = wide(readings[0].time_ms);
+    const auto first = wide(readings[0]->time_ms);
     cells[0].time = difference(first, base_);
     first_times_.push_back(cells[0].time);
     if (readings.size() == 1) return;
 
-    const auto second = wide(readings[1].time_ms);
+    const auto second = wide(readings[1]->time_ms);
     cells[1].time = difference(second, first);
     second_times_.add(cells[1].time);
     Cadence cadence(first, second);
     for (std::size_t i = 2; i < readings.size(); ++i) {
-        const auto time = wide(readings[i].time_ms);
+        const auto time = wide(readings[i]->time_ms);
         cells[i].time = difference(time, cadence.next());
         further_times_.add(cells[i].time);
         cadence.saw(time);
     }
 }
 
-void Analysis::take_values(std::span<const Reading> readings, std::span<Cell> cells)
+void Analysis::take_values(Ordered readings, std::span<Cell> cells)
 {
     auto before = none;
     bool changed = false;
     for (std::size_t i = 0; i < readings.size(); ++i) {
-        const auto value_class = classify(readings[i].value, before, cells[i].number);
+        const auto value_class = classify(readings[i]->value, before, cells[i].number);
         cells[i].value_class = value_class;
         changed = changed || (value_class != before && before != none);
-        flagged_ = flagged_ || readings[i].flags != 0;
+        flagged_ = flagged_ || readings[i]->flags != 0;
         before = value_class;
     }
     if (changed) level(cells);
@@ -188,7 +186,7 @@ void TextWriter::put(const std::string& value, bool first, BitWriter& out)
     for (const char letter : value) out.put(static_cast<unsigned char>(letter), 8);
 }
 
-Encoder::Encoder(std::span<const Reading> readings, std::uint64_t base_ms, std::string& out)
+Encoder::Encoder(Ordered readings, std::uint64_t base_ms, std::string& out)
     : readings_(readings),
       analysis_(readings, base_ms),
       codes_(analysis_.codes()),
@@ -243,16 +241,16 @@ void Encoder::put_series(std::size_t begin, std::size_t size)
             times.put(cell.time, out_);
         if (codes_.flagged) put_flags(begin + i);
         if (mixed) put_class(cell.value_class);
-        put_value(cell, readings_[begin + i].value, numbers);
+        put_value(cell, readings_[begin + i]->value, numbers);
     }
 }
 
 void Encoder::put_flags(std::size_t i)
 {
     if (i < flags_end_) return;
-    const auto flags = readings_[i].flags;
+    const auto flags = readings_[i]->flags;
     flags_end_ = i + 1;
-    while (flags_end_ < readings_.size() && readings_[flags_end_].flags == flags) ++flags_end_;
+    while (flags_end_ < readings_.size() && readings_[flags_end_]->flags == flags) ++flags_end_;
     out_.put(flags, 8);
     put_plain(flags_end_ - i - 1, out_);
 }

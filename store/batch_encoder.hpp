@@ -12,6 +12,9 @@
 
 namespace tidegate::store::batch {
 
+// Readings in the order of the log: sorted by series, arrival order kept within each.
+using Ordered = std::span<const Reading* const>;
+
 // A reading as it will be written.
 struct Cell {
     std::uint64_t time = 0;    // a difference
@@ -23,7 +26,7 @@ struct Cell {
 // Looks at a batch as a whole: what is to be written, and the codes for it.
 class Analysis {
 public:
-    Analysis(std::span<const Reading> readings, std::uint64_t base_ms);
+    Analysis(Ordered readings, std::uint64_t base_ms);
 
     std::span<const Cell> cells() const { return cells_; }
     std::span<const std::uint64_t> gaps() const { return gaps_; }        // one a series
@@ -32,9 +35,9 @@ public:
     Codes codes() const;
 
 private:
-    void take_series(std::span<const Reading> readings, std::span<Cell> cells);
-    void take_times(std::span<const Reading> readings, std::span<Cell> cells);
-    void take_values(std::span<const Reading> readings, std::span<Cell> cells);
+    void take_series(Ordered readings, std::span<Cell> cells);
+    void take_times(Ordered readings, std::span<Cell> cells);
+    void take_values(Ordered readings, std::span<Cell> cells);
     void take_runs(std::span<Cell> cells);
     std::uint8_t classify(const Value& value, std::uint8_t before, std::uint64_t& number);
     std::uint8_t classify(double value, std::uint8_t before, std::uint64_t& number);
@@ -66,8 +69,8 @@ private:
 
 class Encoder {
 public:
-    // `readings` sorted by series, and at least one.
-    Encoder(std::span<const Reading> readings, std::uint64_t base_ms, std::string& out);
+    // At least one reading.
+    Encoder(Ordered readings, std::uint64_t base_ms, std::string& out);
 
     std::size_t write();  // once; gives the bytes of text
 
@@ -77,7 +80,7 @@ private:
     void put_class(std::uint8_t value_class);
     void put_value(const Cell& cell, const Value& value, AdaptiveRice& numbers);
 
-    std::span<const Reading> readings_;
+    Ordered readings_;
     Analysis analysis_;
     Codes codes_;
     std::array<unsigned, classes> rank_{};

@@ -168,6 +168,10 @@ inline unsigned rice_parameter(std::span<const std::uint64_t> group, std::uint64
     if (all == 0) return rice_all_zero;
     const auto cost = [&](unsigned parameter) {
         std::uint64_t sum_of_bits = 0;
+        if (all >> parameter < rice_escape) {  // none of them escapes
+            for (const auto value : group) sum_of_bits += value >> parameter;
+            return sum_of_bits + group.size() * (1 + std::uint64_t{parameter});
+        }
         for (const auto value : group) sum_of_bits += rice_bits(value, parameter);
         return sum_of_bits;
     };

@@ -225,15 +225,15 @@ void write_reals(std::span<const Point> points, BitWriter& out)
 
 Marks marks_of(std::span<const Point> points, std::span<const std::int64_t> numbers, std::int64_t whole)
 {
-    bool any = false, only_whole = true, all_whole = true;
+    const auto is_integer = [](const Point& point) { return point.value.index() == integer_index; };
+    if (std::none_of(points.begin(), points.end(), is_integer)) return no_integer;  // nearly always
+    bool only_whole = true, all_whole = true;
     for (std::size_t i = 0; i < points.size(); ++i) {
-        const bool is_integer = points[i].value.index() == integer_index;
+        const bool integer_here = is_integer(points[i]);
         const bool is_whole = numbers[i] % whole == 0;
-        any = any || is_integer;
-        all_whole = all_whole && (is_integer || !is_whole);
-        only_whole = only_whole && (!is_integer || is_whole);
+        all_whole = all_whole && (integer_here || !is_whole);
+        only_whole = only_whole && (!integer_here || is_whole);
     }
-    if (!any) return no_integer;
     return all_whole && only_whole ? whole_is_integer : marked;
 }
 

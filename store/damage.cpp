@@ -213,7 +213,10 @@ Result<Faults> look_once(const fs::path& file,
     database->checkpoint_on_close(false);  // looked at, not touched
     auto found = database->integer("PRAGMA user_version");
     if (found && *found != version) return faults;
-    auto done = found ? look(*database, pragma, faults) : Result<>(found.error());
+    auto done =
+        found ? database->execute("BEGIN; SELECT count(*) FROM sqlite_schema") : Result<>(found.error());
+    database->read_ahead(true);
+    if (done) done = look(*database, pragma, faults);
     if (done) done = rows(*database, faults);
     if (done) return faults;
     const auto kind = done.error().kind;

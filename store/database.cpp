@@ -303,6 +303,11 @@ void Database::checkpoint_on_close(bool wanted)
     sqlite3_db_config(raw_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
 }
 
+void Database::read_ahead(bool wanted)
+{
+    for (auto* file : {main_file(), wal_file()}) store::read_ahead(file, wanted);
+}
+
 sqlite3_file* Database::main_file()
 {
     sqlite3_file* file = nullptr;

@@ -100,6 +100,10 @@ public:
     Result<Checkpoint> checkpoint();
     void checkpoint_on_close(bool wanted);
 
+    // For a pass through the whole file: much is read at once. Within one read transaction (nothing that it
+    // sees changes meanwhile), or while nobody writes to the file.
+    void read_ahead(bool wanted);
+
     // SQLite's own handles; null where there is none.
     sqlite3_file* main_file();
     sqlite3_file* wal_file();

@@ -2,6 +2,7 @@
 
 #include "store/rollup.hpp"
 #include "store/sealed_path.hpp"
+#include "store/series_order.hpp"
 
 #include <algorithm>
 
@@ -9,36 +10,79 @@ namespace tidegate::store {
 
 namespace {
 
-// Of a series that has one point: its place in the table.
-constexpr std::size_t series_bytes = sizeof(HotSeries) + 32;
+constexpr std::size_t settled_at_once = 32UL * 1024;  // a millisecond or two; 0.9 MB
 
 }  // namespace
 
-void HotReadings::put(SeriesId id, std::int64_t time_ms, const Value& value, std::uint8_t flags)
+HotSeries& HotDay::make(SeriesId id)
+{
+    if (id >= by_id_.size()) by_id_.resize(id + std::size_t{1});
+    ++count_;
+    return *(by_id_[id] = std::make_unique<HotSeries>(start_ms_));
+}
+
+void HotDay::erase(SeriesId id)
+{
+    by_id_[id].reset();
+    --count_;
+}
+
+std::size_t HotDay::bytes() const
+{
+    return count_ * sizeof(HotSeries) + by_id_.capacity() * sizeof by_id_[0];
+}
+
+void HotDay::each(const std::function<void(SeriesId, const HotSeries&)>& visit) const
+{
+    for (SeriesId id = 0; id < by_id_.size(); ++id)
+        if (by_id_[id] != nullptr) visit(id, *by_id_[id]);
+}
+
+void HotReadings::put(SeriesId id, std::int64_t time_ms, RawValue value, std::uint8_t flags)
 {
     if (last_day_ == nullptr || time_ms < last_from_ms_ || time_ms >= last_to_ms_) {
         const auto day = day_of(time_ms);
-        last_day_ = &days_[day];
         last_from_ms_ = day * day_ms;
         last_to_ms_ = last_from_ms_ + day_ms;
+        last_day_ = &days_.try_emplace(day, last_from_ms_).first->second;
     }
-    const auto [series, fresh] = last_day_->try_emplace(id, last_from_ms_);
-    if (fresh) bytes_ += series_bytes;
-    bytes_ += static_cast<std::size_t>(series->second.add(time_ms, value, flags));
+    auto* series = last_day_->find(id);
+    if (series == nullptr) {
+        bytes_ -= last_day_->bytes();
+        series = &last_day_->make(id);
+        bytes_ += last_day_->bytes();
+    }
+    bytes_ += static_cast<std::size_t>(series->add(time_ms, value, flags, texts_));
 }
 
 void HotReadings::add(const Reading& reading, std::uint64_t seq)
 {
-    put(reading.series, reading.time_ms, reading.value, reading.flags);
+    const RawValue value(reading.value, texts_);
+    if (value.is_text()) text_bytes_ += sizeof(std::string) + texts_.back().size();
+    arrived_.push_back({reading.time_ms, value.bits, value.kind, reading.flags});
+    arrived_of_.push_back(reading.series);
     if ((reading.flags & flag::unsynchronised) != 0)
         waiting_.push_back({seq, reading.series, reading.time_ms});
     if (points_++ == 0) first_seq_ = seq;
     last_seq_ = seq;
+    if (arrived_.size() >= settled_at_once) settle();
 }
 
-void HotReadings::add(std::span<const Reading> readings, std::uint64_t first_seq)
+void HotReadings::settle()
 {
-    for (const auto& reading : readings) add(reading, first_seq++);
+    for (const auto i : order_of(arrived_of_)) {
+        const auto& [time_ms, bits, kind, flags] = arrived_[i];
+        put(arrived_of_[i], time_ms, RawValue(bits, kind), flags);
+    }
+    arrived_.clear();
+    arrived_of_.clear();
+    texts_.clear();
+    text_bytes_ = 0;
+}
+
+void HotReadings::add(std::span<const Reading* const> readings, std::uint64_t first_seq)
+{
+    for (const auto* reading : readings) add(*reading, first_seq++);
 }
 
 void HotReadings::add(std::span<const Record> records)
@@ -58,11 +102,7 @@ void HotReadings::each(std::int64_t day, const std::function<void(SeriesId, cons
 {
     const auto found = days_.find(day);
     if (found == days_.end()) return;
-    std::vector<SeriesId> ids;
-    ids.reserve(found->second.size());
-    for (const auto& [id, series] : found->second) ids.push_back(id);
-    std::sort(ids.begin(), ids.end());
-    for (const auto id : ids) visit(id, found->second.at(id));
+    found->second.each(visit);
 }
 
 void HotReadings::copy(SeriesId id,
@@ -73,10 +113,9 @@ void HotReadings::copy(SeriesId id,
     if (to_ms <= from_ms) return;
     const auto end = days_.upper_bound(day_of(to_ms - 1));
     for (auto day = days_.lower_bound(day_of(from_ms)); day != end; ++day) {
-        const auto series = day->second.find(id);
-        if (series == day->second.end()) continue;
-        if (series->second.most_ms() >= from_ms && series->second.least_ms() < to_ms)
-            copies.push_back(series->second.copy());
+        const auto* series = day->second.find(id);
+        if (series == nullptr) continue;
+        if (series->most_ms() >= from_ms && series->least_ms() < to_ms) copies.push_back(series->copy());
     }
 }
 
@@ -98,11 +137,12 @@ void HotReadings::correct(SeriesId id, std::multiset<std::int64_t> times, std::i
     std::vector<HotCopy> copies;
     for (auto day = days_.lower_bound(day_of(from_ms)); day != days_.end() && day->first <= day_of(to_ms - 1);
          ++day) {
-        const auto series = day->second.find(id);
-        if (series == day->second.end()) continue;
-        copies.push_back(series->second.copy());
-        bytes_ -= series_bytes + series->second.bytes();
-        day->second.erase(series);
+        const auto* series = day->second.find(id);
+        if (series == nullptr) continue;
+        copies.push_back(series->copy());
+        bytes_ -= series->bytes() + day->second.bytes();
+        day->second.erase(id);
+        bytes_ += day->second.bytes();
     }
     std::vector<Point> points;
     for (const auto& copy : copies)
@@ -114,11 +154,12 @@ void HotReadings::correct(SeriesId id, std::multiset<std::int64_t> times, std::i
             point.time_ms += shift_ms;
             point.flags = static_cast<std::uint8_t>(point.flags & ~flag::unsynchronised);
         }
-        put(id, point.time_ms, point.value, point.flags);
+        put(id, point.time_ms, RawValue(point.value, texts_), point.flags);
     }
+    texts_.clear();
 }
 
-void HotTable::add(std::span<const Reading> readings, std::uint64_t first_seq)
+void HotTable::add(std::span<const Reading* const> readings, std::uint64_t first_seq)
 {
     const std::scoped_lock lock(mutex_);
     arriving_.add(readings, first_seq);
@@ -136,6 +177,7 @@ const HotReadings* HotTable::freeze()
 {
     const std::scoped_lock lock(mutex_);
     if (!round_ && arriving_.points() > 0) {
+        arriving_.settle();
         round_.emplace(std::move(arriving_));
         arriving_ = {};
     }
@@ -165,6 +207,7 @@ std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std
             parts[0].last_seq = round_->last_seq();
             round_->copy(series, from_ms, to_ms, copies[0]);
         }
+        arriving_.settle();
         parts[1].last_seq = arriving_.last_seq();
         arriving_.copy(series, from_ms, to_ms, copies[1]);
     }
@@ -176,6 +219,7 @@ std::array<HotPart, 2> HotTable::copy(SeriesId series, std::int64_t from_ms, std
 std::set<std::int64_t> HotTable::days() const
 {
     const std::scoped_lock lock(mutex_);
+    arriving_.settle();
     auto days = arriving_.days();
     if (round_) days.merge(round_->days());
     return days;
@@ -227,6 +271,7 @@ void HotTable::wait_pressed(std::size_t readings, std::chrono::milliseconds most
 void HotTable::correct(std::uint64_t first, std::uint64_t last, std::int64_t shift_ms)
 {
     const std::scoped_lock lock(mutex_);
+    arriving_.settle();
     arriving_.correct(first, last, shift_ms);
 }
 

@@ -34,30 +34,43 @@ void HotCopy::give(std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>&
     keep_between(from_ms, to_ms, points, begin);
 }
 
-std::uint64_t HotSeries::bits_of(const Value& value)
+RawValue::RawValue(const Value& value, std::vector<std::string>& texts)
+    : bits(0),
+      kind(static_cast<std::uint8_t>(value.index()))
 {
-    if (const auto* number = std::get_if<double>(&value)) return std::bit_cast<std::uint64_t>(*number);
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::bit_cast<std::uint64_t>(*number);
-    if (const auto* yes = std::get_if<bool>(&value)) return *yes ? 1 : 0;
-    texts_.push_back(std::get<std::string>(value));
-    text_bytes_ += sizeof(std::string) + texts_.back().size();
-    return texts_.size() - 1;
+    if (const auto* number = std::get_if<double>(&value))
+        bits = std::bit_cast<std::uint64_t>(*number);
+    else if (const auto* whole = std::get_if<std::int64_t>(&value))
+        bits = std::bit_cast<std::uint64_t>(*whole);
+    else if (const auto* yes = std::get_if<bool>(&value))
+        bits = *yes ? 1 : 0;
+    else {
+        bits = texts.size();
+        texts.push_back(std::get<std::string>(value));
+    }
 }
 
-void HotSeries::keep(std::int64_t time_ms, const Value& value, std::uint8_t flags)
+void HotSeries::keep(std::int64_t time_ms, RawValue value, std::uint8_t flags)
 {
-    tail_.push_back({static_cast<std::uint32_t>(time_ms - base_ms_), static_cast<std::uint8_t>(value.index()),
-                     flags, bits_of(value)});
+    tail_.push_back({static_cast<std::uint32_t>(time_ms - base_ms_), value.kind, flags, value.bits});
 }
 
-std::ptrdiff_t HotSeries::add(std::int64_t time_ms, const Value& value, std::uint8_t flags)
+std::ptrdiff_t HotSeries::add(std::int64_t time_ms,
+                              RawValue value,
+                              std::uint8_t flags,
+                              std::vector<std::string>& texts)
 {
     const bool full = tail_.size() + 1 == block_points + held_back;
-    const bool grows = full || tail_.size() == tail_.capacity() || std::holds_alternative<std::string>(value);
+    const bool grows = full || tail_.size() == tail_.capacity() || value.is_text();
     const auto before = grows ? bytes() : 0;
     least_ms_ = std::min(least_ms_, time_ms);
     most_ms_ = std::max(most_ms_, time_ms);
     if (tail_.size() == tail_.capacity() && tail_.capacity() >= 32) tail_.reserve(block_points + held_back);
+    if (value.is_text()) {
+        texts_.push_back(std::move(texts[value.bits]));
+        text_bytes_ += sizeof(std::string) + texts_.back().size();
+        value.bits = texts_.size() - 1;
+    }
     keep(time_ms, value, flags);
     if (full) pack();
     return grows ? static_cast<std::ptrdiff_t>(bytes() - before) : 0;
@@ -71,8 +84,11 @@ void HotSeries::pack()
     tail_.clear();
     texts_.clear();
     text_bytes_ = 0;
-    for (const auto& point : std::span(points).subspan(block_points))
-        keep(point.time_ms, point.value, point.flags);
+    for (const auto& point : std::span(points).subspan(block_points)) {
+        const RawValue value(point.value, texts_);
+        if (value.is_text()) text_bytes_ += sizeof(std::string) + texts_.back().size();
+        keep(point.time_ms, value, point.flags);
+    }
 }
 
 std::size_t HotSeries::bytes() const

@@ -21,6 +21,16 @@ struct HotCopy {
     void give(std::int64_t from_ms, std::int64_t to_ms, std::vector<Point>& points) const;
 };
 
+// A value in two words.
+struct RawValue {
+    std::uint64_t bits;  // of a text, its place in a list of texts
+    std::uint8_t kind;   // index in Value
+
+    RawValue(std::uint64_t its_bits, std::uint8_t its_kind) : bits(its_bits), kind(its_kind) {}
+    RawValue(const Value& value, std::vector<std::string>& texts);  // puts a text at the end of them
+    bool is_text() const { return kind == 3; }
+};
+
 // One series' points of one UTC day in memory, coded as they will be sealed: a block as soon as there is one.
 // So a point is coded once, and takes one or two bytes from then on. Blocks follow one another as they came;
 // within one, points rise in time.
@@ -28,8 +38,11 @@ class HotSeries {
 public:
     explicit HotSeries(std::int64_t day_start_ms) : base_ms_(day_start_ms), encoder_(day_start_ms) {}
 
-    // Gives how many bytes more it holds.
-    std::ptrdiff_t add(std::int64_t time_ms, const Value& value, std::uint8_t flags);
+    // Takes a text out of `texts`. Gives how many bytes more it holds.
+    std::ptrdiff_t add(std::int64_t time_ms,
+                       RawValue value,
+                       std::uint8_t flags,
+                       std::vector<std::string>& texts);
 
     std::size_t count() const { return coded_count_ + tail_.size(); }
     std::int64_t least_ms() const { return least_ms_; }
@@ -42,17 +55,14 @@ public:
 private:
     struct Raw {
         std::uint32_t after_ms;  // the start of the day
-        std::uint8_t kind;       // index in Value
-        std::uint8_t flags;
-        std::uint64_t bits;  // of the value; of a text, its place in texts_
+        std::uint8_t kind, flags;
+        std::uint64_t bits;  // as in RawValue, of texts_
     };
 
-    void keep(std::int64_t time_ms, const Value& value, std::uint8_t flags);
-    std::uint64_t bits_of(const Value& value);
+    void keep(std::int64_t time_ms, RawValue value, std::uint8_t flags);
     void pack();
     std::vector<Point> tail() const;
 
-    // First what each point touches.
     std::vector<Raw> tail_;
     std::int64_t least_ms_ = std::numeric_limits<std::int64_t>::max();
     std::int64_t most_ms_ = std::numeric_limits<std::int64_t>::min();

@@ -196,6 +196,14 @@ Result<> Log::prepare(Database database)
 
 Result<> Log::restore()
 {
+    database_.read_ahead(true);
+    auto done = read_rows();
+    database_.read_ahead(false);
+    return done;
+}
+
+Result<> Log::read_rows()
+{
     rows_.clear();
     bytes_ = 0;
     auto rows = database_.prepare("SELECT seq, length(state) + length(batch) FROM log ORDER BY seq");
@@ -293,7 +301,7 @@ void Log::checkpoint()
     checkpoint_at_ = done->whole ? checkpoint_frames : database_.wal_frames() + checkpoint_again_frames;
 }
 
-Result<> Log::write(std::span<const Reading> readings,
+Result<> Log::write(std::span<const Reading* const> readings,
                     const LogState& state,
                     std::uint64_t last,
                     const BatchClock& clock)
@@ -304,7 +312,7 @@ Result<> Log::write(std::span<const Reading> readings,
         update_.bind_blob(2, head);
         return update_.run();
     }
-    const auto batch = encode_batch(readings, last, clock);
+    const auto batch = encode_ordered(readings, last, clock);
     insert_.bind(1, static_cast<std::int64_t>(last));
     insert_.bind_blob(2, head);
     insert_.bind_blob(3, batch);
@@ -345,7 +353,7 @@ void Log::forget_round(const Trim& trim)
     });
 }
 
-Result<> Log::commit(std::span<const Reading> readings,
+Result<> Log::commit(std::span<const Reading* const> readings,
                      const LogState& state,
                      const Trim& trim,
                      Sync sync,
@@ -380,23 +388,6 @@ Result<> Log::commit(std::span<const Reading> readings,
     if (sync == Sync::full) synced_frames_ = database_.wal_frames();
     if (database_.wal_frames() >= checkpoint_at_) checkpoint();
     return {};
-}
-
-Result<std::size_t> Log::replay(const std::function<void(DecodedBatch)>& take)
-{
-    auto rows = database_.prepare("SELECT seq, batch FROM log ORDER BY seq");
-    if (!rows) return rows.error();
-    std::size_t damaged = 0;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return damaged;
-        auto batch = decode_batch(rows->blob(1), static_cast<std::uint64_t>(rows->integer(0)));
-        if (batch)
-            take(std::move(*batch));
-        else
-            ++damaged;
-    }
 }
 
 Result<std::optional<std::int64_t>> Log::offset_after(std::uint64_t seq, std::uint64_t boot)

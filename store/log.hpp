@@ -68,15 +68,16 @@ public:
     // For a run whose seqs a power cut may take back: another epoch, which is never written down.
     void draw_epoch();
 
-    // One transaction: the readings (sorted by series) get the seqs after last_seq(), `state` goes with them,
-    // and what `trim` says goes.
-    Result<> commit(std::span<const Reading> readings,
+    // One transaction: the readings (in order of series) get the seqs after last_seq(), `state` goes with
+    // them, and what `trim` says goes.
+    Result<> commit(std::span<const Reading* const> readings,
                     const LogState& state,
                     const Trim& trim,
                     Sync sync,
                     const BatchClock& clock);
 
-    // Every batch kept, as it was committed. A damaged one is counted and passed over.
+    // Every batch kept, as it was committed, in order, on the calling thread. Damaged ones are counted and
+    // passed over: gives how many.
     Result<std::size_t> replay(const std::function<void(DecodedBatch)>& take);
 
     // The offset (wall - boot clock) of a boot as the first batch after `seq` has it that was committed with
@@ -96,7 +97,8 @@ private:
     static Result<Database> open_database(const std::filesystem::path& file);
     Result<> prepare(Database database);
     Result<> restore();
-    Result<> write(std::span<const Reading> readings,
+    Result<> read_rows();
+    Result<> write(std::span<const Reading* const> readings,
                    const LogState& state,
                    std::uint64_t last,
                    const BatchClock& clock);

@@ -90,11 +90,13 @@ public:
 
     bool covers(const Record& record)
     {
-        const auto day = day_of(record.reading.time_ms);
-        if (day != last_day_) {
+        const auto time_ms = record.reading.time_ms;
+        if (time_ms < last_from_ms_ || time_ms >= last_to_ms_) {
+            const auto day = day_of(time_ms);
             const auto [entry, fresh] = through_.try_emplace(day, 0);
             if (fresh) entry->second = look_up(day);
-            last_day_ = day;
+            last_from_ms_ = day * day_ms;
+            last_to_ms_ = last_from_ms_ + day_ms;
             last_through_ = entry->second;
         }
         return record.seq <= last_through_;
@@ -132,7 +134,7 @@ private:
 
     std::filesystem::path directory_;
     std::map<std::int64_t, std::uint64_t> through_;
-    std::int64_t last_day_ = std::numeric_limits<std::int64_t>::min();
+    std::int64_t last_from_ms_ = 0, last_to_ms_ = 0;  // the day that was asked for last
     std::uint64_t last_through_ = 0;
     std::uint64_t next_slot_ = 1;
     std::set<std::uint64_t> round_ends_;

@@ -1,11 +1,13 @@
 #include "store/wear.hpp"
 
 #include "store/frame_buffer.hpp"
+#include "store/read_ahead.hpp"
 
 #include <sqlite3.h>
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +60,7 @@ struct CountedFile : sqlite3_file {
     Cause cause = Cause::other;
     DirtyPages dirty;
     FrameBuffer frames;  // of the log's WAL
+    std::optional<ReadAhead> ahead;
 
     sqlite3_file* real() const { return reinterpret_cast<sqlite3_file*>(memory.get()); }
 };
@@ -141,6 +144,7 @@ const sqlite3_io_methods& methods(sqlite3_file* file)
 int write_through(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
 {
     auto& the = counted(file);
+    if (the.ahead) the.ahead->drop();
     const int code = methods(file).xWrite(real(file), from, count, offset);
     the.frames.start_after(code == SQLITE_OK ? offset + count : -1);
     if (code != SQLITE_OK || the.meter == nullptr) return code;
@@ -170,14 +174,35 @@ int write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset)
     return the.frames.is_due() ? flush(file) : SQLITE_OK;
 }
 
+// Fills the window from `offset` on. What cannot be read is left to the read of the bytes that are wanted.
+void fill(sqlite3_file* file, sqlite3_int64 offset)
+{
+    auto& ahead = *counted(file).ahead;
+    sqlite3_int64 size = 0;
+    if (methods(file).xFileSize(real(file), &size) != SQLITE_OK) return;
+    const auto count = std::min<std::int64_t>(ReadAhead::window_bytes, size - offset);
+    if (count <= 0) return;
+    auto& window = ahead.window(offset, static_cast<std::size_t>(count));
+    if (methods(file).xRead(real(file), window.data(), static_cast<int>(count), offset) != SQLITE_OK)
+        ahead.drop();
+}
+
 int read(sqlite3_file* file, void* to, int count, sqlite3_int64 offset)
 {
-    const int code = flush(file);
-    return code == SQLITE_OK ? methods(file).xRead(real(file), to, count, offset) : code;
+    if (const int code = flush(file); code != SQLITE_OK) return code;
+    if (auto& ahead = counted(file).ahead) {
+        if (ahead->is_worth_it(offset, count)) fill(file, offset);
+        if (const auto bytes = ahead->at(offset, count); !bytes.empty()) {
+            std::copy(bytes.begin(), bytes.end(), static_cast<char*>(to));
+            return SQLITE_OK;
+        }
+    }
+    return methods(file).xRead(real(file), to, count, offset);
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size)
 {
+    if (auto& ahead = counted(file).ahead) ahead->drop();
     const int code = flush(file);
     return code == SQLITE_OK ? methods(file).xTruncate(real(file), size) : code;
 }
@@ -291,6 +316,15 @@ WearMeter::WearMeter(const std::filesystem::path& directory)
 WearMeter::~WearMeter()
 {
     CountingVfs::instance().remove(*this);
+}
+
+void read_ahead(sqlite3_file* file, bool wanted)
+{
+    if (file == nullptr || file->pMethods != &table) return;
+    if (wanted)
+        counted(file).ahead.emplace();
+    else
+        counted(file).ahead.reset();
 }
 
 const char* WearMeter::vfs()

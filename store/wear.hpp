@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+struct sqlite3_file;
+
 namespace tidegate::store {
 
 // Why something is written to the card.
@@ -74,5 +76,9 @@ private:
     std::deque<Sample> samples_;  // of the last 24 hours, oldest first
     Sample latest_{};
 };
+
+// Of a file that was opened through the VFS (another one, or null, is left as it is): its small reads are
+// made by large ones (read_ahead.hpp), until it is said that they are not.
+void read_ahead(sqlite3_file* file, bool wanted);
 
 }  // namespace tidegate::store

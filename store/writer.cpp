@@ -182,7 +182,10 @@ void Writer::take_work(std::int64_t now_ms, bool last_one)
     work.readings.clear();
     while (!pending_.empty() && (last_one || work.readings.size() < options_.commit_readings)) {
         auto& batch = pending_.front();
-        std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(work.readings));
+        if (work.readings.empty())
+            work.readings.swap(batch.readings);
+        else
+            std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(work.readings));
         taken_books_.add(batch.books);
         if (batch.intake) taken_intake_ = batch.intake;
         pending_.pop_front();
@@ -273,8 +276,8 @@ Result<> Writer::commit(Work& work)
     clock_.put_right(work.readings, work.clock);
     work.state.series = described_;
     // The order of the log: by series, within a series by arrival.
-    sort_by_series(work.readings, work.moved);
-    return log_.commit(work.readings, work.state, work.trim, work.sync, work.clock);
+    work.ordered = in_order_of_series(work.readings);
+    return log_.commit(work.ordered, work.state, work.trim, work.sync, work.clock);
 }
 
 void Writer::finish(Work& work, double seconds)
@@ -284,7 +287,7 @@ void Writer::finish(Work& work, double seconds)
                                    [](auto& reading) { return (reading.flags & flag::unsynchronised) != 0; });
     if (waits) clock_.committed(work.clock, before + 1, log_.last_seq());
     wear_.look(boot_ms());
-    hot_.add(work.readings, before + 1);
+    hot_.add(work.ordered, before + 1);
     if (told_ && work.state.intake) told_(*work.state.intake);
     {
         const std::scoped_lock lock(mutex_);

@@ -71,8 +71,9 @@ public:
 
 private:
     struct Work {
-        std::vector<Reading> readings, moved;  // `moved`: for sorting
-        LogState state;                        // as it is after this commit
+        std::vector<Reading> readings;
+        std::vector<const Reading*> ordered;  // them, in the order of the log
+        LogState state;                       // as it is after this commit
         Trim trim;
         Sync sync = Sync::normal;
         BatchClock clock;

@@ -13,7 +13,7 @@ TEST(SeriesOrder, KeepsTheOrderOfArrivalWithinASeriesHoweverManySeriesThereAre)
 {
     for (const SeriesId series : {3U, 50U, 1'000'000U}) {
         std::mt19937 random(series);
-        std::vector<Reading> readings, spare;
+        std::vector<Reading> readings;
         for (std::int64_t i = 0; i < 500; ++i) {
             const auto id = static_cast<SeriesId>(1 + random() % series);
             readings.push_back({id, i, i % 7 == 0 ? Value(std::to_string(i)) : Value(i), 0});
@@ -21,12 +21,12 @@ TEST(SeriesOrder, KeepsTheOrderOfArrivalWithinASeriesHoweverManySeriesThereAre)
         auto expected = readings;
         std::stable_sort(expected.begin(), expected.end(),
                          [](auto& a, auto& b) { return a.series < b.series; });
-        sort_by_series(readings, spare);
-        ASSERT_EQ(readings.size(), expected.size());
+        const auto ordered = in_order_of_series(readings);
+        ASSERT_EQ(ordered.size(), expected.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
-            EXPECT_EQ(readings[i].series, expected[i].series);
-            EXPECT_EQ(readings[i].time_ms, expected[i].time_ms);
-            EXPECT_EQ(readings[i].value, expected[i].value);
+            EXPECT_EQ(ordered[i]->series, expected[i].series);
+            EXPECT_EQ(ordered[i]->time_ms, expected[i].time_ms);
+            EXPECT_EQ(ordered[i]->value, expected[i].value);
         }
     }
 }
