@@ -85,6 +85,8 @@ public:
     Result<HttpAnswer> post(const std::string& body,
                             std::span<const std::string> lines,
                             const std::stop_token& stop);
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t reopened() const { return reopened_; }
     const std::string& url() const { return url_; }
 
 private:
@@ -95,8 +97,10 @@ private:
             code != CURLE_OK && refused_ == CURLE_OK)
             refused_ = code;
     }
+    void count_sent(CURLcode code);
     HttpAnswer answer(std::string body) const;
 
+    std::uint64_t bytes_ = 0, reopened_ = 0;
     HttpPostOptions options_;
     std::string url_;
     CURLcode refused_ = CURLE_OK;  // an option that this libcurl does not have
@@ -167,6 +171,7 @@ Result<HttpAnswer> HttpPost::Impl::post(const std::string& body,
     set(CURLOPT_XFERINFODATA, const_cast<std::stop_token*>(&stop));
 
     const auto code = ::curl_easy_perform(easy_.get());
+    count_sent(code);
     // Nothing of this call may be left in the handle when it ends.
     set(CURLOPT_POSTFIELDS, "");
     set(CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
@@ -179,6 +184,19 @@ Result<HttpAnswer> HttpPost::Impl::post(const std::string& body,
     if (code == CURLE_ABORTED_BY_CALLBACK) return unavailable("stopped while delivering");
     if (code == CURLE_WRITE_ERROR) return unavailable("its answer is longer than any answer should be");
     return unavailable(what_[0] != '\0' ? what_.data() : ::curl_easy_strerror(code));
+}
+
+void HttpPost::Impl::count_sent(CURLcode code)
+{
+    curl_off_t uploaded = 0;
+    long head = 0;
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &head);
+    bytes_ = static_cast<std::uint64_t>(std::max<curl_off_t>(0, uploaded)) +
+             static_cast<std::uint64_t>(std::max(0L, head));
+    double connected = 0;  // it was, or one was there already
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) ++reopened_;
 }
 
 HttpAnswer HttpPost::Impl::answer(std::string body) const
@@ -216,6 +234,16 @@ Result<HttpAnswer> HttpPost::post(const std::string& body,
                                   const std::stop_token& stop)
 {
     return impl_->post(body, headers, stop);
+}
+
+std::uint64_t HttpPost::bytes() const
+{
+    return impl_->bytes();
+}
+
+std::uint64_t HttpPost::reopened() const
+{
+    return impl_->reopened();
 }
 
 const std::string& HttpPost::url() const

@@ -36,6 +36,8 @@ public:
                             std::span<const std::string> headers,
                             const std::stop_token& stop);
 
+    std::uint64_t bytes() const;     // of the last request, headers and body
+    std::uint64_t reopened() const;  // connections that were closed because no answer came in time
     const std::string& url() const;  // without user, password and query
 
 private:

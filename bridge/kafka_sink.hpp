@@ -40,6 +40,8 @@ public:
     std::span<const Refusal> refused() const override;
     Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
+    std::uint64_t bytes() const override;
+    std::uint64_t reopened() const override;
     std::string kind() const override { return "kafka"; }
     std::string url() const override;
 

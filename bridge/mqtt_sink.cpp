@@ -49,12 +49,14 @@ public:
     Impl& operator=(const Impl&) = delete;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t reopened() const { return reopened_; }
     PayloadFormat format() const { return payload_.format; }
     std::string url() const { return client_.url().text(); }
 
 private:
     Result<> publish(const Delivery& delivery, const std::stop_token& stop);
-    Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop) const;
+    Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop);
 
     // What was under way when the connection broke, and how many times in a row.
     struct Broken {
@@ -68,11 +70,14 @@ private:
     PayloadRules payload_;
     std::chrono::milliseconds acknowledged_within_;
     Broken broken_;
+    std::uint64_t bytes_ = 0;     // of the last delivery
+    std::uint64_t reopened_ = 0;  // connections given up because no acknowledgement came
     MqttClient client_;
 };
 
 Result<> MqttSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
+    bytes_ = 0;
     if (!client_.connected()) {
         const auto connected = client_.connect(stop);
         if (!connected) {
@@ -111,6 +116,7 @@ Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token
 {
     const auto body = payload_of(delivery, payload_);
     if (!body) return body.error();
+    bytes_ = body->size();
     try {
         const auto token = client_.paho().publish(topic_of(delivery.gateway), body->data(), body->size(),
                                                   at_least_once, false);
@@ -120,13 +126,14 @@ Result<> MqttSink::Impl::publish(const Delivery& delivery, const std::stop_token
     }
 }
 
-Result<> MqttSink::Impl::acknowledged(mqtt::delivery_token& token, const std::stop_token& stop) const
+Result<> MqttSink::Impl::acknowledged(mqtt::delivery_token& token, const std::stop_token& stop)
 {
     const auto deadline = std::chrono::steady_clock::now() + acknowledged_within_;
     try {
         while (!token.wait_for(look_again)) {
             if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while delivering"};
             if (std::chrono::steady_clock::now() < deadline) continue;
+            ++reopened_;  // deliver() ends the connection
             return Error{ErrorKind::unavailable, fmt::format("{}: no acknowledgement within {} s", url(),
                                                              acknowledged_within_.count() / 1000)};
         }
@@ -176,6 +183,16 @@ Result<> MqttSink::can_say(const store::Reading& reading) const
 bool MqttSink::takes_gaps() const
 {
     return has_gaps(impl_->format());
+}
+
+std::uint64_t MqttSink::bytes() const
+{
+    return impl_->bytes();
+}
+
+std::uint64_t MqttSink::reopened() const
+{
+    return impl_->reopened();
 }
 
 std::string MqttSink::url() const

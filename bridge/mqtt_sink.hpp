@@ -33,6 +33,8 @@ public:
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
+    std::uint64_t bytes() const override;
+    std::uint64_t reopened() const override;
     std::string kind() const override { return "mqtt"; }
     std::string url() const override;
 

@@ -45,6 +45,16 @@ store::Durability durability_of(const std::string& name)  // one that the config
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
 }
 
+bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
+{
+    constexpr std::size_t few_batches = 4;
+    bridge::LaneRules rules;
+    rules.pace = {static_cast<std::uint64_t>(upstream.backlog_records), upstream.backlog_bytes.count,
+                  upstream.bytes_per_hour.count, upstream.bytes_per_day.count};
+    rules.few = few_batches * static_cast<std::size_t>(upstream.batch);
+    return rules;
+}
+
 }  // namespace
 
 App::App(Config config) : config_(std::move(config)), started_ms_(wall_ms()) {}
@@ -125,6 +135,7 @@ Result<> App::open_upstreams()
         options.gateway = config_.gateway.id;
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
+        options.lanes = lanes_of(upstream);
         auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
         if (!selection)
             return Error{selection.error().kind,
@@ -265,6 +276,10 @@ web::GatewayFacts App::facts() const
         for (const auto& books : facts.store.upstreams)
             if (books.name == status.name) upstream.books = books;
         upstream.alarm = status.alarm;
+        upstream.seconds_left = status.seconds_left;
+        upstream.held_by = status.held_by;
+        upstream.unacknowledged_ms = status.unacknowledged_ms;
+        upstream.reopened = status.reopened;
         upstream.dead = dead_letters_->count(status.name);
         facts.upstreams.push_back(std::move(upstream));
     }

@@ -107,7 +107,18 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
     out.counter("tidegate_upstream_delivered_total", "Readings that it acknowledged.",
                 number(upstream.books.delivered), labels);
     out.gauge("tidegate_upstream_queued", "Readings that it is owed.",
-              number(last_seq - upstream.books.cursor), labels);
+              number(upstream.books.queued(last_seq)), labels);
+    out.gauge("tidegate_upstream_backlog", "Of those, readings that go behind the new ones.",
+              number(upstream.books.backlog()), labels);
+    out.gauge("tidegate_upstream_backlog_seconds",
+              "Seconds until the backlog is sent; 0: there is none, or it is not known.",
+              static_cast<double>(upstream.seconds_left.value_or(0)), labels);
+    out.gauge("tidegate_upstream_unacknowledged_seconds",
+              "How long the delivery under way has waited for its acknowledgement.",
+              static_cast<double>(upstream.unacknowledged_ms) / 1000, labels);
+    out.counter("tidegate_upstream_reopened_total",
+                "Connections given up because no acknowledgement came, since start.",
+                number(upstream.reopened), labels);
     const auto age =
         upstream.oldest_ms == 0 ? 0.0 : static_cast<double>(wall_ms() - upstream.oldest_ms) / 1000;
     out.gauge("tidegate_upstream_oldest_age_seconds", "Age of the oldest reading that it is owed.", age,

@@ -59,6 +59,9 @@ struct UpstreamConfig {
     std::string name, kind, url;
     std::string user, password_file, token_file, ca_file;
     std::int64_t batch = 500;
+    std::int64_t backlog_records = 0;  // a second; 0: no bound
+    Bytes backlog_bytes{0};            // a second; 0: no bound
+    Bytes bytes_per_hour{0}, bytes_per_day{0};
     std::vector<std::string> include, exclude, devices;
     std::string rename;
     std::vector<std::string> tags;

@@ -146,6 +146,17 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
                "File that holds a bearer token (https), or a token of InfluxDB 2."},
         Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM). Default: the system's."},
         Key<S>{"batch", &S::batch, "Most readings in one delivery.", 1, 10'000},
+        Key<S>{"backlog_records", &S::backlog_records,
+               "Most readings of a backlog a second; new ones are not held back. 0: no bound.", 0,
+               10'000'000},
+        Key<S>{"backlog_bytes", &S::backlog_bytes,
+               "Most bytes of a backlog a second, packed as they are sent. 0B: no bound.", 0, 1024 * gib},
+        Key<S>{"bytes_per_hour", &S::bytes_per_hour,
+               "What may be sent in an hour (UTC), for links that are paid by the byte. New readings count "
+               "and go all "
+               "the same; the backlog waits for the next hour. 0B: no bound.",
+               0, 1024 * gib},
+        Key<S>{"bytes_per_day", &S::bytes_per_day, "The same in a day (UTC). 0B: no bound.", 0, 1024 * gib},
         Key<S>{"include", &S::include, "Topic filters: only what they match is sent. None: everything."},
         Key<S>{"exclude", &S::exclude, "Topic filters: what they match is not sent."},
         Key<S>{"devices", &S::devices,

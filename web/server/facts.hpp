@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ struct UpstreamFacts {
     store::UpstreamBooks books;
     std::string alarm{};     // what only a person can mend: "denied", "refuses_everything"; empty: nothing
     std::uint64_t dead = 0;  // readings that it refused and that are kept
+    std::optional<std::int64_t> seconds_left{};  // until its backlog is sent; none: not known, or it has none
+    std::string held_by{};  // what the backlog waits for: "records", "bytes", "hour", "day"; empty: nothing
+    std::int64_t unacknowledged_ms = 0;  // how long the delivery under way has waited; 0: there is none
+    std::uint64_t reopened = 0;          // connections given up because no acknowledgement came, since start
 };
 
 struct BrokerFacts {

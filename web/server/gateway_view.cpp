@@ -40,6 +40,11 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
                         {"queued", queued(one, facts.store)},
                         {"oldest", age_ms / 1000},
                         {"rate", tenths(one.rate)},
+                        {"backlog", one.books.backlog()},
+                        {"eta", one.seconds_left ? Json(*one.seconds_left) : Json()},
+                        {"held_by", one.held_by},
+                        {"unacked", one.unacknowledged_ms / 1000},
+                        {"reopened", one.reopened},
                         {"delivered", one.books.delivered},
                         {"discarded", store::lost(one.books.discarded)}});
     }
@@ -163,7 +168,7 @@ std::string books_json(const store::StoreState& state)
         upstreams.push_back({{"id", one.name},
                              {"stored", state.last_seq - one.started},
                              {"delivered", one.delivered},
-                             {"queued", state.last_seq - one.cursor},
+                             {"queued", one.queued(state.last_seq)},
                              {"discarded", by_reason(one.discarded, store::Discard{})}});
     }
     json["upstreams"] = std::move(upstreams);
