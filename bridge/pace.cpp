@@ -124,7 +124,11 @@ void Pace::sent(std::uint64_t bytes, std::uint64_t records, bool backlog, const 
         const auto each = static_cast<double>(bytes) / static_cast<double>(records);
         bytes_a_record_ += bytes_a_record_ > 0 ? (each - bytes_a_record_) / 8 : each;
     }
-    if (!backlog) return live_bytes_.count(bytes, now.boot_ms);
+    if (!backlog) {
+        if (live_since_ms_ == 0) live_since_ms_ = now.boot_ms;
+        live_bytes_ += bytes;
+        return;
+    }
     records_.take(records, now.boot_ms);
     bytes_.take(bytes, now.boot_ms);
     if (records == 0) return;
@@ -132,12 +136,20 @@ void Pace::sent(std::uint64_t bytes, std::uint64_t records, bool backlog, const 
     speed_ = backlog_rate_.per_second(now.boot_ms);
 }
 
+double Pace::live_bytes_per_s(const Moment& now) const
+{
+    constexpr std::int64_t shortest_ms = 60'000;  // less is chance
+    if (live_since_ms_ == 0) return 0;
+    return static_cast<double>(live_bytes_) * 1000 /
+           static_cast<double>(std::max(shortest_ms, now.boot_ms - live_since_ms_));
+}
+
 std::optional<std::int64_t> Pace::seconds_for(std::uint64_t records, const Moment& now) const
 {
     if (records == 0) return 0;
     if (speed_ <= 0) return std::nullopt;
     const auto bytes = static_cast<double>(records) * bytes_a_record_;
-    const auto live = live_bytes_.per_second(now.boot_ms);
+    const auto live = live_bytes_per_s(now);
     const auto hour = static_cast<std::int64_t>(number_of(now.wall_ms, hour_ms));
     const auto day = static_cast<std::int64_t>(number_of(now.wall_ms, day_ms));
     const auto by_hour = seconds_in(

@@ -69,16 +69,18 @@ public:
     std::optional<std::int64_t> seconds_for(std::uint64_t records, const Moment& now) const;
 
 private:
+    double live_bytes_per_s(const Moment& now) const;
     std::uint64_t left_in_hour(const Moment& now) const;
     std::uint64_t left_in_day(const Moment& now) const;
 
     PaceRules rules_;
     store::Spent spent_;
     TokenBucket records_, bytes_;
-    double bytes_a_record_ = 0;  // of late; 0: not known
-    RateMeter backlog_rate_;     // records
-    RateMeter live_bytes_;
-    double speed_ = 0;  // records a second of the backlog when it last went
+    double bytes_a_record_ = 0;       // of late; 0: not known
+    RateMeter backlog_rate_;          // records
+    std::uint64_t live_bytes_ = 0;    // of new readings, since
+    std::int64_t live_since_ms_ = 0;  // boot clock; 0: none yet
+    double speed_ = 0;                // records a second of the backlog when it last went
 };
 
 }  // namespace tidegate::bridge
