@@ -115,7 +115,7 @@ Result<> HttpPost::Impl::prepare()
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, options_.proxy.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_USERAGENT, "tidegate");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -135,6 +135,8 @@ Result<> HttpPost::Impl::prepare()
         set(CURLOPT_CAINFO, options_.ca_file.c_str());
         set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     }
+    if (!options_.certificate_file.empty()) set(CURLOPT_SSLCERT, options_.certificate_file.c_str());
+    if (!options_.key_file.empty()) set(CURLOPT_SSLKEY, options_.key_file.c_str());
     set(CURLOPT_ERRORBUFFER, what_.data());
     set(CURLOPT_WRITEFUNCTION, &collect);
     set(CURLOPT_XFERINFOFUNCTION, &stop_asked);

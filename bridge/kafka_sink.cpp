@@ -104,6 +104,9 @@ Result<Settings> settings_of(const KafkaSinkOptions& options)
         {"log_level", "4"},
         {"security.protocol", fmt::format("{}{}", sasl ? "sasl_" : "", tls ? "ssl" : "plaintext")}};
     if (!options.ca_file.empty()) settings.emplace_back("ssl.ca.location", options.ca_file);
+    if (!options.certificate_file.empty())
+        settings.emplace_back("ssl.certificate.location", options.certificate_file);
+    if (!options.key_file.empty()) settings.emplace_back("ssl.key.location", options.key_file);
     if (sasl) {
         settings.emplace_back("sasl.mechanisms", options.mechanism);
         settings.emplace_back("sasl.username", options.user);

@@ -82,9 +82,11 @@ Result<> App::open()
 {
     if (auto done = open_store(); !done) return done;
     if (auto done = open_upstreams(); !done) return done;
+    if (auto done = open_downlink(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
-    return open_subscriber();
+    if (auto done = open_subscriber(); !done) return done;
+    return downlink_->start();
 }
 
 Result<> App::open_store()
@@ -167,9 +169,17 @@ Result<> App::open_subscriber()
     options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
     options.largest_payload = config_.limits.payload.count;
-    options.sessions =
-        &sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
+    options.sessions = &*sessions_;
     return subscriber_.emplace(std::move(options), *ring_).start();
+}
+
+Result<> App::open_downlink()
+{
+    sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
+    auto opened = Downlink::open(config_, *sessions_);
+    if (!opened) return opened.error();
+    downlink_ = std::move(*opened);
+    return {};
 }
 
 Result<> App::listen()
@@ -188,6 +198,7 @@ Result<> App::listen()
 void App::stop()
 {
     service::stopping();
+    if (downlink_) downlink_->stop();
     if (subscriber_) subscriber_->stop();
     if (pipeline_) pipeline_->stop();
     for (auto& forwarder : forwarders_) forwarder->stop();
@@ -248,6 +259,7 @@ web::GatewayFacts App::facts() const
     facts.started_ms = started_ms_;
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
+    facts.commands = downlink_->book().counts();
     if (subscriber_) {
         const auto status = subscriber_->status();
         facts.brokers.push_back({.name = "broker",
@@ -298,6 +310,8 @@ web::Facts App::facts_for_web()
             if (forwarder->status().name == id) forwarder->retry_now();
     };
     handed.dead_letters = &*dead_letters_;
+    handed.command = [this](const std::string& body) { return downlink_->take(body); };
+    handed.commands = &downlink_->book();
     return handed;
 }
 

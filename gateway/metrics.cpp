@@ -165,6 +165,16 @@ void add_given_up(Families& out, const std::vector<store::GapTotal>& totals)
     }
 }
 
+void add_commands(Families& out, const store::CommandBook::Counts& counts)
+{
+    out.gauge("tidegate_commands_waiting", "Commands that wait for their broker.", number(counts.waiting));
+    for (const auto state : {store::CommandState::sent, store::CommandState::unconfirmed,
+                             store::CommandState::expired, store::CommandState::refused})
+        out.counter("tidegate_commands_total", "Commands to devices that have ended.",
+                    number(counts.ended[static_cast<std::size_t>(state)]),
+                    {{"result", std::string(to_string(state))}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std::size_t live_clients)
@@ -190,6 +200,7 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
               static_cast<double>(store.damage.size()));
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
+    add_commands(out, facts.commands);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

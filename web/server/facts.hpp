@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 
@@ -54,7 +55,8 @@ struct GatewayFacts {
     std::vector<BrokerFacts> brokers;  // as configured; at least one
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
-    store::StoreState store;           // of the same moment as the upstreams' books
+    store::CommandBook::Counts commands{};
+    store::StoreState store;  // of the same moment as the upstreams' books
 };
 
 // The functions are called on the web server's thread; they must not block.
@@ -63,6 +65,10 @@ struct Facts {
     std::function<std::string()> metrics;                    // Prometheus text
     std::function<void(const std::string&)> retry_upstream;  // by id
     store::DeadLetters* dead_letters = nullptr;              // none: there are none
+
+    // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
+    std::function<Result<store::CommandAdded>(const std::string&)> command{};
+    store::CommandBook* commands = nullptr;  // none: there are none
 };
 
 }  // namespace tidegate::web

@@ -66,6 +66,15 @@ Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
     return result;
 }
 
+// stored = delivered + queued + discarded, of one moment.
+Json upstream_books(const store::UpstreamBooks& books, std::uint64_t last_seq)
+{
+    return {{"stored", last_seq - books.started},
+            {"delivered", books.delivered},
+            {"queued", books.queued(last_seq)},
+            {"discarded", by_reason(books.discarded, store::Discard{})}};
+}
+
 // What history has lost: {"thinned":{"readings":{"bytes":N},…},"dropped":{…}}.
 Json given_up(const std::vector<store::GapTotal>& totals)
 {
@@ -148,8 +157,13 @@ std::string GatewayView::state_json(Moment now)
 
 std::string GatewayView::upstreams_json(Moment now)
 {
+    const auto facts = facts_.gateway();
     Json json;
-    json["upstreams"] = upstream_list(facts_.gateway(), now.wall_ms);
+    json["upstreams"] = upstream_list(facts, now.wall_ms);
+    for (std::size_t i = 0; i < facts.upstreams.size(); ++i)
+        json["upstreams"][i]["books"] = upstream_books(facts.upstreams[i].books, facts.store.last_seq);
+    json["epoch"] = hex_name(facts.store.epoch);
+    json["last_seq"] = facts.store.last_seq;
     return text_of(json);
 }
 
@@ -165,11 +179,9 @@ std::string books_json(const store::StoreState& state)
                         {"suppressed", by_reason(books.suppressed, store::Suppress{})}};
     Json upstreams = Json::array();
     for (const auto& one : state.upstreams) {
-        upstreams.push_back({{"id", one.name},
-                             {"stored", state.last_seq - one.started},
-                             {"delivered", one.delivered},
-                             {"queued", one.queued(state.last_seq)},
-                             {"discarded", by_reason(one.discarded, store::Discard{})}});
+        auto books_of_one = upstream_books(one, state.last_seq);
+        books_of_one["id"] = one.name;
+        upstreams.push_back(std::move(books_of_one));
     }
     json["upstreams"] = std::move(upstreams);
     json["history"] = given_up(state.given_up);
