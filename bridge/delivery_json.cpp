@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace tidegate::bridge {
 
@@ -61,16 +63,20 @@ struct AppendValue {
     void operator()(const std::string& value) const { append_json_text(out, value); }
 };
 
-void append_flags(std::string& out, std::uint8_t flags)
+void append_flags(std::string& out, std::uint8_t flags, bool late)
 {
     const bool retained = (flags & store::flag::retained) != 0;
     const bool unsynchronised = (flags & store::flag::unsynchronised) != 0;
-    if (!retained && !unsynchronised) return;
-    out += R"(,"flags":[)";
-    if (retained) out += R"("retained")";
-    if (retained && unsynchronised) out += ',';
-    if (unsynchronised) out += R"("unsynchronised")";
-    out += ']';
+    std::string_view before = R"(,"flags":[")";
+    for (const auto& [is, name] :
+         {std::pair{retained, "retained"}, {unsynchronised, "unsynchronised"}, {late, "late"}}) {
+        if (!is) continue;
+        out += before;
+        out += name;
+        out += '"';
+        before = R"(,")";
+    }
+    if (retained || unsynchronised || late) out += ']';
 }
 
 // What is missing of one series, or of what is not known.
@@ -132,7 +138,7 @@ std::string delivery_json(const Delivery& delivery, const Labels& labels)
                        series.before, reading.time_ms);
         std::visit(AppendValue{out}, reading.value);
         out += series.after;
-        append_flags(out, reading.flags);
+        append_flags(out, reading.flags, delivery.late);
         out += '}';
     }
     out += R"(],"gaps":[)";

@@ -10,9 +10,9 @@ namespace tidegate::bridge {
 // The delivery as the upstreams get it:
 //   {"gateway":"…","epoch":"16 hex digits","records":[{"seq","topic","field","t","v","unit","flags"},
 //   …],"gaps":[{"first","last","topic","field","from","to","count","reason","resolution_ms"},…]}
-// `unit`, `flags` and `tags` (an object of texts) are left out when empty; `topic` to `to` of a gap are where
-// it is not known what was lost, `resolution_ms` where nothing is left. A record whose series is not known
-// any more has an empty topic. Pure.
+// `unit`, `flags` ("retained", "unsynchronised", "late": Delivery::late) and `tags` (an object of texts) are
+// left out when empty; `topic` to `to` of a gap are where it is not known what was lost, `resolution_ms`
+// where nothing is left. A record whose series is not known any more has an empty topic. Pure.
 std::string delivery_json(const Delivery& delivery, const Labels& labels = {});
 
 // GATEWAY/EPOCH/FIRST-LAST, of gaps GATEWAY/EPOCH/gaps/FIRST-LAST: the same for the same records, so that the

@@ -4,11 +4,11 @@
 #include "base/log.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/batch_size.hpp"
-#include "bridge/owed.hpp"
 #include "bridge/rate_meter.hpp"
 
 #include <algorithm>
 #include <condition_variable>
+#include <fmt/format.h>
 #include <mutex>
 #include <pthread.h>
 #include <thread>
@@ -32,7 +32,7 @@ public:
         : store_(store),
           sink_(std::move(sink)),
           options_(std::move(options)),
-          owed_(store_, *sink_, options_.name, std::move(options_.selection)),
+          lanes_(store_, *sink_, options_.name, std::move(options_.selection), options_.lanes),
           size_(options_.batch),
           backoff_(options_.first_retry, options_.longest_retry)
     {
@@ -55,6 +55,7 @@ private:
     bool read(const std::stop_token& stop);
     void tell_gaps(const std::stop_token& stop);
     void deliver(const std::stop_token& stop);
+    Result<> send(const Delivery& delivery, const std::stop_token& stop);
     void answered(bool delivered, const Result<>& taken);
     void invalid(const Error& error, const std::stop_token& stop);
     Result<> settle(std::size_t count, std::span<const Refusal> refused);
@@ -63,20 +64,21 @@ private:
     void up();
     void not_taken(const Error& error, const std::stop_token& stop);
     void failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop);
-    void owes(std::int64_t oldest_ms);
+    void show();
 
     store::Store& store_;
     std::unique_ptr<Sink> sink_;
     ForwarderOptions options_;
 
     // The thread's.
-    Owed owed_;
+    Lanes lanes_;
     BatchSize size_;
     Backoff backoff_;
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
     bool retry_ = false;
+    std::int64_t sent_ms_ = 0;  // boot clock, of the delivery under way; 0: there is none
     ForwarderStatus status_;
     RateMeter rate_;
 
@@ -85,7 +87,7 @@ private:
 
 Result<> Forwarder::Impl::start()
 {
-    if (auto opened = owed_.open(); !opened) return opened;
+    if (auto opened = lanes_.open(); !opened) return opened;
     thread_ = std::jthread([this](const std::stop_token& stop) {
         const auto name = ("tg-up-" + options_.name).substr(0, longest_name);
         ::pthread_setname_np(::pthread_self(), name.c_str());
@@ -99,9 +101,9 @@ void Forwarder::Impl::run(const std::stop_token& stop)
     while (!stop.stop_requested()) {
         send_dead_again(stop);
         if (!read(stop)) continue;
-        if (!owed_.gaps().empty())
+        if (!lanes_.gaps().next().empty())
             tell_gaps(stop);
-        else if (!owed_.records().empty())
+        else if (!lanes_.current().records().empty())
             deliver(stop);
         else if (const auto kept = settle(0, {}); !kept)
             failed(kept.error(), options_.longest_retry, stop);
@@ -111,44 +113,61 @@ void Forwarder::Impl::run(const std::stop_token& stop)
 // True: there is something to deliver, or to pass over.
 bool Forwarder::Impl::read(const std::stop_token& stop)
 {
-    if (const auto done = owed_.read(size_.limit()); !done) {
+    if (const auto done = lanes_.read(size_.limit()); !done) {
         failed(done.error(), backoff_.failed(), stop);
         return false;
     }
-    const auto records = owed_.records();
-    owes(records.empty() ? 0 : records.front().reading.time_ms);
-    if (!owed_.anything()) owed_.wait(stop, idle);
-    return owed_.anything();
+    show();
+    if (!lanes_.anything()) lanes_.wait(stop, idle);
+    return lanes_.anything();
+}
+
+// What is tried goes over the link, taken or not.
+Result<> Forwarder::Impl::send(const Delivery& delivery, const std::stop_token& stop)
+{
+    {
+        const std::lock_guard lock(mutex_);
+        sent_ms_ = boot_ms();
+    }
+    auto taken = sink_->deliver(delivery, stop);
+    const std::lock_guard lock(mutex_);
+    sent_ms_ = 0;
+    status_.reopened = sink_->reopened();
+    return taken;
 }
 
 // Gaps go alone: neither they nor records take the blame for the other.
 void Forwarder::Impl::tell_gaps(const std::stop_token& stop)
 {
-    const auto gaps = owed_.gaps();
+    auto& owed = lanes_.gaps();
+    const auto gaps = owed.next();
     const Delivery delivery{options_.gateway, store_.state().epoch, {}, store_.series(), gaps};
-    const auto taken = sink_->deliver(delivery, stop);
+    const auto taken = send(delivery, stop);
+    lanes_.sent_besides(sink_->bytes());
     if (taken) {
-        owed_.told();
+        owed.told();
         backoff_.succeeded();
         return up();
     }
     if (stop.stop_requested()) return;
     const auto& error = taken.error();
     if (error.kind != ErrorKind::invalid) return not_taken(error, stop);
-    if (gaps.size() > 1) return owed_.fewer_gaps();
+    if (gaps.size() > 1) return owed.fewer();
     // A receiver that will not have it: the books here say it, and the journal.
     log::error("upstream_refuses_gaps name={} first={} last={} why={}", options_.name, gaps.front().first_seq,
                gaps.back().last_seq, log::quoted(error.what));
-    owed_.told();
+    owed.told();
 }
 
 void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
-    const auto records = owed_.records();
-    const Delivery delivery{options_.gateway, owed_.epoch(), records, store_.series()};
-    const auto taken = sink_->deliver(delivery, stop);
+    const auto& owed = lanes_.current();
+    const auto records = owed.records();
+    const Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
+    const auto taken = send(delivery, stop);
     const auto count = records.size();
     const auto settled = taken ? count : std::min(sink_->settled(), count);
+    lanes_.sent(sink_->bytes(), settled);
     const auto refused = taken ? std::span<const Refusal>() : sink_->refused();
     if (const auto kept = settle(settled, refused); !kept)
         return failed(kept.error(), options_.longest_retry, stop);
@@ -162,6 +181,7 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 void Forwarder::Impl::answered(bool delivered, const Result<>& taken)
 {
     backoff_.succeeded();
+    lanes_.acknowledged();
     if (delivered) {
         size_.delivered();
         return up();
@@ -176,7 +196,7 @@ void Forwarder::Impl::answered(bool delivered, const Result<>& taken)
 // None of it was taken, and nothing in it was named for that.
 void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
 {
-    switch (size_.refused(owed_.records().size())) {
+    switch (size_.refused(lanes_.current().records().size())) {
     case BatchSize::Then::try_smaller: return;
     case BatchSize::Then::hold: return failed(error, options_.longest_retry, stop);
     case BatchSize::Then::give_up: break;
@@ -190,9 +210,10 @@ void Forwarder::Impl::invalid(const Error& error, const std::stop_token& stop)
 // not given up.
 Result<> Forwarder::Impl::settle(std::size_t count, std::span<const Refusal> refused)
 {
-    const auto dead = owed_.dead(count, refused);
-    if (auto kept = keep_dead(dead, owed_.epoch()); !kept) return kept;
-    owed_.pass(count, dead);
+    auto& owed = lanes_.current();
+    const auto dead = owed.dead(count, refused);
+    if (auto kept = keep_dead(dead, owed.epoch()); !kept) return kept;
+    owed.pass(count, dead);
     if (!dead.empty()) {
         const auto& [first, why] = dead.front();
         const auto series = store_.series().get(first.reading.series).value_or(store::Series{});
@@ -222,7 +243,8 @@ void Forwarder::Impl::send_dead_again(const std::stop_token& stop)
     if (!letters || letters->empty()) return;
     const auto& letter = letters->front();
     const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1), store_.series()};
-    const auto taken = sink_->deliver(delivery, stop);
+    const auto taken = send(delivery, stop);
+    lanes_.sent_besides(sink_->bytes());
     if (stop.stop_requested() && !taken) return;
     Result<> written;
     if (taken) {
@@ -260,7 +282,9 @@ void Forwarder::Impl::not_taken(const Error& error, const std::stop_token& stop)
 
 void Forwarder::Impl::failed(const Error& error, std::chrono::milliseconds pause, const std::stop_token& stop)
 {
+    lanes_.failed();
     std::unique_lock lock(mutex_);
+    status_.seconds_left.reset();
     if (std::exchange(status_.up, false) || status_.since_ms == 0) status_.since_ms = wall_ms();
     ++status_.attempts;
     if (std::exchange(status_.why, error.what) != error.what)
@@ -274,10 +298,13 @@ void Forwarder::Impl::failed(const Error& error, std::chrono::milliseconds pause
     status_.next_try_ms = 0;
 }
 
-void Forwarder::Impl::owes(std::int64_t oldest_ms)
+void Forwarder::Impl::show()
 {
+    const auto seconds_left = lanes_.seconds_left();
     const std::lock_guard lock(mutex_);
-    status_.oldest_ms = oldest_ms;
+    status_.oldest_ms = lanes_.oldest_ms();
+    status_.held_by = lanes_.held_by();
+    status_.seconds_left = status_.up ? seconds_left : std::nullopt;
     retry_ = false;  // asked for while nothing was waiting
 }
 
@@ -292,7 +319,14 @@ ForwarderStatus Forwarder::Impl::status() const
 {
     const std::lock_guard lock(mutex_);
     auto status = status_;
-    status.rate = rate_.per_second(boot_ms());
+    const auto now = boot_ms();
+    status.rate = rate_.per_second(now);
+    if (sent_ms_ == 0) return status;
+    status.unacknowledged_ms = now - sent_ms_;
+    if (status.unacknowledged_ms < options_.stalled_after.count()) return status;
+    // It takes what it is given and says nothing: that is not up, though nothing has failed yet.
+    if (status.up) status.why = fmt::format("no acknowledgement for {} s", status.unacknowledged_ms / 1000);
+    if (std::exchange(status.up, false)) status.since_ms = wall_ms() - status.unacknowledged_ms;
     return status;
 }
 

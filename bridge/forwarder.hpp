@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "bridge/lanes.hpp"
 #include "bridge/selection.hpp"
 #include "bridge/sink.hpp"
 #include "store/dead_letters.hpp"
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tidegate::bridge {
@@ -20,6 +22,9 @@ struct ForwarderOptions {
     Selection selection{};  // what it leaves out is counted as discarded
     std::chrono::milliseconds first_retry{1000};
     std::chrono::milliseconds longest_retry{60'000};  // also after a refusal of our credentials
+    LaneRules lanes{};
+    std::chrono::milliseconds stalled_after{
+        5000};  // without an acknowledgement it is not up, whatever it takes
     store::DeadLetters* dead =
         nullptr;  // where refused readings are kept; outlives the forwarder; none: nowhere
 };
@@ -32,18 +37,21 @@ struct ForwarderStatus {
     std::int64_t next_try_ms = 0;  // wall clock; 0 when it is not waiting
     std::string why;               // the last error; empty when up
     std::string alarm;  // what only a person can mend: "denied", "refuses_everything"; empty: nothing
-    std::int64_t oldest_ms = 0;  // time of the oldest reading that it still owes; 0 when it owes none
-    double rate = 0;             // readings a second acknowledged, over the last ten seconds or so
+    std::int64_t oldest_ms = 0;          // time of the oldest reading that it still owes; 0 when it owes none
+    double rate = 0;                     // readings a second acknowledged, over the last ten seconds or so
+    std::int64_t unacknowledged_ms = 0;  // how long the delivery under way has waited; 0: there is none
+    std::uint64_t reopened = 0;          // connections given up because no acknowledgement came, since start
+    std::optional<std::int64_t> seconds_left;  // until the backlog is sent; none: not known, or there is none
+    std::string held_by;  // what the backlog waits for: "records", "bytes", "hour", "day"; empty: nothing
 };
 
-// Moves what the store owes to one upstream, oldest first, batch by batch, until each is acknowledged; then,
-// and only then, moves the cursor. A batch that the other side calls invalid is tried in halves, and a single
-// record that it will not take is kept as a dead letter and counted as discarded (batch_size.hpp); so are, at
-// any number and without delay, those that it refuses by name (Sink::refused()) and those that its format
-// cannot say. Dead
-// letters that are to be sent again go between the batches, one at a time. Whatever it does not get is told
-// it in its place, by a delivery of gaps before the records that follow. A thread of its own ("tg-up-NAME"):
-// an upstream that hangs holds up nobody else.
+// Moves what the store owes to one upstream, batch by batch, oldest first within each lane (lanes.hpp), until
+// each is acknowledged; then, and only then, moves the lane's place. A batch that the other side calls
+// invalid is tried in halves, and a single record that it will not take is kept as a dead letter and counted
+// as discarded (batch_size.hpp); so are, at any number and without delay, those that it refuses by name
+// (Sink::refused()) and those that its format cannot say. Dead letters that are to be sent again go between
+// the batches, one at a time. Whatever it does not get is told it in its place, by a delivery of gaps before
+// the records that follow. A thread of its own ("tg-up-NAME"): an upstream that hangs holds up nobody else.
 class Forwarder {
 public:
     Forwarder(store::Store& store, std::unique_ptr<Sink> sink, ForwarderOptions options);

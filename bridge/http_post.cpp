@@ -85,6 +85,8 @@ public:
     Result<HttpAnswer> post(const std::string& body,
                             std::span<const std::string> lines,
                             const std::stop_token& stop);
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t reopened() const { return reopened_; }
     const std::string& url() const { return url_; }
 
 private:
@@ -95,8 +97,10 @@ private:
             code != CURLE_OK && refused_ == CURLE_OK)
             refused_ = code;
     }
+    void count_sent(CURLcode code);
     HttpAnswer answer(std::string body) const;
 
+    std::uint64_t bytes_ = 0, reopened_ = 0;
     HttpPostOptions options_;
     std::string url_;
     CURLcode refused_ = CURLE_OK;  // an option that this libcurl does not have
@@ -111,7 +115,7 @@ Result<> HttpPost::Impl::prepare()
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, options_.proxy.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     set(CURLOPT_USERAGENT, "tidegate");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -131,6 +135,8 @@ Result<> HttpPost::Impl::prepare()
         set(CURLOPT_CAINFO, options_.ca_file.c_str());
         set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     }
+    if (!options_.certificate_file.empty()) set(CURLOPT_SSLCERT, options_.certificate_file.c_str());
+    if (!options_.key_file.empty()) set(CURLOPT_SSLKEY, options_.key_file.c_str());
     set(CURLOPT_ERRORBUFFER, what_.data());
     set(CURLOPT_WRITEFUNCTION, &collect);
     set(CURLOPT_XFERINFOFUNCTION, &stop_asked);
@@ -167,6 +173,7 @@ Result<HttpAnswer> HttpPost::Impl::post(const std::string& body,
     set(CURLOPT_XFERINFODATA, const_cast<std::stop_token*>(&stop));
 
     const auto code = ::curl_easy_perform(easy_.get());
+    count_sent(code);
     // Nothing of this call may be left in the handle when it ends.
     set(CURLOPT_POSTFIELDS, "");
     set(CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
@@ -179,6 +186,19 @@ Result<HttpAnswer> HttpPost::Impl::post(const std::string& body,
     if (code == CURLE_ABORTED_BY_CALLBACK) return unavailable("stopped while delivering");
     if (code == CURLE_WRITE_ERROR) return unavailable("its answer is longer than any answer should be");
     return unavailable(what_[0] != '\0' ? what_.data() : ::curl_easy_strerror(code));
+}
+
+void HttpPost::Impl::count_sent(CURLcode code)
+{
+    curl_off_t uploaded = 0;
+    long head = 0;
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &head);
+    bytes_ = static_cast<std::uint64_t>(std::max<curl_off_t>(0, uploaded)) +
+             static_cast<std::uint64_t>(std::max(0L, head));
+    double connected = 0;  // it was, or one was there already
+    ::curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) ++reopened_;
 }
 
 HttpAnswer HttpPost::Impl::answer(std::string body) const
@@ -216,6 +236,16 @@ Result<HttpAnswer> HttpPost::post(const std::string& body,
                                   const std::stop_token& stop)
 {
     return impl_->post(body, headers, stop);
+}
+
+std::uint64_t HttpPost::bytes() const
+{
+    return impl_->bytes();
+}
+
+std::uint64_t HttpPost::reopened() const
+{
+    return impl_->reopened();
 }
 
 const std::string& HttpPost::url() const

@@ -12,16 +12,17 @@
 namespace tidegate::bridge {
 
 struct HttpPostOptions {
-    std::string url;                 // https:// or http://
-    std::string user{}, password{};  // sent by HTTP Basic; no user: not at all
-    std::string ca_file{};           // empty: the system's
-    std::string proxy{};             // as curl(1) has it; empty: none, whatever the environment says
+    std::string url;                             // https:// or http://
+    std::string user{}, password{};              // sent by HTTP Basic; no user: not at all
+    std::string ca_file{};                       // empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for servers that ask for one; empty: none
+    std::string proxy{};  // as curl(1) has it; empty: none, whatever the environment says
     std::chrono::milliseconds connected_within{10'000};
     std::chrono::milliseconds answered_within{30'000};
 };
 
-// POSTs to one URL over one connection that is kept. Certificates are verified, redirects are not followed,
-// an answer is read up to 64 KiB. Used by one thread.
+// POSTs to one URL over one connection that is kept, by HTTP/2 where the server speaks it over TLS.
+// Certificates are verified, redirects are not followed, an answer is read up to 64 KiB. Used by one thread.
 class HttpPost {
 public:
     // Does not connect yet. Errors: invalid (the URL), internal.
@@ -36,6 +37,8 @@ public:
                             std::span<const std::string> headers,
                             const std::stop_token& stop);
 
+    std::uint64_t bytes() const;     // of the last request, headers and body
+    std::uint64_t reopened() const;  // connections that were closed because no answer came in time
     const std::string& url() const;  // without user, password and query
 
 private:

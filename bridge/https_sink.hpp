@@ -30,6 +30,8 @@ public:
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
     Result<> can_say(const store::Reading& reading) const override { return fits(reading, payload_.format); }
     bool takes_gaps() const override { return has_gaps(payload_.format); }
+    std::uint64_t bytes() const override { return post_.bytes(); }
+    std::uint64_t reopened() const override { return post_.reopened(); }
     std::string kind() const override { return "https"; }
     std::string url() const override { return post_.url(); }
 

@@ -35,6 +35,8 @@ public:
     std::chrono::milliseconds retry_after() const override { return retry_after_; }
     Result<> can_say(const store::Reading& reading) const override { return fits_line(reading); }
     bool takes_gaps() const override { return false; }
+    std::uint64_t bytes() const override { return post_.bytes(); }
+    std::uint64_t reopened() const override { return post_.reopened(); }
     std::string kind() const override { return "influxdb"; }
     std::string url() const override { return post_.url(); }
 

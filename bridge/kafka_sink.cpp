@@ -104,6 +104,9 @@ Result<Settings> settings_of(const KafkaSinkOptions& options)
         {"log_level", "4"},
         {"security.protocol", fmt::format("{}{}", sasl ? "sasl_" : "", tls ? "ssl" : "plaintext")}};
     if (!options.ca_file.empty()) settings.emplace_back("ssl.ca.location", options.ca_file);
+    if (!options.certificate_file.empty())
+        settings.emplace_back("ssl.certificate.location", options.certificate_file);
+    if (!options.key_file.empty()) settings.emplace_back("ssl.key.location", options.key_file);
     if (sasl) {
         settings.emplace_back("sasl.mechanisms", options.mechanism);
         settings.emplace_back("sasl.username", options.user);
@@ -128,6 +131,8 @@ public:
     Result<> open();
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
     std::size_t settled() const { return settled_; }
+    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t reopened() const { return reopened_; }
     PayloadFormat format() const { return options_.payload.format; }
     std::span<const Refusal> refused() const { return refused_; }
     const std::string& url() const { return options_.url; }
@@ -139,6 +144,7 @@ private:
     Result<> judged() const;
     void count_settled();
     bool is_clean() const;
+    bool is_silent() const;
     std::string said_of(const Outcome& one) const;
     bool all_reported() const { return std::ranges::all_of(outcomes_, &Outcome::reported); }
     void give_up_producer();
@@ -147,6 +153,8 @@ private:
     KafkaSinkOptions options_;
     Settings settings_;
     std::size_t settled_ = 0;
+    std::uint64_t bytes_ = 0;     // of the last delivery, before librdkafka packs them
+    std::uint64_t reopened_ = 0;  // producers given up because no report came
     std::vector<Refusal> refused_;
     std::vector<Outcome> outcomes_;  // of the records of the delivery, in its order
     Reports reports_;
@@ -174,12 +182,14 @@ Result<> KafkaSink::Impl::open()
 Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
     settled_ = 0;
+    bytes_ = 0;
     refused_.clear();
     reports_.why.clear();
     // It could be opened at the start: what is in the way now may go, such as a CA file that is replaced.
     if (const auto opened = open(); !opened) return unavailable(opened.error().what);
     auto done = produce(delivery);
     if (done) done = wait(stop);
+    if (is_silent() && !stop.stop_requested()) ++reopened_;
     if (!is_clean()) give_up_producer();
     const bool one_each = outcomes_.size() == delivery.records.size();
     if (one_each) count_settled();
@@ -192,6 +202,14 @@ bool KafkaSink::Impl::is_clean() const
 {
     return !reports_.denied && !reports_.fatal && std::ranges::all_of(outcomes_, [](const Outcome& one) {
         return one.reported && (!one.failed() || kind_of(one.code) == ErrorKind::invalid);
+    });
+}
+
+// Whether something was sent and no broker said in time what became of it.
+bool KafkaSink::Impl::is_silent() const
+{
+    return std::ranges::any_of(outcomes_, [](const Outcome& one) {
+        return !one.reported || one.code == RdKafka::ERR__MSG_TIMED_OUT;
     });
 }
 
@@ -241,6 +259,7 @@ Result<> KafkaSink::Impl::produce_one(const Delivery& delivery, const std::strin
         outcome = {true, true, RdKafka::ERR__BAD_MSG};
         return payload.error();
     }
+    bytes_ += payload->size();
     std::unique_ptr<RdKafka::Headers> headers(RdKafka::Headers::create());
     headers->add("idempotency-key", delivery_key(delivery));
     const auto code =
@@ -332,6 +351,16 @@ Result<> KafkaSink::can_say(const store::Reading& reading) const
 bool KafkaSink::takes_gaps() const
 {
     return has_gaps(impl_->format());
+}
+
+std::uint64_t KafkaSink::bytes() const
+{
+    return impl_->bytes();
+}
+
+std::uint64_t KafkaSink::reopened() const
+{
+    return impl_->reopened();
 }
 
 std::span<const Refusal> KafkaSink::refused() const

@@ -16,9 +16,10 @@ struct KafkaSinkOptions {
     std::string client_id = "tidegate-up";
     bool whole_batches = false;  // a record of Kafka is a delivery; else it is a reading
     PayloadRules payload{};
-    std::string user{}, password{};   // SASL; no user: none
-    std::string mechanism = "PLAIN";  // or SCRAM-SHA-256, SCRAM-SHA-512
-    std::string ca_file{};            // for kafkas; empty: the system's
+    std::string user{}, password{};              // SASL; no user: none
+    std::string mechanism = "PLAIN";             // or SCRAM-SHA-256, SCRAM-SHA-512
+    std::string ca_file{};                       // for kafkas; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
     std::chrono::milliseconds acknowledged_within{30'000};
 };
 
@@ -40,6 +41,8 @@ public:
     std::span<const Refusal> refused() const override;
     Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
+    std::uint64_t bytes() const override;
+    std::uint64_t reopened() const override;
     std::string kind() const override { return "kafka"; }
     std::string url() const override;
 

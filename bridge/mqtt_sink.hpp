@@ -14,8 +14,10 @@ struct MqttSinkOptions {
     std::string url;  // mqtt:// or mqtts://
     std::string client_id = "tidegate-up";
     std::string user{}, password{};
-    std::string ca_file{};  // for mqtts; empty: the system's
-    int version = 5;        // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    std::string ca_file{};                       // for mqtts; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
+    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
+    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     PayloadRules payload{};
     std::chrono::seconds keep_alive{20};
     std::chrono::milliseconds acknowledged_within{10'000};
@@ -33,6 +35,8 @@ public:
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
+    std::uint64_t bytes() const override;
+    std::uint64_t reopened() const override;
     std::string kind() const override { return "mqtt"; }
     std::string url() const override;
 

@@ -1,47 +1,38 @@
 #include "bridge/owed.hpp"
 
-#include "base/log.hpp"
-
 #include <algorithm>
 #include <utility>
 
 namespace tidegate::bridge {
-
-namespace {
-
-constexpr std::size_t most_gaps = 4;  // a delivery; each may speak of hundreds of series
-
-}  // namespace
-
-Owed::Owed(store::Store& store, const Sink& sink, std::string name, Selection selection)
-    : store_(store),
-      sink_(sink),
-      name_(std::move(name)),
-      selection_(std::move(selection))
-{
-}
 
 Result<> Owed::open()
 {
     auto reader = store_.reader();
     if (!reader) return reader.error();
     reader_ = std::move(*reader);
-    read_to_ = cursor_ = store_.open_upstream(name_).cursor;
     return {};
+}
+
+void Owed::begin(const store::UpstreamBooks& books)
+{
+    read_to_ = cursor_ = books.place(lane_);
+    end_ = books.end(lane_);
+    records_.clear();
+    left_out_.clear();
+    unsayable_.clear();
 }
 
 Result<> Owed::read(std::size_t limit)
 {
-    if (!gaps_.empty()) return {};
-    if (records_.empty() || records_.size() > limit)
-        if (auto done = read_records(limit); !done) return done;
-    read_gaps();
-    return {};
+    if (!records_.empty() && records_.size() <= limit) return {};
+    if (store_.sendable_seq() <= cursor_) return {};
+    return read_records(limit);
 }
 
 Result<> Owed::read_records(std::size_t limit)
 {
-    auto records = reader_->read_after(cursor_, limit);
+    const auto most = std::min<std::uint64_t>(limit, end_ - cursor_);
+    auto records = reader_->read_after(cursor_, most);
     if (!records) return records.error();
     records_ = std::move(*records);
     epoch_ = reader_->epoch();
@@ -60,12 +51,13 @@ void Owed::wait(const std::stop_token& stop, std::chrono::milliseconds most)
 // what is behind a hole in them waits for the next time.
 void Owed::pass_over_holes()
 {
-    if (records_.empty()) return;
-    const auto last = records_.front().seq - 1;
+    const bool nothing_left = records_.empty() ? reader_->passed() >= end_ : records_.front().seq > end_;
+    const auto last = nothing_left ? end_ : records_.empty() ? cursor_ : records_.front().seq - 1;
     if (last > cursor_) {
-        store_.acknowledge(name_, last, 0);
+        store_.acknowledge(name_, last, 0, lane_);
         cursor_ = last;
     }
+    std::erase_if(records_, [this](const store::Record& record) { return record.seq > end_; });
     const auto hole = std::adjacent_find(records_.begin(), records_.end(),
                                          [](auto& a, auto& b) { return b.seq != a.seq + 1; });
     if (hole != records_.end()) records_.erase(hole + 1, records_.end());
@@ -86,56 +78,6 @@ void Owed::take_out()
         unsayable_.push_back({std::move(record), said.error().what});
         return true;
     });
-}
-
-// Those that are not for this upstream, all of them where its format has no place for gaps, are passed over.
-void Owed::read_gaps()
-{
-    for (;;) {
-        auto gaps = store_.owed_gaps(name_, most_gaps);
-        if (!gaps) return log::warning("gaps of upstream={} cannot be read: {}", name_, gaps.error().what);
-        if (gaps->empty()) return;
-        gaps_ = std::move(*gaps);
-        const auto last = gaps_.back().id;
-        tell_only_of_what_it_gets();
-        if (!gaps_.empty()) return;
-        store_.gaps_delivered(name_, last);
-    }
-}
-
-// Takes out of the gaps the series that are not for this upstream.
-void Owed::tell_only_of_what_it_gets()
-{
-    if (!sink_.takes_gaps()) return gaps_.clear();
-    if (selection_.takes_all()) return;
-    std::erase_if(gaps_, [this](store::Gap& gap) {
-        if (gap.parts.empty()) return false;  // it is not known what is missing
-        auto parts = std::exchange(gap.parts, {});
-        for (auto& part : parts) {
-            auto first = part.first_seq;
-            for (const auto& [series, count] : part.series) {
-                if (selection_.takes(store_.series(), series)) {
-                    auto own = part;
-                    own.first_seq = first;
-                    own.series = {{series, count}};
-                    gap.parts.push_back(std::move(own));
-                }
-                first += count;
-            }
-        }
-        return gap.parts.empty();
-    });
-}
-
-void Owed::told()
-{
-    store_.gaps_delivered(name_, gaps_.back().id);
-    gaps_.clear();
-}
-
-void Owed::fewer_gaps()
-{
-    gaps_.resize(gaps_.size() / 2);
 }
 
 // The seq up to which all is done with once the first `count` records are.
@@ -177,7 +119,7 @@ void Owed::refuse(std::vector<store::Record>& run)
     if (run.empty()) return;
     move_to(run.front().seq - 1);
     cursor_ = run.back().seq;
-    store_.refuse(name_, run);
+    store_.refuse(name_, run, lane_);
     run.clear();
 }
 
@@ -189,8 +131,8 @@ void Owed::move_to(std::uint64_t seq)
     const auto left_out = static_cast<std::uint64_t>(end - left_out_.begin());
     left_out_.erase(left_out_.begin(), end);
     const auto delivered = seq - cursor_ - left_out;
-    if (delivered > 0) store_.acknowledge(name_, cursor_ + delivered, delivered);
-    if (left_out > 0) store_.leave_out(name_, seq, left_out);
+    if (delivered > 0) store_.acknowledge(name_, cursor_ + delivered, delivered, lane_);
+    if (left_out > 0) store_.leave_out(name_, seq, left_out, lane_);
     cursor_ = seq;
 }
 

@@ -23,6 +23,7 @@ struct Delivery {
     std::span<const store::Record> records;
     const store::SeriesTable& series;
     std::span<const store::Gap> gaps{};
+    bool late = false;  // the records are of a backlog: what is newer may have come before them
 
     // The first and the last seq that it is about. It is about one at least.
     std::uint64_t first() const { return records.empty() ? gaps.front().first_seq : records.front().seq; }
@@ -63,6 +64,13 @@ public:
     // keeps, too large), in their order; it goes on taking others. One that is refused for a reason that may
     // well be that of all, such as a rule that is wrong, is not among them: that is what invalid says.
     virtual std::span<const Refusal> refused() const { return {}; }
+
+    // Of the last delivery: how many bytes of it went, or were to go, over the link, packed as they are
+    // there, without what protocols below add.
+    virtual std::uint64_t bytes() const { return 0; }
+
+    // How many times a connection was given up because no acknowledgement came in time.
+    virtual std::uint64_t reopened() const { return 0; }
 
     // How long the other side asked us to stay away with its last answer; 0 when it did not.
     virtual std::chrono::milliseconds retry_after() const { return {}; }

@@ -45,6 +45,16 @@ store::Durability durability_of(const std::string& name)  // one that the config
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
 }
 
+bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
+{
+    constexpr std::size_t few_batches = 4;
+    bridge::LaneRules rules;
+    rules.pace = {static_cast<std::uint64_t>(upstream.backlog_records), upstream.backlog_bytes.count,
+                  upstream.bytes_per_hour.count, upstream.bytes_per_day.count};
+    rules.few = few_batches * static_cast<std::size_t>(upstream.batch);
+    return rules;
+}
+
 }  // namespace
 
 App::App(Config config) : config_(std::move(config)), started_ms_(wall_ms()) {}
@@ -72,9 +82,11 @@ Result<> App::open()
 {
     if (auto done = open_store(); !done) return done;
     if (auto done = open_upstreams(); !done) return done;
+    if (auto done = open_downlink(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
-    return open_subscriber();
+    if (auto done = open_subscriber(); !done) return done;
+    return downlink_->start();
 }
 
 Result<> App::open_store()
@@ -125,6 +137,7 @@ Result<> App::open_upstreams()
         options.gateway = config_.gateway.id;
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
+        options.lanes = lanes_of(upstream);
         auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
         if (!selection)
             return Error{selection.error().kind,
@@ -156,9 +169,17 @@ Result<> App::open_subscriber()
     options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
     options.largest_payload = config_.limits.payload.count;
-    options.sessions =
-        &sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
+    options.sessions = &*sessions_;
     return subscriber_.emplace(std::move(options), *ring_).start();
+}
+
+Result<> App::open_downlink()
+{
+    sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
+    auto opened = Downlink::open(config_, *sessions_);
+    if (!opened) return opened.error();
+    downlink_ = std::move(*opened);
+    return {};
 }
 
 Result<> App::listen()
@@ -177,6 +198,7 @@ Result<> App::listen()
 void App::stop()
 {
     service::stopping();
+    if (downlink_) downlink_->stop();
     if (subscriber_) subscriber_->stop();
     if (pipeline_) pipeline_->stop();
     for (auto& forwarder : forwarders_) forwarder->stop();
@@ -237,6 +259,7 @@ web::GatewayFacts App::facts() const
     facts.started_ms = started_ms_;
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
+    facts.commands = downlink_->book().counts();
     if (subscriber_) {
         const auto status = subscriber_->status();
         facts.brokers.push_back({.name = "broker",
@@ -265,6 +288,10 @@ web::GatewayFacts App::facts() const
         for (const auto& books : facts.store.upstreams)
             if (books.name == status.name) upstream.books = books;
         upstream.alarm = status.alarm;
+        upstream.seconds_left = status.seconds_left;
+        upstream.held_by = status.held_by;
+        upstream.unacknowledged_ms = status.unacknowledged_ms;
+        upstream.reopened = status.reopened;
         upstream.dead = dead_letters_->count(status.name);
         facts.upstreams.push_back(std::move(upstream));
     }
@@ -283,6 +310,8 @@ web::Facts App::facts_for_web()
             if (forwarder->status().name == id) forwarder->retry_now();
     };
     handed.dead_letters = &*dead_letters_;
+    handed.command = [this](const std::string& body) { return downlink_->take(body); };
+    handed.commands = &downlink_->book();
     return handed;
 }
 

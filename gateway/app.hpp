@@ -5,6 +5,7 @@
 #include "bridge/intake_ring.hpp"
 #include "bridge/subscriber.hpp"
 #include "gateway/config/config.hpp"
+#include "gateway/downlink.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
 #include "store/dead_letters.hpp"
@@ -38,6 +39,7 @@ private:
     Result<> open_store();
     Result<> open_upstreams();
     Result<> open_subscriber();
+    Result<> open_downlink();
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live();  // until a signal; then the loop runs out of work
@@ -61,6 +63,7 @@ private:
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::optional<bridge::SessionBook> sessions_;
     std::optional<bridge::Subscriber> subscriber_;
+    std::unique_ptr<Downlink> downlink_;
     std::unique_ptr<web::Server> server_;
     boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it
 };

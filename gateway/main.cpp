@@ -53,6 +53,12 @@ int main(int argc, char** argv)
         status = decode_command(options);
     });
 
+    auto* state = app.add_subcommand("status", "show the running gateway's books, upstreams and pressure");
+    bool as_json = false;
+    add_config(*state, config);
+    state->add_flag("--json", as_json, "as the API has it");
+    state->callback([&] { status = status_command(config, as_json); });
+
     auto* backup = app.add_subcommand("backup", "copy the data directory, while the gateway runs");
     std::filesystem::path target;
     add_config(*backup, config);

@@ -107,7 +107,18 @@ void add_upstream(Families& out, const web::UpstreamFacts& upstream, std::uint64
     out.counter("tidegate_upstream_delivered_total", "Readings that it acknowledged.",
                 number(upstream.books.delivered), labels);
     out.gauge("tidegate_upstream_queued", "Readings that it is owed.",
-              number(last_seq - upstream.books.cursor), labels);
+              number(upstream.books.queued(last_seq)), labels);
+    out.gauge("tidegate_upstream_backlog", "Of those, readings that go behind the new ones.",
+              number(upstream.books.backlog()), labels);
+    out.gauge("tidegate_upstream_backlog_seconds",
+              "Seconds until the backlog is sent; 0: there is none, or it is not known.",
+              static_cast<double>(upstream.seconds_left.value_or(0)), labels);
+    out.gauge("tidegate_upstream_unacknowledged_seconds",
+              "How long the delivery under way has waited for its acknowledgement.",
+              static_cast<double>(upstream.unacknowledged_ms) / 1000, labels);
+    out.counter("tidegate_upstream_reopened_total",
+                "Connections given up because no acknowledgement came, since start.",
+                number(upstream.reopened), labels);
     const auto age =
         upstream.oldest_ms == 0 ? 0.0 : static_cast<double>(wall_ms() - upstream.oldest_ms) / 1000;
     out.gauge("tidegate_upstream_oldest_age_seconds", "Age of the oldest reading that it is owed.", age,
@@ -154,6 +165,16 @@ void add_given_up(Families& out, const std::vector<store::GapTotal>& totals)
     }
 }
 
+void add_commands(Families& out, const store::CommandBook::Counts& counts)
+{
+    out.gauge("tidegate_commands_waiting", "Commands that wait for their broker.", number(counts.waiting));
+    for (const auto state : {store::CommandState::sent, store::CommandState::unconfirmed,
+                             store::CommandState::expired, store::CommandState::refused})
+        out.counter("tidegate_commands_total", "Commands to devices that have ended.",
+                    number(counts.ended[static_cast<std::size_t>(state)]),
+                    {{"result", std::string(to_string(state))}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std::size_t live_clients)
@@ -179,6 +200,7 @@ std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std
               static_cast<double>(store.damage.size()));
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
+    add_commands(out, facts.commands);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

@@ -3,6 +3,7 @@
 #include "bridge/https_sink.hpp"
 #include "bridge/influx_sink.hpp"
 #include "bridge/kafka_sink.hpp"
+#include "bridge/mqtt_mirror_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
 #include "gateway/config/load.hpp"
 
@@ -55,18 +56,28 @@ MadeSink as_sink(Result<std::unique_ptr<Sink>> made)
 
 MadeSink mqtt_sink(const UpstreamConfig& upstream, Common common, const std::string& gateway)
 {
-    return as_sink(bridge::MqttSink::make({.url = upstream.url,
-                                           .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
-                                           .user = upstream.user,
-                                           .password = std::move(common.password),
-                                           .ca_file = upstream.ca_file,
-                                           .payload = payload_of(upstream, common)}));
+    bridge::MqttSinkOptions options{.url = upstream.url,
+                                    .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
+                                    .user = upstream.user,
+                                    .password = std::move(common.password),
+                                    .ca_file = upstream.ca_file,
+                                    .certificate_file = upstream.certificate_file,
+                                    .key_file = upstream.key_file,
+                                    .alpn = upstream.alpn,
+                                    .payload = payload_of(upstream, common)};
+    if (upstream.mode == "mirror") return as_sink(bridge::MqttMirrorSink::make(std::move(options)));
+    return as_sink(bridge::MqttSink::make(std::move(options)));
 }
 
 bridge::HttpPostOptions http_of(const UpstreamConfig& upstream, const Common& common)
 {
-    return {
-        .url = upstream.url, .user = upstream.user, .password = common.password, .ca_file = upstream.ca_file};
+    return {.url = upstream.url,
+            .user = upstream.user,
+            .password = common.password,
+            .ca_file = upstream.ca_file,
+            .certificate_file = upstream.certificate_file,
+            .key_file = upstream.key_file,
+            .proxy = upstream.proxy};
 }
 
 MadeSink https_sink(const UpstreamConfig& upstream, Common common)
@@ -102,7 +113,9 @@ MadeSink kafka_sink(const UpstreamConfig& upstream, Common common, const std::st
                                  .user = upstream.user,
                                  .password = std::move(common.password),
                                  .mechanism = upstream.sasl,
-                                 .ca_file = upstream.ca_file}));
+                                 .ca_file = upstream.ca_file,
+                                 .certificate_file = upstream.certificate_file,
+                                 .key_file = upstream.key_file}));
 }
 
 }  // namespace

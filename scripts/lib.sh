@@ -47,9 +47,29 @@ ensure_packages() {
     say "Installing ${#missing[@]} packages: ${missing[*]}"
     local apt=(apt-get -q -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
     as_root "${apt[@]}" update || fail 'apt-get update failed: see above'
-    as_root env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${missing[@]}" ||
-        fail 'apt-get install failed: see above'
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c "$install_without_services" sh "${missing[@]}" -- \
+        "${apt[@]}" install -y --no-install-recommends "${missing[@]}" || fail 'apt-get install failed: see above'
 }
+
+# Tests start what they need by hand, on ports of their own. So what is installed for them as a service is not started,
+# now or with the next boot; a service that was there before is left alone, and so is a policy of the machine's own.
+# Arguments: the packages, "--", the command that installs them.
+install_without_services='
+packages= policy=/usr/sbin/policy-rc.d ours=
+while [ "$1" != -- ]; do packages="$packages $1"; shift; done
+shift
+if [ ! -e $policy ]; then
+    printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy && ours=1
+    trap "rm -f $policy" EXIT INT TERM
+fi
+"$@"
+status=$?
+[ -n "$ours" ] && [ -d /run/systemd/system ] && for package in $packages; do
+    dpkg -L "$package" 2>/dev/null | sed -n "s|^\(/usr\)\?/lib/systemd/system/\([^/@]*\.service\)$|\2|p" |
+        xargs -r systemctl disable --quiet
+done
+exit $status
+'
 
 # stamped NAME FINGERPRINT: whether the step NAME was last done with this fingerprint. stamp NAME FINGERPRINT: it was now.
 stamped() { [[ -f build/stamps/$1 && $(<"build/stamps/$1") == "$2" ]]; }

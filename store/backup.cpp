@@ -101,7 +101,7 @@ Result<> back_up(const fs::path& directory,
 
     Backup backup(target, told);
     const std::vector<fs::path> first{directory / "log.db", directory / "meta.db", directory / "gaps.db",
-                                      directory / "dead.db"};
+                                      directory / "dead.db", directory / "commands.db"};
     backup.expect(first);
     for (const auto& one : sealed(directory)) backup.expect({one.file});
     for (const auto& file : first)

@@ -1,5 +1,7 @@
 #include "store/books.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace tidegate::store {
@@ -48,6 +50,60 @@ std::uint64_t sum(const Discards& discards)
 std::uint64_t lost(const Discards& discards)
 {
     return sum(discards) - discards.at(static_cast<std::size_t>(Discard::left_out));
+}
+
+std::uint64_t UpstreamBooks::done() const
+{
+    auto done = cursor;
+    for (const auto& [after, through] : ahead) done += through - after;
+    return done;
+}
+
+std::uint64_t UpstreamBooks::queued(std::uint64_t last_seq) const
+{
+    return last_seq - std::min(last_seq, done());
+}
+
+std::uint64_t UpstreamBooks::backlog() const
+{
+    return ahead.empty() ? 0 : queued(ahead.back().through);
+}
+
+std::uint64_t UpstreamBooks::place(Lane lane) const
+{
+    return lane == Lane::live && !ahead.empty() ? ahead.back().through : cursor;
+}
+
+std::uint64_t UpstreamBooks::end(Lane lane) const
+{
+    const bool bounded = lane == Lane::backlog && !ahead.empty();
+    return bounded ? ahead.front().after : std::numeric_limits<std::uint64_t>::max();
+}
+
+void UpstreamBooks::move(Lane lane, std::uint64_t seq)
+{
+    if (lane == Lane::live && !ahead.empty()) {
+        ahead.back().through = seq;
+        return;
+    }
+    cursor = seq;
+    while (!ahead.empty() && cursor >= ahead.front().after) {
+        cursor = std::max(cursor, ahead.front().through);
+        ahead.erase(ahead.begin());
+    }
+}
+
+bool UpstreamBooks::split(std::uint64_t seq)
+{
+    const bool unused = !ahead.empty() && ahead.back().after == ahead.back().through;
+    if (seq <= place(Lane::live)) return false;
+    if (unused)
+        ahead.back() = {seq, seq};
+    else if (ahead.size() < most_ahead)
+        ahead.push_back({seq, seq});
+    else
+        return false;
+    return true;
 }
 
 void Books::add(const Books& more)

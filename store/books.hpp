@@ -61,8 +61,27 @@ using Discards = std::array<std::uint64_t, discard_count>;
 std::uint64_t sum(const Discards& discards);
 std::uint64_t lost(const Discards& discards);  // all but what was left out
 
-// One upstream's account: started + delivered + discarded = cursor, and queued = last seq - cursor.
+// Which way a reading goes to an upstream. Without a backlog there is one, the live lane; after an outage
+// that lane begins anew at "now", and what it has left behind goes by the other.
+enum class Lane : std::uint8_t { live, backlog };
+
+// What the live lane is done with ahead of the cursor: after < seq <= through.
+struct Ahead {
+    std::uint64_t after = 0, through = 0;
+    bool operator==(const Ahead&) const = default;
+};
+
+// Bytes sent in an hour and in a day, of those that are numbered from 1970 on (UTC).
+struct Spent {
+    std::uint64_t hour = 0, hour_bytes = 0, day = 0, day_bytes = 0;
+    bool operator==(const Spent&) const = default;
+};
+
+// One upstream's account: started + delivered + discarded = done(), and queued() is what is left up to the
+// last seq.
 struct UpstreamBooks {
+    static constexpr std::size_t most_ahead = 8;  // each may keep a sealed round in the log
+
     std::string name;
     std::uint64_t started =
         0;  // last seq in the log when the upstream was first seen: it is owed what came after
@@ -70,6 +89,19 @@ struct UpstreamBooks {
     std::uint64_t delivered = 0;  // readings that the other side acknowledged
     Discards discarded{};         // readings that it will not get, by reason
     std::uint64_t gap = 0;        // its gaps up to this id are delivered
+    std::vector<Ahead> ahead{};  // rising, beyond the cursor, apart from each other; empty: there is one lane
+    Spent spent{};
+
+    std::uint64_t done() const;
+    std::uint64_t queued(std::uint64_t last_seq) const;
+    std::uint64_t backlog() const;            // of queued(), what goes by the backlog lane
+    std::uint64_t place(Lane lane) const;     // all that the lane has up to this seq is done with
+    std::uint64_t end(Lane lane) const;       // the last seq that it has; the live lane has no end
+    void move(Lane lane, std::uint64_t seq);  // where the backlog lane reaches what is ahead, they become one
+
+    // The live lane goes on behind `seq`, which is not before its place. False: it stays where it is, because
+    // there are too many stretches ahead.
+    bool split(std::uint64_t seq);
 };
 
 }  // namespace tidegate::store

@@ -293,11 +293,14 @@ std::vector<Gap> GapBook::history_between(std::uint64_t first, std::uint64_t las
     return gaps;
 }
 
-Discards GapBook::give_up(const std::string& upstream, std::uint64_t first, std::uint64_t last)
+Discards GapBook::give_up(const std::string& upstream,
+                          std::uint64_t first,
+                          std::uint64_t last,
+                          std::uint64_t end)
 {
     const std::scoped_lock lock(mutex_);
     const auto history = history_between(first, last);
-    const auto told = told_through(upstream);
+    const auto told = told_through(upstream, end);
     Discards counts{};
     for (const auto& stretch : stretches(history, first, last)) {
         const auto reason = stretch.source == nullptr ? Discard::damaged : discard_for(*stretch.source);
@@ -308,10 +311,11 @@ Discards GapBook::give_up(const std::string& upstream, std::uint64_t first, std:
     return counts;
 }
 
-void GapBook::refused(const std::string& upstream, std::span<const Record> records)
+void GapBook::refused(const std::string& upstream, std::span<const Record> records, std::uint64_t end)
 {
     const std::scoped_lock lock(mutex_);
-    while (!records.empty() && records.front().seq <= told_through(upstream)) records = records.subspan(1);
+    const auto told = told_through(upstream, end);
+    while (!records.empty() && records.front().seq <= told) records = records.subspan(1);
     while (!records.empty()) {
         auto gap = refused_gap(records, upstream);
         records = records.subspan(gap.count);
@@ -319,11 +323,28 @@ void GapBook::refused(const std::string& upstream, std::span<const Record> recor
     }
 }
 
-std::uint64_t GapBook::told_through(const std::string& upstream) const
+std::uint64_t GapBook::told_through(const std::string& upstream, std::uint64_t end)
 {
-    const std::scoped_lock lock(known_mutex_);
-    const auto found = told_.find(upstream);
-    return found == told_.end() ? 0 : found->second.last_seq;
+    {
+        const std::scoped_lock lock(known_mutex_);
+        const auto found = told_.find(upstream);
+        if (found == told_.end()) return 0;
+        if (found->second.last_seq <= end) return found->second.last_seq;
+    }
+    std::uint64_t last = 0;
+    for (const auto& gap : waiting_)
+        if (gap.upstream == upstream && gap.last_seq <= end) last = std::max(last, gap.last_seq);
+    (void)file_.use([&](Database& database) -> Result<> {  // what cannot be read is told twice, at worst
+        auto rows = database.prepare("SELECT max(last_seq) FROM gap WHERE upstream = ? AND last_seq <= ?");
+        if (!rows) return rows.error();
+        rows->bind_text(1, upstream);
+        rows->bind(2, static_cast<std::int64_t>(end));
+        auto row = rows->step();
+        if (!row) return row.error();
+        if (*row) last = std::max(last, static_cast<std::uint64_t>(rows->integer(0)));
+        return {};
+    });
+    return last;
 }
 
 Result<std::vector<Gap>> GapBook::newest(const GapQuery& query)

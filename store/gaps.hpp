@@ -48,11 +48,16 @@ public:
 
     // An upstream does not get the readings first to last, which are not there any more: says so in gaps of
     // its own, each of one reason, with the series where a gap of history tells which they were. Said again,
-    // after a crash, it is not written twice. Gives how many there were of each reason.
-    Discards give_up(const std::string& upstream, std::uint64_t first, std::uint64_t last);
+    // after a crash, it is not written twice. Gives how many there were of each reason. `end`: gaps beyond it
+    // are of what another lane is ahead with.
+    static constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
+    Discards give_up(const std::string& upstream,
+                     std::uint64_t first,
+                     std::uint64_t last,
+                     std::uint64_t end = no_end);
 
     // An upstream will never take these readings, whose seqs follow one another.
-    void refused(const std::string& upstream, std::span<const Record> records);
+    void refused(const std::string& upstream, std::span<const Record> records, std::uint64_t end = no_end);
 
     Result<std::vector<Gap>> newest(const GapQuery& query);  // the newest first
 
@@ -70,9 +75,10 @@ private:
     Result<> load(Database& database);
     Result<> write(Gap& gap);
     void note(const Gap& gap);
-    void add_locked(Gap gap);                                       // with mutex_ held
-    void write_all();                                               // with mutex_ held
-    std::uint64_t told_through(const std::string& upstream) const;  // last seq of its gaps so far
+    void add_locked(Gap gap);  // with mutex_ held
+    void write_all();          // with mutex_ held
+    std::uint64_t told_through(const std::string& upstream,
+                               std::uint64_t end);  // last seq of its gaps up to there
     std::vector<Gap> history_between(std::uint64_t first, std::uint64_t last);
 
     mutable std::mutex mutex_;

@@ -14,7 +14,8 @@ namespace tidegate::store {
 
 namespace {
 
-constexpr std::uint8_t state_version = 3;  // 1: without what was written and the series; 2: discards in one
+constexpr std::uint8_t state_version =
+    4;  // 1: without what was written and the series; 2: discards in one; 3: one lane
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
     256UL * 1024;  // or an eighth of the log: a little at a time writes much
@@ -50,6 +51,32 @@ Books decode_books(ByteReader& in)
     decode_counts(books.rejected, in);
     decode_counts(books.suppressed, in);
     return books;
+}
+
+void encode_lanes(const UpstreamBooks& upstream, ByteWriter& out)
+{
+    out.varint(upstream.ahead.size());
+    for (const auto& [after, through] : upstream.ahead) {
+        out.varint(after);
+        out.varint(through);
+    }
+    const auto& spent = upstream.spent;
+    const bool any = spent != Spent{};
+    out.byte(any ? 1 : 0);
+    if (!any) return;
+    for (const auto value : {spent.hour, spent.hour_bytes, spent.day, spent.day_bytes}) out.varint(value);
+}
+
+void decode_lanes(UpstreamBooks& upstream, ByteReader& in)
+{
+    const auto count = in.varint();
+    for (std::size_t i = 0; i < count && !in.failed(); ++i) {
+        const auto after = in.varint();
+        upstream.ahead.push_back({after, in.varint()});
+    }
+    if (in.byte() == 0) return;
+    auto& spent = upstream.spent;
+    for (auto* value : {&spent.hour, &spent.hour_bytes, &spent.day, &spent.day_bytes}) *value = in.varint();
 }
 
 // A log has its epoch and a last row from the start: made in one transaction, it is whole or not there at all
@@ -90,6 +117,7 @@ std::string LogState::encode() const
             out.varint(value);
         out.varint(upstream.discarded.size());
         for (const auto value : upstream.discarded) out.varint(value);
+        encode_lanes(upstream, out);
     }
     out.varint(written / written_unit);
     out.varint(series);
@@ -122,6 +150,7 @@ Result<LogState> LogState::decode(std::string_view bytes)
         for (auto* value : {&upstream.started, &upstream.cursor, &upstream.delivered, &last})
             *value = in.varint();
         if (version >= 3) decode_counts(upstream.discarded, in);
+        if (version >= 4) decode_lanes(upstream, in);
         state.upstreams.push_back(std::move(upstream));
     }
     if (version >= 2) {

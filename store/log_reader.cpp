@@ -122,6 +122,7 @@ Result<std::vector<Record>> LogReader::read_after(std::uint64_t seq, std::size_t
     auto& source = *source_;
     std::vector<Record> found;
     source.from_sealed = false;
+    source.passed = seq;
     const auto most = source.writer.sendable_seq();
     if (most == 0 || !source.writer.pin(&source, seq, seq + limit)) return found;
     // Not before: what is opened on a read-only file system stays so, the writer's own handle with it.

@@ -23,7 +23,8 @@ std::string literal(std::string_view blob)
 std::uint64_t given(const LogState& state)
 {
     std::uint64_t seq = 0;
-    for (const auto& upstream : state.upstreams) seq = std::max(seq, upstream.cursor);
+    for (const auto& upstream : state.upstreams)
+        seq = std::max({seq, upstream.cursor, upstream.place(Lane::live)});
     return seq;
 }
 

@@ -388,19 +388,34 @@ UpstreamBooks Store::open_upstream(const std::string& name)
     return parts_->writer->open_upstream(name);
 }
 
-void Store::acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count)
+void Store::acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane)
 {
-    parts_->writer->advance(name, seq, count);
+    parts_->writer->advance(name, seq, count, lane);
 }
 
-void Store::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
+void Store::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane)
 {
-    parts_->writer->leave_out(name, seq, count);
+    parts_->writer->leave_out(name, seq, count, lane);
 }
 
-void Store::refuse(const std::string& name, std::span<const Record> records)
+void Store::refuse(const std::string& name, std::span<const Record> records, Lane lane)
 {
-    parts_->writer->refuse(name, records);
+    parts_->writer->refuse(name, records, lane);
+}
+
+UpstreamBooks Store::split_lanes(const std::string& name)
+{
+    return parts_->writer->split_lanes(name);
+}
+
+void Store::spend(const std::string& name, const Spent& spent)
+{
+    parts_->writer->spend(name, spent);
+}
+
+std::uint64_t Store::sendable_seq() const
+{
+    return parts_->writer->sendable_seq();
 }
 
 Result<std::vector<Gap>> Store::owed_gaps(const std::string& name, std::size_t limit)

@@ -186,12 +186,19 @@ public:
     // refuse() does the same for readings that the other side will never take, whose seqs follow one another.
     void retire_upstreams_but(const std::vector<std::string>& names);  // forgets the cursors of all others
     UpstreamBooks open_upstream(const std::string& name);
-    void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count);
-    void refuse(const std::string& name, std::span<const Record> records);
+    void acknowledge(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane = Lane::live);
+    void refuse(const std::string& name, std::span<const Record> records, Lane lane = Lane::live);
     void refuse(const std::string& name, const Record& record) { refuse(name, std::span(&record, 1)); }
 
     // Moves the cursor up to `seq` over `count` readings that are not for this upstream.
-    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane = Lane::live);
+
+    // The live lane goes on behind sendable_seq(), and the backlog lane has what is before; it stays where it
+    // is when there are too many stretches already. Where the backlog lane reaches what the live lane has
+    // had, they become one. Gives the books as they are then.
+    UpstreamBooks split_lanes(const std::string& name);
+    void spend(const std::string& name, const Spent& spent);  // saved with the cursor
+    std::uint64_t sendable_seq() const;                       // a LogReader gives nothing that is newer
 
     // What an upstream does not get, the oldest first, as far as it was not told yet; gaps_delivered() moves
     // the place up to which it was, which is saved with the cursor. Empty without asking any file, as a rule.

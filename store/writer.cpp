@@ -33,6 +33,15 @@ void count(CommitStatistics& statistics, double seconds)
     statistics.seconds += seconds;
 }
 
+// Whether the upstream has a part of what is between them, and not all: it counts by the order of the log.
+bool is_within(const UpstreamBooks& upstream, std::uint64_t begin, std::uint64_t end)
+{
+    const auto within = [&](std::uint64_t seq) { return seq >= begin && seq < end; };
+    return within(upstream.cursor) ||
+           std::any_of(upstream.ahead.begin(), upstream.ahead.end(),
+                       [&](auto& one) { return within(one.after) || within(one.through); });
+}
+
 }  // namespace
 
 Writer::Writer(const StoreOptions& options,
@@ -220,7 +229,7 @@ Trim Writer::what_to_trim()
     if (log_bytes_ <= options_.log_bytes) return trim;
     std::uint64_t begin = 0;
     for (const auto end : round_ends_) {
-        const auto inside = [&](auto& upstream) { return upstream.cursor >= begin && upstream.cursor < end; };
+        const auto inside = [&](auto& upstream) { return is_within(upstream, begin, end); };
         const auto pinned = [&](auto& pin) { return pin.after < end && pin.last > begin; };
         if (end <= sealed && end < last_seq_ && !dropped_rounds_.contains(end) &&
             std::none_of(upstreams_.begin(), upstreams_.end(), inside) &&
@@ -348,7 +357,7 @@ void Writer::retire_upstreams_but(const std::vector<std::string>& names)
         if (gone)
             log::warning(
                 "upstream={} is not configured any more: {} readings that it was owed are not kept for it",
-                upstream.name, last_seq_ - upstream.cursor);
+                upstream.name, upstream.queued(last_seq_));
         return gone;
     });
 }
@@ -357,23 +366,24 @@ UpstreamBooks Writer::open_upstream(const std::string& name)
 {
     const std::scoped_lock lock(mutex_);
     if (const auto* known = find(name)) return *known;
-    upstreams_.push_back({name, horizon_, horizon_, 0, {}, gaps_.last_owed(name)});
-    moved_since_ms_ = boot_ms();
-    wake_.notify_one();
+    upstreams_.push_back({name, horizon_, horizon_, 0, {}, gaps_.last_owed(name), {}, {}});
+    moved();
     return upstreams_.back();
 }
 
 // What lies between the cursor and the first reading told of is not there any more. That is written down
 // before the cursor moves: a kill between the two says it once, too.
-void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered)
+void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered, Lane lane)
 {
-    std::uint64_t cursor = 0;
+    std::uint64_t cursor = 0, end = 0;
     {
         const std::scoped_lock lock(mutex_);
         const auto* upstream = find(name);
         assert(upstream != nullptr && seq <= last_seq_);
-        if (upstream == nullptr || seq <= upstream->cursor) return;  // an old acknowledgement again
-        cursor = upstream->cursor;
+        if (upstream == nullptr || seq <= upstream->place(lane)) return;  // an old acknowledgement again
+        cursor = upstream->place(lane);
+        end = upstream->end(lane);
+        assert(seq <= end);
     }
     const auto moved = seq - cursor;
     delivered = std::min(delivered, moved);
@@ -382,39 +392,60 @@ void Writer::advance(const std::string& name, std::uint64_t seq, std::uint64_t d
         log::error(
             "upstream={} does not get {} readings: they were given up, or damaged, before they were sent",
             name, count);
-        given_up = gaps_.give_up(name, cursor + 1, cursor + count);
+        given_up = gaps_.give_up(name, cursor + 1, cursor + count, end);
     }
-    move(name, seq, delivered, given_up);
+    move(name, lane, {seq, delivered, given_up});
 }
 
-void Writer::refuse(const std::string& name, std::span<const Record> records)
+void Writer::refuse(const std::string& name, std::span<const Record> records, Lane lane)
 {
     if (records.empty()) return;
-    advance(name, records.front().seq - 1, 0);
-    gaps_.refused(name, records);
-    Discards refused{};
-    refused.at(static_cast<std::size_t>(Discard::refused)) = records.size();
-    move(name, records.back().seq, 0, refused);
+    advance(name, records.front().seq - 1, 0, lane);
+    gaps_.refused(name, records, open_upstream(name).end(lane));
+    Step step{records.back().seq};
+    step.discarded.at(static_cast<std::size_t>(Discard::refused)) = records.size();
+    move(name, lane, step);
 }
 
-void Writer::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count)
+void Writer::leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane)
 {
-    Discards left_out{};
-    left_out.at(static_cast<std::size_t>(Discard::left_out)) = count;
-    move(name, seq, 0, left_out);
+    Step step{seq};
+    step.discarded.at(static_cast<std::size_t>(Discard::left_out)) = count;
+    move(name, lane, step);
 }
 
-void Writer::move(const std::string& name,
-                  std::uint64_t seq,
-                  std::uint64_t delivered,
-                  const Discards& discarded)
+void Writer::move(const std::string& name, Lane lane, const Step& step)
 {
     const std::scoped_lock lock(mutex_);
     auto* upstream = find(name);
-    if (upstream == nullptr || seq <= upstream->cursor) return;
-    upstream->delivered += delivered;
-    for (std::size_t i = 0; i < discarded.size(); ++i) upstream->discarded[i] += discarded[i];
-    upstream->cursor = seq;
+    if (upstream == nullptr || step.seq <= upstream->place(lane)) return;
+    upstream->delivered += step.delivered;
+    for (std::size_t i = 0; i < step.discarded.size(); ++i) upstream->discarded[i] += step.discarded[i];
+    upstream->move(lane, step.seq);
+    moved();
+}
+
+UpstreamBooks Writer::split_lanes(const std::string& name)
+{
+    const std::scoped_lock lock(mutex_);
+    auto* upstream = find(name);
+    assert(upstream != nullptr);
+    if (upstream == nullptr) return {};
+    if (upstream->split(sendable())) moved();
+    return *upstream;
+}
+
+void Writer::spend(const std::string& name, const Spent& spent)
+{
+    const std::scoped_lock lock(mutex_);
+    auto* upstream = find(name);
+    if (upstream == nullptr || upstream->spent == spent) return;
+    upstream->spent = spent;
+    moved();
+}
+
+void Writer::moved()
+{
     if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
     wake_.notify_one();
 }
@@ -425,8 +456,7 @@ void Writer::gaps_delivered(const std::string& name, std::uint64_t id)
     auto* upstream = find(name);
     if (upstream == nullptr || id <= upstream->gap) return;
     upstream->gap = id;
-    if (moved_since_ms_ == 0) moved_since_ms_ = boot_ms();
-    wake_.notify_one();
+    moved();
 }
 
 std::uint64_t Writer::sent_seq() const

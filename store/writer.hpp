@@ -50,9 +50,11 @@ public:
 
     void retire_upstreams_but(const std::vector<std::string>& names);
     UpstreamBooks open_upstream(const std::string& name);
-    void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered);
-    void refuse(const std::string& name, std::span<const Record> records);
-    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count);
+    void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered, Lane lane);
+    void refuse(const std::string& name, std::span<const Record> records, Lane lane);
+    void leave_out(const std::string& name, std::uint64_t seq, std::uint64_t count, Lane lane);
+    UpstreamBooks split_lanes(const std::string& name);
+    void spend(const std::string& name, const Spent& spent);
     void gaps_delivered(const std::string& name, std::uint64_t id);
     bool wait_newer(std::uint64_t seq, std::stop_token stop, std::chrono::milliseconds most);
 
@@ -89,7 +91,12 @@ private:
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
     Trim what_to_trim();  // with the lock held
-    void move(const std::string& name, std::uint64_t seq, std::uint64_t delivered, const Discards& discarded);
+    struct Step {
+        std::uint64_t seq = 0, delivered = 0;
+        Discards discarded{};
+    };
+    void move(const std::string& name, Lane lane, const Step& step);
+    void moved();                    // with the lock held: saved with the next commit
     void release_held();             // with the lock held
     std::uint64_t sendable() const;  // with the lock held
     std::uint64_t sent() const;      // with the lock held

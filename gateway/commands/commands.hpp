@@ -37,4 +37,7 @@ struct ExportOptions {
 // History as text; the gateway may run meanwhile.
 int export_command(const ExportOptions& options);
 
+// Of the running gateway, by its API.
+int status_command(const std::filesystem::path& config, bool as_json);
+
 }  // namespace tidegate::gateway

@@ -55,10 +55,22 @@ struct WebConfig {
     std::int64_t connections = 1024;
 };
 
+struct CommandsConfig {
+    std::vector<std::string> allow;
+    Bytes payload{16UL * 1024};
+    std::chrono::milliseconds expiry = std::chrono::minutes(1);
+    std::string clock = "synchronised";
+};
+
 struct UpstreamConfig {
     std::string name, kind, url;
-    std::string user, password_file, token_file, ca_file;
+    std::string user, password_file, token_file, ca_file, certificate_file, key_file;
+    std::string mode = "batch";
+    std::string down, proxy, alpn;
     std::int64_t batch = 500;
+    std::int64_t backlog_records = 0;  // a second; 0: no bound
+    Bytes backlog_bytes{0};            // a second; 0: no bound
+    Bytes bytes_per_hour{0}, bytes_per_day{0};
     std::vector<std::string> include, exclude, devices;
     std::string rename;
     std::vector<std::string> tags;
@@ -76,6 +88,7 @@ struct Config {
     LimitsConfig limits;
     StoreConfig store;
     WebConfig web;
+    CommandsConfig commands;
     std::vector<UpstreamConfig> upstreams;
 };
 

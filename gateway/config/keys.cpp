@@ -126,6 +126,24 @@ std::span<const Key<WebConfig>> web_keys()
     return keys;
 }
 
+std::span<const Key<CommandsConfig>> commands_keys()
+{
+    using S = CommandsConfig;
+    static const std::array keys{
+        Key<S>{"allow", &S::allow,
+               "Topic filters: a command goes only to a topic that one of them matches. None: no commands."},
+        Key<S>{"payload", &S::payload, "Largest payload of a command.", 0, 48 * kib},
+        Key<S>{"expiry", &S::expiry, "How old a command may be when it is sent, where it does not say.", 1000,
+               7 * day},
+        Key<S>{"clock", &S::clock,
+               "What tells how old a command from an upstream is: the clock once the kernel says that it is "
+               "`synchronised` (NTP), until then such commands wait; or the clock as it is (`trusted`), for "
+               "containers and virtual machines, where the host sets it and the kernel never says so.",
+               0, 0, "synchronised|trusted"},
+    };
+    return keys;
+}
+
 std::span<const Key<UpstreamConfig>> upstream_keys()
 {
     using S = UpstreamConfig;
@@ -145,7 +163,34 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
         Key<S>{"token_file", &S::token_file,
                "File that holds a bearer token (https), or a token of InfluxDB 2."},
         Key<S>{"ca_file", &S::ca_file, "CA certificates (PEM). Default: the system's."},
+        Key<S>{"certificate_file", &S::certificate_file,
+               "Our certificate (PEM), for an upstream that asks for one."},
+        Key<S>{"key_file", &S::key_file, "Its private key (PEM). Empty: it is in the same file."},
+        Key<S>{"alpn", &S::alpn, "Protocol that TLS asks for (mqtt), like \"mqtt\". Empty: none."},
+        Key<S>{"mode", &S::mode,
+               "What a message is (mqtt): a batch of readings; or, mirrored, each reading by itself on its "
+               "own topic, "
+               "its value for a payload. Default of `rename` then: `{gateway}/{topic}`.",
+               0, 0, "batch|mirror"},
+        Key<S>{"proxy", &S::proxy,
+               "Proxy on the way (https, influxdb), like \"http://10.0.0.1:3128\" or \"socks5h://…\". Empty: "
+               "none, "
+               "whatever the environment says."},
+        Key<S>{"down", &S::down,
+               "Topic on which it may send commands (mqtt), like \"tidegate/{gateway}/down\"; results go to "
+               "that with `/result` behind it. Empty: none are taken from it. See [commands]."},
         Key<S>{"batch", &S::batch, "Most readings in one delivery.", 1, 10'000},
+        Key<S>{"backlog_records", &S::backlog_records,
+               "Most readings of a backlog a second; new ones are not held back. 0: no bound.", 0,
+               10'000'000},
+        Key<S>{"backlog_bytes", &S::backlog_bytes,
+               "Most bytes of a backlog a second, packed as they are sent. 0B: no bound.", 0, 1024 * gib},
+        Key<S>{"bytes_per_hour", &S::bytes_per_hour,
+               "What may be sent in an hour (UTC), for links that are paid by the byte. New readings count "
+               "and go all "
+               "the same; the backlog waits for the next hour. 0B: no bound.",
+               0, 1024 * gib},
+        Key<S>{"bytes_per_day", &S::bytes_per_day, "The same in a day (UTC). 0B: no bound.", 0, 1024 * gib},
         Key<S>{"include", &S::include, "Topic filters: only what they match is sent. None: everything."},
         Key<S>{"exclude", &S::exclude, "Topic filters: what they match is not sent."},
         Key<S>{"devices", &S::devices,

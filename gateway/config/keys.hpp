@@ -30,6 +30,7 @@ std::span<const Key<BrokerConfig>> broker_keys();
 std::span<const Key<LimitsConfig>> limits_keys();
 std::span<const Key<StoreConfig>> store_keys();
 std::span<const Key<WebConfig>> web_keys();
+std::span<const Key<CommandsConfig>> commands_keys();
 std::span<const Key<UpstreamConfig>> upstream_keys();
 
 // Calls visit(section's name, "what it is", keys, the section in `config`, whether it may be repeated) for
@@ -43,6 +44,8 @@ void for_each_section(Config& config, Visit&& visit)
           config.limits);
     visit("store", "What is kept, how safely and how long.", store_keys(), config.store);
     visit("web", "The dashboard and the API.", web_keys(), config.web);
+    visit("commands", "Messages to devices, from an upstream (`down`) or POST /api/v1/commands.",
+          commands_keys(), config.commands);
 }
 
 }  // namespace tidegate::gateway

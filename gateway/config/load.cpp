@@ -109,6 +109,15 @@ private:
             if (!upstream.name.empty() && !names.insert(upstream.name).second)
                 complain(entry, fmt::format("two upstreams are named \"{}\"", upstream.name));
             if (upstream.kind == "influxdb") check_influxdb(entry, upstream);
+            if (upstream.proxy.find('@') != std::string::npos)
+                complain(entry,
+                         "upstream.proxy has a user or a password in it, which would be shown; none is sent");
+            if (upstream.mode == "mirror" && upstream.kind != "mqtt")
+                complain(
+                    entry,
+                    "upstream.mode = \"mirror\" is for kind = \"mqtt\": only there are topics to mirror to");
+            if (!upstream.down.empty() && upstream.kind != "mqtt")
+                complain(entry, "upstream.down is for kind = \"mqtt\": only there are topics to command on");
             loaded_.config.upstreams.push_back(std::move(upstream));
         }
     }
@@ -264,9 +273,11 @@ void complete(Config& config)
     if (gateway.runtime_directory.empty())
         gateway.runtime_directory = environment("RUNTIME_DIRECTORY", gateway.state_directory);
     if (config.broker.client_id.empty()) config.broker.client_id = "tidegate-" + gateway.id;
-    for (auto& upstream : config.upstreams)
+    for (auto& upstream : config.upstreams) {
         if (upstream.kind == "influxdb" && upstream.tags.empty())
             upstream.tags = {"gateway={gateway}", "device={device}"};
+        if (upstream.mode == "mirror" && upstream.rename.empty()) upstream.rename = "{gateway}/{topic}";
+    }
 }
 
 Result<std::string> secret_of(const std::string& file)

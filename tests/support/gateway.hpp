@@ -64,6 +64,19 @@ public:
 
     std::string get(const std::string& target) const { return request("GET", target); }
     void post(const std::string& target) const { request("POST", target); }
+    // Whatever the answer is.
+    struct Posted {
+        int status = 0;
+        nlohmann::json body;
+    };
+    Posted post_json(const std::string& target, const nlohmann::json& body) const
+    {
+        const auto text = exchange("POST", target, body.dump(), "Content-Type: application/json\r\n");
+        const auto head = text.find("\r\n\r\n");
+        if (!text.starts_with("HTTP/1.1 ") || head == std::string::npos)
+            throw std::runtime_error("no answer");
+        return {std::stoi(text.substr(9, 3)), nlohmann::json::parse(text.substr(head + 4))};
+    }
     nlohmann::json json(const std::string& target) const { return nlohmann::json::parse(get(target)); }
 
     std::string log() const { return process_->output(); }
@@ -72,18 +85,28 @@ public:
     const TempDir& dir() const { return dir_; }
 
 private:
-    // The body of the answer.
-    std::string request(const std::string& method, const std::string& target) const
+    // The whole answer.
+    std::string exchange(const std::string& method,
+                         const std::string& target,
+                         const std::string& body,
+                         const std::string& fields) const
     {
         boost::asio::ip::tcp::iostream stream;
         stream.expires_after(std::chrono::seconds(30));
         stream.connect("127.0.0.1", std::to_string(port_));
-        stream << method << ' ' << target
-               << " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-               << std::flush;
+        stream << method << ' ' << target << " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " << body.size()
+               << "\r\n"
+               << fields << "Connection: close\r\n\r\n"
+               << body << std::flush;
         std::ostringstream answer;
         answer << stream.rdbuf();
-        const auto text = answer.str();
+        return answer.str();
+    }
+
+    // The body of the answer.
+    std::string request(const std::string& method, const std::string& target) const
+    {
+        const auto text = exchange(method, target, "", "");
         const auto body = text.find("\r\n\r\n");
         if (!text.starts_with("HTTP/1.1 2") || body == std::string::npos)
             throw std::runtime_error(method + " " + target + ": " + text.substr(0, 300) + log());
@@ -95,25 +118,32 @@ private:
     std::unique_ptr<Process> process_;
 };
 
+inline std::uint64_t sum_of(const nlohmann::json& counts)
+{
+    std::uint64_t total = 0;
+    for (const auto& count : counts) total += count.get<std::uint64_t>();
+    return total;
+}
+
+// An upstream's part of the books: stored = delivered + queued + discarded.
+inline bool adds_up(const nlohmann::json& books)
+{
+    return books["stored"] == books["delivered"].get<std::uint64_t>() + books["queued"].get<std::uint64_t>() +
+                                  sum_of(books["discarded"]);
+}
+
 // The gateway's accounts add up, exactly. Empty: they do; otherwise what does not.
 inline std::string imbalance(const nlohmann::json& books)
 {
-    const auto sum = [](const nlohmann::json& counts) {
-        std::uint64_t total = 0;
-        for (const auto& count : counts) total += count.get<std::uint64_t>();
-        return total;
-    };
     const auto& messages = books["messages"];
     const auto& readings = books["readings"];
-    if (messages["received"] != messages["stored"].get<std::uint64_t>() + sum(messages["rejected"]))
+    if (messages["received"] != messages["stored"].get<std::uint64_t>() + sum_of(messages["rejected"]))
         return "messages: " + books.dump();
-    if (readings["read"] != readings["stored"].get<std::uint64_t>() + sum(readings["suppressed"]))
+    if (readings["read"] != readings["stored"].get<std::uint64_t>() + sum_of(readings["suppressed"]))
         return "readings: " + books.dump();
     if (readings["stored"] != books["last_seq"]) return "log: " + books.dump();
     for (const auto& upstream : books["upstreams"])
-        if (upstream["stored"] != upstream["delivered"].get<std::uint64_t>() +
-                                      upstream["queued"].get<std::uint64_t>() + sum(upstream["discarded"]))
-            return "upstream: " + books.dump();
+        if (!adds_up(upstream)) return "upstream: " + books.dump();
     return {};
 }
 

@@ -91,6 +91,7 @@ public:
         return requests_;
     }
     int connections() const { return connections_; }
+    void keep_requests(bool keep) { keep_ = keep; }  // false: requests() stays as it is
 
 private:
     using Tcp = boost::asio::ip::tcp;
@@ -144,7 +145,7 @@ private:
         if (failure) return false;
         {
             const std::lock_guard lock(mutex_);
-            requests_.push_back(request);
+            if (keep_) requests_.push_back(request);
         }
         const auto reply = behaviour_(request);
         boost::asio::write(stream, boost::asio::buffer(reply.bytes), failure);
@@ -158,6 +159,7 @@ private:
     bool tls_;
     std::atomic<bool> stopping_ = false;
     std::atomic<int> connections_ = 0;
+    std::atomic<bool> keep_ = true;
     mutable std::mutex mutex_;
     std::vector<HttpRequest> requests_;
     Tcp::socket* current_ = nullptr;

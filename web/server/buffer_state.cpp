@@ -32,7 +32,7 @@ std::optional<std::int64_t> FillTrend::seconds_until_full(const store::StoreStat
 
 std::uint64_t queued(const UpstreamFacts& upstream, const store::StoreState& store)
 {
-    return store.last_seq > upstream.books.cursor ? store.last_seq - upstream.books.cursor : 0;
+    return upstream.books.queued(store.last_seq);
 }
 
 BufferState buffer_state(const GatewayFacts& facts, std::int64_t now_ms)

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,10 @@ struct UpstreamFacts {
     store::UpstreamBooks books;
     std::string alarm{};     // what only a person can mend: "denied", "refuses_everything"; empty: nothing
     std::uint64_t dead = 0;  // readings that it refused and that are kept
+    std::optional<std::int64_t> seconds_left{};  // until its backlog is sent; none: not known, or it has none
+    std::string held_by{};  // what the backlog waits for: "records", "bytes", "hour", "day"; empty: nothing
+    std::int64_t unacknowledged_ms = 0;  // how long the delivery under way has waited; 0: there is none
+    std::uint64_t reopened = 0;          // connections given up because no acknowledgement came, since start
 };
 
 struct BrokerFacts {
@@ -49,7 +55,8 @@ struct GatewayFacts {
     std::vector<BrokerFacts> brokers;  // as configured; at least one
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
-    store::StoreState store;           // of the same moment as the upstreams' books
+    store::CommandBook::Counts commands{};
+    store::StoreState store;  // of the same moment as the upstreams' books
 };
 
 // The functions are called on the web server's thread; they must not block.
@@ -58,6 +65,10 @@ struct Facts {
     std::function<std::string()> metrics;                    // Prometheus text
     std::function<void(const std::string&)> retry_upstream;  // by id
     store::DeadLetters* dead_letters = nullptr;              // none: there are none
+
+    // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
+    std::function<Result<store::CommandAdded>(const std::string&)> command{};
+    store::CommandBook* commands = nullptr;  // none: there are none
 };
 
 }  // namespace tidegate::web

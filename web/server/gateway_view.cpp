@@ -40,6 +40,11 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
                         {"queued", queued(one, facts.store)},
                         {"oldest", age_ms / 1000},
                         {"rate", tenths(one.rate)},
+                        {"backlog", one.books.backlog()},
+                        {"eta", one.seconds_left ? Json(*one.seconds_left) : Json()},
+                        {"held_by", one.held_by},
+                        {"unacked", one.unacknowledged_ms / 1000},
+                        {"reopened", one.reopened},
                         {"delivered", one.books.delivered},
                         {"discarded", store::lost(one.books.discarded)}});
     }
@@ -59,6 +64,15 @@ Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
     Json result = Json::object();
     for (std::size_t i = 0; i < N; ++i) result[std::string(to_string(static_cast<Reason>(i)))] = counts[i];
     return result;
+}
+
+// stored = delivered + queued + discarded, of one moment.
+Json upstream_books(const store::UpstreamBooks& books, std::uint64_t last_seq)
+{
+    return {{"stored", last_seq - books.started},
+            {"delivered", books.delivered},
+            {"queued", books.queued(last_seq)},
+            {"discarded", by_reason(books.discarded, store::Discard{})}};
 }
 
 // What history has lost: {"thinned":{"readings":{"bytes":N},…},"dropped":{…}}.
@@ -143,8 +157,13 @@ std::string GatewayView::state_json(Moment now)
 
 std::string GatewayView::upstreams_json(Moment now)
 {
+    const auto facts = facts_.gateway();
     Json json;
-    json["upstreams"] = upstream_list(facts_.gateway(), now.wall_ms);
+    json["upstreams"] = upstream_list(facts, now.wall_ms);
+    for (std::size_t i = 0; i < facts.upstreams.size(); ++i)
+        json["upstreams"][i]["books"] = upstream_books(facts.upstreams[i].books, facts.store.last_seq);
+    json["epoch"] = hex_name(facts.store.epoch);
+    json["last_seq"] = facts.store.last_seq;
     return text_of(json);
 }
 
@@ -160,11 +179,9 @@ std::string books_json(const store::StoreState& state)
                         {"suppressed", by_reason(books.suppressed, store::Suppress{})}};
     Json upstreams = Json::array();
     for (const auto& one : state.upstreams) {
-        upstreams.push_back({{"id", one.name},
-                             {"stored", state.last_seq - one.started},
-                             {"delivered", one.delivered},
-                             {"queued", state.last_seq - one.cursor},
-                             {"discarded", by_reason(one.discarded, store::Discard{})}});
+        auto books_of_one = upstream_books(one, state.last_seq);
+        books_of_one["id"] = one.name;
+        upstreams.push_back(std::move(books_of_one));
     }
     json["upstreams"] = std::move(upstreams);
     json["history"] = given_up(state.given_up);

@@ -60,6 +60,7 @@ Request plain_request(const Parser::value_type& message)
     request.origin = field(http::field::origin);
     request.fetch_site = std::string(message["Sec-Fetch-Site"]);
     request.if_none_match = field(http::field::if_none_match);
+    request.content_type = field(http::field::content_type);
     request.accepts_gzip = accepts(field(http::field::accept_encoding), "gzip");
     return request;
 }

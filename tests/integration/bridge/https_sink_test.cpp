@@ -264,6 +264,7 @@ TEST_F(HttpsSinkTest, GivesUpOnAServerThatDoesNotAnswer)
     const auto sink = HttpsSink::make({.http = {.url = server.url(), .answered_within = 200ms}}).value();
 
     EXPECT_EQ(deliver(*sink).error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(sink->reopened(), 1);
     over = true;
 }
 

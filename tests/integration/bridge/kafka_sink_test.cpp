@@ -102,6 +102,7 @@ TEST(KafkaSink, DoesNotCountWhatNoBrokerAcknowledged)
     ASSERT_FALSE(delivered);
     EXPECT_EQ(delivered.error().kind, ErrorKind::unavailable);
     EXPECT_EQ(sink->settled(), 0);
+    EXPECT_EQ(sink->reopened(), 1);
     kafka.up(1);
     const auto again = sink->deliver(records.delivery(), {});
     ASSERT_TRUE(again) << again.error().what;

@@ -94,6 +94,8 @@ TEST_P(MqttSinkTest, SaysThatABrokerWhichDoesNotAcknowledgeIsUnavailable)
     ASSERT_FALSE(delivered);
     EXPECT_EQ(delivered.error().kind, ErrorKind::unavailable);
     EXPECT_THAT(delivered.error().what, testing::HasSubstr("no acknowledgement"));
+    EXPECT_EQ(sink->reopened(), 1);
+    EXPECT_GT(sink->bytes(), 10'000);
     broker.thaw();
     EXPECT_TRUE(wait_until([&] { return static_cast<bool>(sink->deliver(records.delivery(), {})); }));
 }

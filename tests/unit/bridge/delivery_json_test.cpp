@@ -65,6 +65,17 @@ TEST_F(DeliveryJson, NamesTheFlags)
     EXPECT_EQ(sent[2]["flags"], json({"retained", "unsynchronised"}));
 }
 
+TEST_F(DeliveryJson, MarksWhatIsLate)
+{
+    const auto id = add("t", "");
+    records = {{1, {id, 0, 1.0, 0}}, {2, {id, 0, 1.0, store::flag::retained}}};
+    auto late = delivery();
+    late.late = true;
+    const auto sent = json::parse(delivery_json(late))["records"];
+    EXPECT_EQ(sent[0]["flags"], json({"late"}));
+    EXPECT_EQ(sent[1]["flags"], json({"retained", "late"}));
+}
+
 TEST_F(DeliveryJson, KeepsValuesExactly)
 {
     EXPECT_EQ(parsed(store::Value(true)), true);

@@ -30,6 +30,7 @@ struct ServerTest : testing::Test {
         if (!opened) throw std::runtime_error(opened.error().what);
         store = std::move(*opened);
         dead_letters = std::make_unique<store::DeadLetters>(directory.path());
+        commands = std::make_unique<store::CommandBook>(directory.path());
     }
     ~ServerTest() override
     {
@@ -69,6 +70,15 @@ struct ServerTest : testing::Test {
         result.metrics = [] { return std::string("tidegate_series 1\n"); };
         result.retry_upstream = [this](const std::string& id) { retried.push_back(id); };
         result.dead_letters = dead_letters.get();
+        result.commands = commands.get();
+        result.command = [this](const std::string& body) -> Result<store::CommandAdded> {
+            if (body != "good") return Error{ErrorKind::denied, "not on the list"};
+            store::Command command;
+            command.id = "1";
+            command.topic = "cmnd/<x>";
+            command.payload = "ON";
+            return commands->add(command);
+        };
         return result;
     }
 
@@ -111,6 +121,7 @@ struct ServerTest : testing::Test {
     tests::TempDir directory;
     std::unique_ptr<store::Store> store;
     std::unique_ptr<store::DeadLetters> dead_letters;
+    std::unique_ptr<store::CommandBook> commands;
     std::optional<Server> server;  // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;

@@ -196,7 +196,12 @@ TEST_F(ServerTest, ShowsTheStateOfTheGateway)
     const auto gateway = json::parse(http.get("/api/v1/gateway").body);
     EXPECT_EQ(gateway["gateway"], "pi-test");
     EXPECT_EQ(gateway["series"], 1);
-    EXPECT_EQ(json::parse(http.get("/api/v1/upstreams").body)["upstreams"][0]["id"], "cloud");
+    const auto upstreams = json::parse(http.get("/api/v1/upstreams").body);
+    EXPECT_EQ(upstreams["upstreams"][0]["id"], "cloud");
+    EXPECT_EQ(upstreams["upstreams"][0]["books"]["stored"], 1);
+    EXPECT_EQ(upstreams["upstreams"][0]["books"]["queued"], 1);
+    EXPECT_EQ(upstreams["upstreams"][0]["books"]["discarded"]["refused"], 0);
+    EXPECT_EQ(upstreams["last_seq"], 1);
     const auto books = json::parse(http.get("/api/v1/books").body);
     EXPECT_EQ(books["messages"]["received"], 1);
     EXPECT_EQ(books["readings"]["stored"], 1);

@@ -54,6 +54,9 @@ export interface Upstream {
     oldest: number;
     rate: number;
     delivered: number;
+    /** Of `queued`, what goes behind new readings; in how many seconds it will be sent, where that is known. */
+    backlog: number;
+    eta: number | null;
 }
 
 export interface Gateway {

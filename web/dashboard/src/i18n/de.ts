@@ -58,6 +58,8 @@ export const de: Record<Key, Entry> = {
     "gate.up": "Verbunden",
     "gate.sent": "Werte/s",
     "gate.behind": "{age} zurück",
+    "gate.backlog": "Holt auf: {n} zu senden",
+    "gate.backlogFor": "Holt auf: {n} zu senden, noch {age}",
     "gate.inStep": "Im Takt",
     "gate.connected": "Verbunden {age}",
     "gate.attempt": "Versuch {n}",

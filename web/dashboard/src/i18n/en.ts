@@ -59,6 +59,8 @@ export const en = {
     "gate.up": "Up",
     "gate.sent": "readings/s",
     "gate.behind": "{age} behind",
+    "gate.backlog": "Catching up: {n} to send",
+    "gate.backlogFor": "Catching up: {n} to send, {age} left",
     "gate.inStep": "In step",
     "gate.connected": "Connected {age}",
     "gate.attempt": "Attempt {n}",

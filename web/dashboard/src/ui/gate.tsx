@@ -175,16 +175,23 @@ function Down({ u }: { u: Upstream }) {
     );
 }
 
+/** What an upstream that is up still has to catch up with, if anything. */
+function progress(u: Upstream): string {
+    if (u.backlog > 0) {
+        const n = formatNumber(u.backlog, 0);
+        if (u.eta === null) return t("gate.backlog", { n });
+        return t("gate.backlogFor", { n, age: formatAge(u.eta * 1000) });
+    }
+    return u.oldest >= 3 ? t("gate.behind", { age: formatAge(u.oldest * 1000) }) : t("gate.inStep");
+}
+
 function Up({ u }: { u: Upstream }) {
-    const behind = u.oldest >= 3;
     return (
         <>
             <p class="big">
                 {formatRate(u.rate)} <small>{t("gate.sent")}</small>
             </p>
-            <p class="note">
-                {behind ? t("gate.behind", { age: formatAge(u.oldest * 1000) }) : t("gate.inStep")}
-            </p>
+            <p class="note">{progress(u)}</p>
             <p class="note url wide">{u.url}</p>
             <p class="note wide">{t("gate.connected", { age: formatAge(now.value - u.since) })}</p>
         </>

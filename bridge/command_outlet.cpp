@@ -1,0 +1,230 @@
+#include "bridge/command_outlet.hpp"
+
+#include "base/log.hpp"
+#include "bridge/backoff.hpp"
+#include "bridge/mqtt_publisher.hpp"
+
+#include <condition_variable>
+#include <fmt/format.h>
+#include <functional>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+#include <utility>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+using store::CommandState;
+
+namespace {
+
+constexpr std::chrono::milliseconds look_at_waiting =
+    1s;  // something may be too old now, or the clock is set
+constexpr std::chrono::milliseconds look_at_results = 1min;
+constexpr auto first_retry = 200ms;
+constexpr auto longest_retry = 2s;
+constexpr std::size_t results_at_once = 50;
+constexpr int at_least_once = 1;
+constexpr std::size_t longest_thread_name = 15;
+
+// False: there is more to do, but not now.
+using Work = std::function<bool(MqttPublisher&, const std::stop_token&)>;
+
+// Ends those that are never to be sent; the others that may be sent now.
+std::vector<store::Command> due(CommandDesk& desk, std::vector<store::Command> waiting)
+{
+    std::vector<store::Command> now;
+    for (auto& command : waiting) {
+        const auto verdict = desk.judge(command);
+        if (verdict.state == CommandState::sending)
+            now.push_back(std::move(command));
+        else if (verdict.state != CommandState::waiting)
+            desk.ended(command, verdict.state, verdict.why);
+    }
+    return now;
+}
+
+// False: the connection is not to be used any more.
+bool send(CommandDesk& desk,
+          MqttPublisher& publisher,
+          const store::Command& command,
+          const std::stop_token& stop)
+{
+    if (auto marked = desk.sending(command); !marked) {
+        log::error("command_not_sent id={} why={}", log::quoted(command.id),
+                   log::quoted(marked.error().what));
+        return false;  // on the disk first: else a restart could send it twice
+    }
+    const auto done = publisher.publish(command.topic, command.payload, command.qos, stop);
+    if (done) {
+        desk.ended(command, CommandState::sent, {});
+        return true;
+    }
+    const bool refused = done.error().kind != ErrorKind::unavailable;  // by the broker, in so many words
+    desk.ended(command, refused ? CommandState::refused : CommandState::unconfirmed, done.error().what);
+    return refused;
+}
+
+bool send_waiting(CommandDesk& desk,
+                  const std::string& broker,
+                  MqttPublisher& publisher,
+                  const std::stop_token& stop)
+{
+    auto waiting = desk.book().waiting(broker);
+    if (!waiting) return false;
+    auto commands = due(desk, std::move(*waiting));
+    if (commands.empty()) return true;
+    if (!publisher.connect(stop)) return false;
+    commands = due(desk, std::move(commands));  // connecting may have taken a while
+    for (const auto& command : commands) {
+        if (stop.stop_requested()) return false;
+        if (send(desk, publisher, command, stop)) continue;
+        publisher.disconnect();
+        return false;
+    }
+    return true;
+}
+
+bool tell_results(CommandDesk& desk,
+                  const CommandOutlet::Results& results,
+                  MqttPublisher& publisher,
+                  const std::stop_token& stop)
+{
+    const auto untold = desk.book().untold(results.upstream, results_at_once);
+    if (!untold) return false;
+    if (untold->empty()) return true;
+    if (!publisher.connect(stop)) return false;
+    for (const auto& command : *untold) {
+        const auto done =
+            publisher.publish(results.topic, result_json(command, results.gateway), at_least_once, stop);
+        if (!done) {
+            publisher.disconnect();
+            return false;
+        }
+        if (!desk.book().mark_told(command.number)) return false;
+    }
+    return untold->size() < results_at_once;
+}
+
+}  // namespace
+
+class CommandOutlet::Impl {
+public:
+    Impl(MqttClientOptions client,
+         std::chrono::milliseconds acknowledged_within,
+         std::string name,
+         CommandDesk& desk,
+         Work work,
+         std::chrono::milliseconds look_again)
+        : name_(std::move(name)),
+          desk_(desk),
+          work_(std::move(work)),
+          look_again_(look_again),
+          publisher_(std::move(client), acknowledged_within)
+    {
+    }
+
+    static Result<std::unique_ptr<CommandOutlet>> make(MqttClientOptions client,
+                                                       std::chrono::milliseconds acknowledged_within,
+                                                       std::string name,
+                                                       CommandDesk& desk,
+                                                       Work work,
+                                                       std::chrono::milliseconds look_again)
+    {
+        try {
+            return std::make_unique<CommandOutlet>(std::make_unique<Impl>(
+                std::move(client), acknowledged_within, std::move(name), desk, std::move(work), look_again));
+        } catch (const mqtt::exception& failure) {
+            return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
+        }
+    }
+
+    void start()
+    {
+        thread_ = std::jthread([this](const std::stop_token& stop) {
+            ::pthread_setname_np(::pthread_self(), name_.substr(0, longest_thread_name).c_str());
+            run(stop);
+        });
+    }
+    void stop()
+    {
+        thread_.request_stop();
+        if (thread_.joinable()) thread_.join();
+    }
+
+private:
+    void run(const std::stop_token& stop)
+    {
+        Backoff backoff(first_retry, longest_retry);
+        while (!stop.stop_requested()) {
+            const auto seen = desk_.changes();
+            if (work_(publisher_, stop)) {
+                backoff.succeeded();
+                desk_.wait(seen, stop, look_again_);
+            } else {
+                pause(stop, backoff.failed());
+            }
+        }
+    }
+    static void pause(const std::stop_token& stop, std::chrono::milliseconds time)
+    {
+        std::mutex mutex;
+        std::condition_variable_any never;
+        std::unique_lock lock(mutex);
+        never.wait_for(lock, stop, time, [] { return false; });
+    }
+
+    std::string name_;
+    CommandDesk& desk_;
+    Work work_;
+    const std::chrono::milliseconds look_again_;  // at the latest, though nothing has changed
+    MqttPublisher publisher_;                     // before the thread, which uses it to its end
+    std::jthread thread_;
+};
+
+Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_broker(MqttEndpoint endpoint,
+                                                                std::string broker,
+                                                                CommandDesk& desk)
+{
+    const auto within = endpoint.acknowledged_within;
+    auto client = client_options(std::move(endpoint));
+    if (!client) return client.error();
+    auto name = "tg-cmd-" + broker;
+    Work work = [&desk, broker = std::move(broker)](MqttPublisher& publisher, const std::stop_token& stop) {
+        return send_waiting(desk, broker, publisher, stop);
+    };
+    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_waiting);
+}
+
+Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_upstream(MqttEndpoint endpoint,
+                                                                  Results results,
+                                                                  CommandDesk& desk)
+{
+    const auto within = endpoint.acknowledged_within;
+    auto client = client_options(std::move(endpoint));
+    if (!client) return client.error();
+    auto name = "tg-told-" + results.upstream;
+    Work work = [&desk, results = std::move(results)](MqttPublisher& publisher, const std::stop_token& stop) {
+        return tell_results(desk, results, publisher, stop);
+    };
+    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_results);
+}
+
+CommandOutlet::CommandOutlet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CommandOutlet::~CommandOutlet()
+{
+    stop();
+}
+
+void CommandOutlet::start()
+{
+    impl_->start();
+}
+
+void CommandOutlet::stop()
+{
+    impl_->stop();
+}
+
+}  // namespace tidegate::bridge

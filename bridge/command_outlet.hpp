@@ -1,0 +1,57 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "bridge/command_desk.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace tidegate::bridge {
+
+// How to reach a broker to publish there.
+struct MqttEndpoint {
+    std::string url;  // mqtt:// or mqtts://
+    std::string client_id{};
+    std::string user{}, password{};
+    std::string ca_file{};                       // for mqtts; empty: the system's
+    std::string certificate_file{}, key_file{};  // ours; empty: none
+    std::string alpn{};
+    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    std::chrono::seconds keep_alive{20};
+    std::chrono::milliseconds acknowledged_within{10'000};
+};
+
+// What goes out for the desk: the commands to one broker, or their results to one upstream. A thread and a
+// connection of its own, so that one that is away holds up no other; it connects when there is something to
+// send. Not the subscriber's connection: in a session that outlives it a command could go out once more, days
+// later.
+class CommandOutlet {
+public:
+    // Each command at most once: what went out and was not acknowledged is never sent again.
+    // Errors: invalid (the URL), internal.
+    static Result<std::unique_ptr<CommandOutlet>> to_broker(MqttEndpoint endpoint,
+                                                            std::string broker,
+                                                            CommandDesk& desk);
+
+    // Each result until the upstream's broker has acknowledged it.
+    struct Results {
+        std::string upstream, topic, gateway;
+    };
+    static Result<std::unique_ptr<CommandOutlet>> to_upstream(MqttEndpoint endpoint,
+                                                              Results results,
+                                                              CommandDesk& desk);
+    ~CommandOutlet();  // stop()
+
+    void start();
+    void stop();  // within a second or two
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+
+public:
+    explicit CommandOutlet(std::unique_ptr<Impl> impl);  // for the two above alone
+};
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,82 @@
+#include "bridge/mqtt_publisher.hpp"
+
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+namespace tidegate::bridge {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto look_again = 50ms;  // how often a wait looks whether a stop was asked for
+
+// Of a PUBACK of MQTT 5; 3.1.1 has none.
+ErrorKind kind_of(int reason)
+{
+    switch (reason) {
+    case mqtt::ReasonCode::NOT_AUTHORIZED: return ErrorKind::denied;
+    case mqtt::ReasonCode::TOPIC_NAME_INVALID:
+    case mqtt::ReasonCode::PACKET_TOO_LARGE:
+    case mqtt::ReasonCode::PAYLOAD_FORMAT_INVALID: return ErrorKind::invalid;
+    default: return ErrorKind::unavailable;
+    }
+}
+
+}  // namespace
+
+Result<> MqttPublisher::connect(const std::stop_token& stop)
+{
+    if (client_.connected()) return {};
+    const auto connected = client_.connect(stop);
+    if (!connected) return connected.error();
+    version_ = connected->version;
+    log::info("publisher_connected url={} mqtt={}", url(), connected->version == 5 ? "5" : "3.1.1");
+    return {};
+}
+
+Result<> MqttPublisher::publish(const std::string& topic,
+                                std::string_view payload,
+                                int qos,
+                                const std::stop_token& stop)
+{
+    auto token = begin(topic, payload, qos);
+    if (!token) return token.error();
+    return acknowledged(**token, stop);
+}
+
+Result<MqttPublisher::Token> MqttPublisher::begin(const std::string& topic,
+                                                  std::string_view payload,
+                                                  int qos,
+                                                  const mqtt::properties& properties)
+{
+    constexpr int version_5 = 5;
+    try {
+        const auto message = mqtt::make_message(topic, payload.data(), payload.size(), qos, false);
+        if (version_ == version_5 && !properties.empty()) message->set_properties(properties);
+        return client_.paho().publish(message);
+    } catch (const mqtt::exception& failure) {
+        return Error{ErrorKind::unavailable, fmt::format("{}: cannot publish: {}", url(), failure.what())};
+    }
+}
+
+Result<> MqttPublisher::acknowledged(mqtt::delivery_token& token, const std::stop_token& stop)
+{
+    const auto deadline = std::chrono::steady_clock::now() + acknowledged_within_;
+    try {
+        while (!token.wait_for(look_again)) {
+            if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while delivering"};
+            if (std::chrono::steady_clock::now() < deadline) continue;
+            ++unanswered_;
+            return Error{ErrorKind::unavailable, fmt::format("{}: no acknowledgement within {} s", url(),
+                                                             acknowledged_within_.count() / 1000)};
+        }
+        return {};
+    } catch (const mqtt::exception& failure) {
+        const int reason = static_cast<int>(token.get_reason_code());
+        return Error{kind_of(reason), fmt::format("{}: not acknowledged: {}", url(), failure.what())};
+    }
+}
+
+}  // namespace tidegate::bridge

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "bridge/mqtt_client.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tidegate::bridge {
+
+// Publishes messages and waits until the broker has acknowledged them, over a connection whose session ends
+// with it. Paho never holds more than what is under way, and forgets it with the connection. Private to
+// bridge/; used by one thread.
+class MqttPublisher {
+public:
+    // Throws mqtt::exception when Paho refuses to make a client (out of memory).
+    MqttPublisher(MqttClientOptions client, std::chrono::milliseconds acknowledged_within)
+        : acknowledged_within_(acknowledged_within),
+          client_(std::move(client), {})
+    {
+    }
+    ~MqttPublisher() { client_.disconnect(); }
+    MqttPublisher(const MqttPublisher&) = delete;
+    MqttPublisher& operator=(const MqttPublisher&) = delete;
+
+    // Connects where there is no connection. Errors: unavailable, denied.
+    Result<> connect(const std::stop_token& stop);
+    bool connected() const { return client_.connected(); }
+    void disconnect() noexcept { client_.disconnect(); }
+
+    // QoS 0: returns when it is sent. Errors: unavailable (not acknowledged in time, a stop was asked for, or
+    // the connection broke: it may have arrived all the same), denied, invalid (the broker says so).
+    Result<> publish(const std::string& topic,
+                     std::string_view payload,
+                     int qos,
+                     const std::stop_token& stop);
+
+    // The two halves of publish(), for several messages under way: begin() each, then wait for each in turn.
+    // `properties` go out with MQTT 5 alone. Errors of begin(): unavailable.
+    using Token = mqtt::delivery_token_ptr;
+    Result<Token> begin(const std::string& topic,
+                        std::string_view payload,
+                        int qos,
+                        const mqtt::properties& properties = {});
+    Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop);
+
+    std::uint64_t unanswered() const
+    {
+        return unanswered_;
+    }  // waits that ended without an acknowledgement in time
+
+    std::string url() const { return client_.url().text(); }
+
+private:
+    std::chrono::milliseconds acknowledged_within_;
+    std::uint64_t unanswered_ = 0;
+    int version_ = 0;  // spoken on the connection
+    MqttClient client_;
+};
+
+// Of a sink's or an outlet's options, for a connection whose session ends with it. Errors: invalid (the URL,
+// the version).
+template <class Options>
+Result<MqttClientOptions> client_options(Options options)
+{
+    auto url = parse_mqtt_url(options.url);
+    if (!url) return url.error();
+    if (options.version != 4 && options.version != 5)
+        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
+    return MqttClientOptions{.url = std::move(*url),
+                             .client_id = std::move(options.client_id),
+                             .user = std::move(options.user),
+                             .password = std::move(options.password),
+                             .ca_file = std::move(options.ca_file),
+                             .certificate_file = std::move(options.certificate_file),
+                             .key_file = std::move(options.key_file),
+                             .alpn = std::move(options.alpn),
+                             .version = options.version,
+                             .persistent = false,
+                             .keep_alive = options.keep_alive};
+}
+
+}  // namespace tidegate::bridge

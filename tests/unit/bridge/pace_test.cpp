@@ -1,0 +1,128 @@
+#include "bridge/pace.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::bridge {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t hour = 3'600'000;
+constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t midnight = 20'000 * day;
+
+// Sends as often as the pace allows, `each` bytes a record, until all are sent. Gives the milliseconds it
+// took.
+std::int64_t time_to_send(Pace& pace, std::uint64_t records, std::uint64_t each, Moment& now)
+{
+    const auto begin = now.boot_ms;
+    while (records > 0) {
+        const auto hold = pace.hold(now);
+        now.boot_ms += hold.wait.count();
+        now.wall_ms += hold.wait.count();
+        if (hold.wait.count() > 0) continue;
+        const auto count = std::min<std::uint64_t>(records, pace.limit(500, now));
+        pace.sent(count * each, count, true, now);
+        records -= count;
+    }
+    return now.boot_ms - begin;
+}
+
+TEST(Pace, HoldsNothingBackWithoutARule)
+{
+    Pace pace({}, {});
+    Moment now{0, midnight};
+    EXPECT_EQ(time_to_send(pace, 1'000'000, 100, now), 0);
+    EXPECT_EQ(pace.limit(500, now), 500U);
+}
+
+TEST(Pace, SendsSoManyRecordsASecond)
+{
+    Pace pace({.records_per_s = 200}, {});
+    Moment now{0, midnight};
+    EXPECT_EQ(pace.limit(500, now), 200U) << "not all of three seconds at once";
+    EXPECT_NEAR(static_cast<double>(time_to_send(pace, 20'000, 100, now)), 99'000, 1000);
+}
+
+TEST(Pace, SendsSoManyBytesASecond)
+{
+    Pace pace({.bytes_per_s = 10'000}, {});
+    Moment now{0, midnight};
+    EXPECT_NEAR(static_cast<double>(time_to_send(pace, 10'000, 100, now)), 99'000, 6000)
+        << "the first delivery is larger than a second's worth, because what a record takes is not known";
+    EXPECT_EQ(pace.limit(500, now), 100U);
+    EXPECT_EQ(pace.hold(now).by, "bytes");
+}
+
+TEST(Pace, WaitsForTheNextHourAndTheNextDay)
+{
+    Pace pace({.bytes_per_hour = 100'000, .bytes_per_day = 250'000}, {});
+    Moment now{0, midnight + 10 * 60'000};
+    time_to_send(pace, 1000, 100, now);
+    EXPECT_EQ(now.boot_ms, 0) << "what an hour allows goes at once";
+    EXPECT_EQ(pace.hold(now).by, "hour");
+    EXPECT_EQ(pace.hold(now).wait, 50min);
+    time_to_send(pace, 1500, 100, now);
+    EXPECT_EQ(now.wall_ms, midnight + 2 * hour);
+    EXPECT_EQ(pace.hold(now).by, "day");
+    EXPECT_EQ(pace.hold(now).wait, 22h);
+}
+
+TEST(Pace, TakesNoMoreThanIsLeftOfAnHourButForOneRecord)
+{
+    Pace pace({.bytes_per_hour = 10'050}, {});
+    const Moment now{0, midnight};
+    pace.sent(1000, 10, true, now);
+    EXPECT_EQ(pace.limit(500, now), 90U);
+    pace.sent(9000, 90, true, now);
+    EXPECT_EQ(pace.limit(500, now), 1U) << "50 bytes are left";
+}
+
+TEST(Pace, CountsWhatIsNewButHoldsItNotBack)
+{
+    Pace pace({.bytes_per_hour = 1000}, {});
+    const Moment now{0, midnight};
+    pace.sent(5000, 50, false, now);
+    EXPECT_EQ(pace.hold(now).by, "hour");
+    EXPECT_EQ(pace.spent().hour_bytes, 5000U);
+    EXPECT_EQ(pace.spent().day_bytes, 5000U);
+}
+
+TEST(Pace, GivesNoHourTwiceWhenTheProcessIsStartedAgainOrTheClockIsSetBack)
+{
+    const PaceRules rules{.bytes_per_hour = 1000};
+    Pace before(rules, {});
+    before.sent(1000, 10, true, {0, midnight});
+    Pace after(rules, before.spent());
+    EXPECT_EQ(after.hold({0, midnight + 1}).by, "hour");
+    EXPECT_EQ(after.hold({0, midnight - 5 * hour}).by, "hour");
+    EXPECT_EQ(after.hold({0, midnight + hour}).by, "");
+    after.sent(10, 1, true, {0, midnight - 5 * hour});
+    EXPECT_EQ(after.spent().hour_bytes, 1010U);
+}
+
+TEST(Pace, SaysHowLongItWillTake)
+{
+    Pace pace({.records_per_s = 100}, {});
+    Moment now{0, midnight};
+    EXPECT_FALSE(pace.seconds_for(1000, now)) << "nothing was sent yet";
+    time_to_send(pace, 6000, 100, now);
+    EXPECT_NEAR(static_cast<double>(pace.seconds_for(10'000, now).value()), 100, 15);
+    EXPECT_EQ(pace.seconds_for(0, now), 0);
+}
+
+TEST(Pace, SaysHowLongItWillTakeWithAnHoursBytes)
+{
+    Pace pace({.bytes_per_hour = 100'000}, {});
+    Moment now{0, midnight};
+    time_to_send(pace, 500, 100, now);
+    EXPECT_LT(pace.seconds_for(500, now).value(), 100) << "half of the hour's bytes are left";
+    const auto after_two_hours = pace.seconds_for(2200, now).value();  // 50,000, 100,000 and 70,000 bytes
+    EXPECT_GE(after_two_hours, 7200);
+    EXPECT_LT(after_two_hours, 7300);
+    pace.sent(1'000'000, 10'000, false, {10, midnight});
+    EXPECT_FALSE(pace.seconds_for(2200, {10, midnight})) << "what is new takes all of it";
+}
+
+}  // namespace
+}  // namespace tidegate::bridge

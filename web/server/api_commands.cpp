@@ -1,0 +1,94 @@
+#include "web/server/api.hpp"
+#include "web/server/json_text.hpp"
+#include "web/server/parameters.hpp"
+#include "web/server/reply.hpp"
+#include "web/server/text.hpp"
+
+#include <limits>
+
+namespace tidegate::web {
+namespace {
+
+constexpr std::int64_t most_commands = 1000;
+constexpr std::int64_t usual_commands = 100;
+
+void append_time(std::string& out, std::string_view name, std::int64_t time_ms)
+{
+    out += ",\"" + std::string(name) + "\":";
+    out += time_ms == 0 ? "null" : std::to_string(time_ms);
+}
+
+void append_command(std::string& out, const store::Command& command)
+{
+    out += R"({"number":)" + std::to_string(command.number);
+    json::append_field(out, "id", command.id);
+    json::append_field(out, "from", command.upstream.empty() ? "api" : "upstream");
+    json::append_field(out, "upstream", command.upstream);
+    json::append_field(out, "broker", command.broker);
+    json::append_field(out, "topic", command.topic);
+    const std::string_view payload = command.payload;
+    json::append_field(out, "payload", payload.substr(0, store::CommandBook::payload_kept));
+    out += R"(,"bytes":)" + std::to_string(command.payload_bytes);
+    out += R"(,"qos":)" + std::to_string(command.qos);
+    append_time(out, "at", command.arrived_ms);
+    append_time(out, "issued", command.issued_ms);
+    out += R"(,"expires_in_s":)" + std::to_string(command.expires_in_ms / 1000);
+    json::append_field(out, "state", to_string(command.state));
+    json::append_field(out, "why", command.why);
+    append_time(out, "ended", command.ended_ms);
+    out += '}';
+}
+
+// "application/json", with or without parameters behind it.
+bool is_json(std::string_view content_type)
+{
+    const auto type = content_type.substr(0, content_type.find_first_of("; "));
+    return equal_no_case(type, "application/json");
+}
+
+}  // namespace
+
+Reply get_commands(const Api& api, const Request& request, std::stop_token)
+{
+    const auto after = number_parameter(request, "after", 0, {0, std::numeric_limits<std::int64_t>::max()});
+    if (!after) return problem(after.error());
+    const auto limit = number_parameter(request, "limit", usual_commands, {1, most_commands});
+    if (!limit) return problem(limit.error());
+    std::vector<store::Command> commands;
+    if (auto* book = api.facts.commands) {
+        auto found =
+            book->list(static_cast<std::uint64_t>(*after), std::string(request.parameter("id").value_or("")),
+                       static_cast<std::size_t>(*limit) + 1);
+        if (!found) return problem(found.error());
+        commands = std::move(*found);
+    }
+    const bool more = commands.size() > static_cast<std::size_t>(*limit);
+    if (more) commands.pop_back();
+    std::string body = R"({"commands":[)";
+    for (const auto& command : commands) {
+        append_command(body, command);
+        body += ',';
+    }
+    if (!commands.empty()) body.pop_back();
+    body += R"(],"next":)";
+    body += more ? std::to_string(commands.back().number) : "null";
+    body += '}';
+    return json_reply(std::move(body));
+}
+
+// A page of a stranger can post a form without asking, but no JSON: so nothing else is taken.
+Reply post_command(const Api& api, const Request& request, std::stop_token)
+{
+    if (!is_json(request.content_type))
+        return problem(415, "Send the command as Content-Type: application/json.");
+    if (!api.facts.command) return problem(404, "This gateway takes no commands.");
+    const auto added = api.facts.command(request.body);
+    if (!added) return problem(added.error());
+    std::string body;
+    append_command(body, added->command);
+    auto reply = json_reply(std::move(body));
+    if (!added->repeated) reply.status = 202;
+    return reply;
+}
+
+}  // namespace tidegate::web
