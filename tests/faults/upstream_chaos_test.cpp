@@ -4,6 +4,7 @@
 #include "bridge/forwarder.hpp"
 #include "bridge/https_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
+#include "support/archive.hpp"
 #include "support/broker.hpp"
 #include "support/chaos_proxy.hpp"
 #include "support/http_server.hpp"
@@ -11,65 +12,18 @@
 #include "support/wait.hpp"
 
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include <cstdio>
-#include <functional>
-#include <map>
-#include <mutex>
 #include <ostream>
-#include <set>
 #include <thread>
 
 namespace tidegate::tests {
 namespace {
 
 using namespace std::chrono_literals;
-using nlohmann::json;
 
 constexpr std::int64_t readings = 12'000;
 constexpr auto impatient = 400ms;  // how long a sink waits for its acknowledgement
-
-// Drops repeats: what it has is one for each (gateway, epoch, seq).
-class Archive {
-public:
-    void take(const std::string& body)
-    {
-        const auto delivery = json::parse(body);
-        const std::lock_guard lock(mutex_);
-        for (const auto& record : delivery["records"]) {
-            const auto key = delivery["gateway"].get<std::string>() + "/" +
-                             delivery["epoch"].get<std::string>() + "/" +
-                             std::to_string(record["seq"].get<std::uint64_t>());
-            const auto [known, fresh] = by_key_.emplace(key, record["v"].get<std::int64_t>());
-            if (fresh) continue;
-            ++repeats_;
-            if (known->second != record["v"]) ++wrong_;
-        }
-    }
-    std::map<std::int64_t, int> times() const  // by the reading's number
-    {
-        const std::lock_guard lock(mutex_);
-        std::map<std::int64_t, int> times;
-        for (const auto& [key, number] : by_key_) ++times[number];
-        return times;
-    }
-    std::size_t repeats() const
-    {
-        const std::lock_guard lock(mutex_);
-        return repeats_;
-    }
-    std::size_t wrong() const
-    {
-        const std::lock_guard lock(mutex_);
-        return wrong_;
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::map<std::string, std::int64_t> by_key_;
-    std::size_t repeats_ = 0, wrong_ = 0;
-};
 
 // An upstream behind the proxy, and its archive.
 class Cloud {

@@ -1,3 +1,4 @@
+#include "base/clock.hpp"
 #include "bridge/forwarder.hpp"
 #include "bridge/https_sink.hpp"
 #include "support/gunzip.hpp"
@@ -173,6 +174,54 @@ TEST_F(AnswersTest, CountsNothingForDeliveredThatIsNoAcknowledgement)
     EXPECT_EQ(store->open_upstream("cloud").delivered, 100);
     EXPECT_EQ(letters->count("cloud"), 0);
     EXPECT_EQ(came.size(), 100);
+}
+
+TEST_F(AnswersTest, GivesUpTheOneReadingThatIsTooLargeByItself)
+{
+    now_answer([](const json& records) {
+        for (const auto& record : records)
+            if (record["v"] == 321) return HttpReply::of("413 Content Too Large");
+        return HttpReply::of("200 OK");
+    });
+    start(1000);
+
+    ASSERT_TRUE(done(1000));
+    EXPECT_EQ(all_taken().size(), 999);
+    EXPECT_EQ(letters->count("cloud"), 1);
+    EXPECT_TRUE(forwarder->status().up);
+}
+
+TEST_F(AnswersTest, StaysAwayAsLongAs429And503SayAndNotForHours)
+{
+    std::mutex times_mutex;
+    std::vector<std::chrono::steady_clock::time_point> times;
+    const std::vector<HttpReply> answers{
+        HttpReply::of("429 Too Many Requests", "Retry-After: 1\r\n"),
+        HttpReply::of("503 Service Unavailable", "Retry-After: 1\r\n"),
+        HttpReply::of("503 Service Unavailable", "Retry-After: 86400\r\n"),
+    };
+    now_answer([&](const json&) {
+        const std::lock_guard lock(times_mutex);
+        times.push_back(std::chrono::steady_clock::now());
+        return times.size() <= answers.size() ? answers[times.size() - 1] : HttpReply::of("200 OK");
+    });
+    start(100);
+    const auto tried = [&](std::size_t count) {
+        return wait_until([&] {
+            const std::lock_guard lock(times_mutex);
+            return times.size() >= count;
+        });
+    };
+    ASSERT_TRUE(tried(3));
+    EXPECT_GE(times[1] - times[0], 1s);
+    EXPECT_GE(times[2] - times[1], 1s);
+    ASSERT_TRUE(wait_until([&] { return forwarder->status().next_try_ms > wall_ms() + 60'000; }));
+    EXPECT_LE(forwarder->status().next_try_ms, wall_ms() + 300'000) << "no more than five minutes";
+    EXPECT_EQ(store->open_upstream("cloud").cursor, 0U);
+
+    forwarder->retry_now();
+    ASSERT_TRUE(done(100));
+    EXPECT_EQ(letters->count("cloud"), 0);
 }
 
 TEST_F(AnswersTest, GivesUpALimitedNumberToAServerThatRefusesEverything)

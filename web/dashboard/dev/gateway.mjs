@@ -99,6 +99,8 @@ export function startFake({
             oldest: 0,
             rate: 1630.5,
             delivered: 99_000_000,
+            backlog: 0,
+            eta: null,
             ...more,
         });
         if (scenario === "none") return [];
