@@ -111,7 +111,8 @@ TEST(Intake, TakesInWhatIsLeftInTheRingOfABrokerThatIsConfiguredNoMore)
 {
     const Broker broker;
     Gateway gateway(broker.url());
-    EXPECT_EQ(gateway.stop(), 0);
+    ASSERT_TRUE(connected(gateway));
+    EXPECT_EQ(gateway.stop(), 0) << gateway.log();
     const auto file = gateway.dir() / "run" / "intake-attic.ring";
     {
         const auto ring = bridge::IntakeRing::open(file, bridge::IntakeRing::least_capacity).value();
