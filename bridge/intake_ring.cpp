@@ -5,6 +5,7 @@
 #include "bridge/ring_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <thread>
@@ -30,6 +31,7 @@ std::uint8_t flags_of(const Message& message, bool oversize)
     if (message.duplicate) flags |= record_flag::duplicate;
     if (oversize) flags |= record_flag::oversize;
     if (message.unsynchronised) flags |= record_flag::unsynchronised;
+    if (message.again) flags |= record_flag::again;
     return static_cast<std::uint8_t>(flags);
 }
 
@@ -46,17 +48,20 @@ public:
     {
     }
 
-    bool push(const Message& message, const std::stop_token& stop);
+    bool push(const Message& message, const std::stop_token& stop, std::chrono::milliseconds patience);
     std::optional<Message> next();
     void skip_to(std::uint64_t position);
     void release(std::uint64_t position);
-    void wait(const std::stop_token& stop, std::chrono::milliseconds most);
+    void wait(std::span<IntakeRing* const> rings,
+              const std::stop_token& stop,
+              std::chrono::milliseconds most);
+    void share_bell_of(Mapping& first) { bell_ = &first.something_to_take_; }
 
     std::uint64_t taken() const { return taken_; }
     RingHeader& header() const { return file_.header(); }
 
 private:
-    bool make_room(std::uint64_t end, const std::stop_token& stop);
+    bool make_room(std::uint64_t end, const std::stop_token& stop, std::chrono::milliseconds patience);
     void write_skip(std::uint64_t position, std::uint64_t bytes);
 
     RingFile file_;
@@ -72,16 +77,20 @@ private:
     std::chrono::steady_clock::time_point last_wait_;
 
     Doorbell something_to_take_;
+    Doorbell* bell_ = &something_to_take_;  // of the ring at which the consumer waits
     Doorbell space_freed_;
 };
 
-bool IntakeRing::Mapping::make_room(std::uint64_t end, const std::stop_token& stop)
+bool IntakeRing::Mapping::make_room(std::uint64_t end,
+                                    const std::stop_token& stop,
+                                    std::chrono::milliseconds patience)
 {
     const auto fits = [&] { return end - header().tail.load() <= capacity_; };
     if (end - known_tail_ <= capacity_) return true;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!fits()) {
-        if (stop.stop_requested()) return false;
-        space_freed_.wait(fits, stop, 1s);
+        if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) return false;
+        space_freed_.wait(fits, stop, std::min<std::chrono::milliseconds>(patience, 1s));
     }
     known_tail_ = header().tail.load();
     return true;
@@ -93,18 +102,21 @@ void IntakeRing::Mapping::write_skip(std::uint64_t position, std::uint64_t bytes
     std::memcpy(file_.at(position), &skip, sizeof skip);
 }
 
-bool IntakeRing::Mapping::push(const Message& message, const std::stop_token& stop)
+bool IntakeRing::Mapping::push(const Message& message,
+                               const std::stop_token& stop,
+                               std::chrono::milliseconds patience)
 {
     const auto topic = message.topic.substr(0, std::numeric_limits<std::uint16_t>::max());
     auto total = aligned(sizeof(RecordHeader) + topic.size() + message.payload.size());
     const bool too_large = total > capacity_ / 2;
-    const auto payload = too_large || message.oversize ? std::string_view{} : message.payload;
+    const auto payload =
+        too_large || message.oversize || message.again ? std::string_view{} : message.payload;
     total = aligned(sizeof(RecordHeader) + topic.size() + payload.size());
 
     const auto head = header().head.load(std::memory_order_relaxed);
     const auto to_edge = capacity_ - head % capacity_;
     const auto skipped = total > to_edge ? to_edge : 0;
-    if (!make_room(head + skipped + total, stop)) return false;
+    if (!make_room(head + skipped + total, stop, patience)) return false;
     if (skipped > 0) write_skip(head, skipped);
 
     const RecordHeader record{{static_cast<std::uint32_t>(total), static_cast<std::uint16_t>(topic.size()),
@@ -117,7 +129,7 @@ bool IntakeRing::Mapping::push(const Message& message, const std::stop_token& st
     if (!payload.empty()) std::memcpy(out + sizeof record + topic.size(), payload.data(), payload.size());
 
     header().head.store(head + skipped + total);
-    something_to_take_.ring();
+    bell_->ring();
     return true;
 }
 
@@ -143,7 +155,8 @@ std::optional<Message> IntakeRing::Mapping::next()
                    .retained = (flags & record_flag::retained) != 0,
                    .duplicate = (flags & record_flag::duplicate) != 0,
                    .oversize = (flags & record_flag::oversize) != 0,
-                   .unsynchronised = (flags & record_flag::unsynchronised) != 0};
+                   .unsynchronised = (flags & record_flag::unsynchronised) != 0,
+                   .again = (flags & record_flag::again) != 0};
 }
 
 void IntakeRing::Mapping::release(std::uint64_t position)
@@ -175,12 +188,22 @@ void IntakeRing::Mapping::skip_to(std::uint64_t position)
     known_tail_ = header().tail.load();
 }
 
-void IntakeRing::Mapping::wait(const std::stop_token& stop, std::chrono::milliseconds most)
+void IntakeRing::Mapping::wait(std::span<IntakeRing* const> rings,
+                               const std::stop_token& stop,
+                               std::chrono::milliseconds most)
 {
+    std::uint64_t taken = 0;
+    for (auto* ring : rings) taken += std::exchange(ring->mapping_->taken_since_wait_, 0);
+    const auto something_to_take = [&] {
+        return std::ranges::any_of(rings, [](const auto* ring) {
+            const auto& mapping = *ring->mapping_;
+            return mapping.taken_ != mapping.header().head.load();
+        });
+    };
     // Messages that come fast are worth a short nap without asking the producer for a wake-up: it would wake
     // us for the first of them only. One that comes alone is worth being woken for.
-    if (std::exchange(taken_since_wait_, 0) > 1) std::this_thread::sleep_until(last_wait_ + gather);
-    something_to_take_.wait([&] { return taken_ != header().head.load(); }, stop, most);
+    if (taken > 1) std::this_thread::sleep_until(last_wait_ + gather);
+    something_to_take_.wait(something_to_take, stop, most);
     std::this_thread::sleep_until(last_wait_ + gather);
     last_wait_ = std::chrono::steady_clock::now();
 }
@@ -205,9 +228,9 @@ Result<std::unique_ptr<IntakeRing>> IntakeRing::open(const std::filesystem::path
 IntakeRing::IntakeRing(std::unique_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
 IntakeRing::~IntakeRing() = default;
 
-bool IntakeRing::push(const Message& message, const std::stop_token& stop)
+bool IntakeRing::push(const Message& message, const std::stop_token& stop, std::chrono::milliseconds patience)
 {
-    return mapping_->push(message, stop);
+    return mapping_->push(message, stop, patience);
 }
 
 std::optional<Message> IntakeRing::next()
@@ -232,7 +255,19 @@ void IntakeRing::skip_to(std::uint64_t position)
 
 void IntakeRing::wait(const std::stop_token& stop, std::chrono::milliseconds most)
 {
-    mapping_->wait(stop, most);
+    wait_any(std::array{this}, stop, most);
+}
+
+void IntakeRing::wait_any(std::span<IntakeRing* const> rings,
+                          const std::stop_token& stop,
+                          std::chrono::milliseconds most)
+{
+    rings.front()->mapping_->wait(rings, stop, most);
+}
+
+void IntakeRing::share_bell_of(IntakeRing& first)
+{
+    mapping_->share_bell_of(*first.mapping_);
 }
 
 std::uint64_t IntakeRing::id() const

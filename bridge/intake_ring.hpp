@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct Message {
     bool duplicate = false;       // the DUP flag: the broker is not sure that we had it before
     bool oversize = false;        // the payload was too large and was left out; counted, not lost silently
     bool unsynchronised = false;  // the wall clock of this boot was not set yet
+    bool again = false;           // it came before, for certain; the payload was left out
 };
 
 // The shared-memory ring between Paho's receive thread and the pipeline thread (docs/architecture.md). It is
@@ -47,9 +49,12 @@ public:
     IntakeRing& operator=(const IntakeRing&) = delete;
 
     // Producer. Waits while the ring is full: no PUBACK, the socket is not read, the broker queues. False: it
-    // is full and a stop was asked for; the message is not in the ring and must not be acknowledged. A
-    // message that is larger than half the ring is pushed as oversize, without its payload.
-    bool push(const Message& message, const std::stop_token& stop);
+    // is full, and a stop was asked for or patience has come to its end; the message is not in the ring and
+    // must not be acknowledged. A message that is larger than half the ring is pushed as oversize, without
+    // its payload.
+    bool push(const Message& message,
+              const std::stop_token& stop,
+              std::chrono::milliseconds patience = std::chrono::hours(24));
 
     // Consumer. The next message after the last one taken; its views stay valid until its position is
     // released.
@@ -70,6 +75,13 @@ public:
     // load it returns at most 250 times a second, so that messages are taken in handfuls; the first one after
     // a pause wakes it at once.
     void wait(const std::stop_token& stop, std::chrono::milliseconds most);
+
+    // The same for one consumer of several rings. All but the first share the first's bell, since before
+    // anything was pushed.
+    static void wait_any(std::span<IntakeRing* const> rings,
+                         const std::stop_token& stop,
+                         std::chrono::milliseconds most);
+    void share_bell_of(IntakeRing& first);  // which outlives the pushing into this one
 
     std::uint64_t id() const;  // drawn when the file was made
     std::uint64_t used_bytes() const;

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <cstring>
 #include <netdb.h>
 #include <utility>
 
@@ -52,18 +53,31 @@ constexpr Reason reasons[] = {
 
 }  // namespace
 
+namespace {
+
+// The C client that the C++ one holds. Only its callback has the packet's id, and it makes no copies for a
+// message object that nobody needs.
+MQTTAsync handle_of(const mqtt::async_client& client);
+
+// An explicit instantiation may name what is private; Paho C++ hands the handle out nowhere.
+template <MQTTAsync mqtt::async_client::*handle>
+struct HandleOf {
+    friend MQTTAsync handle_of(const mqtt::async_client& client) { return client.*handle; }
+};
+template struct HandleOf<&mqtt::async_client::cli_>;
+
+}  // namespace
+
 MqttClient::MqttClient(MqttClientOptions options, Handlers handlers)
     : options_(std::move(options)),
+      told_(std::move(handlers.message)),
       version_(options_.version),
       client_(options_.url.paho(), options_.client_id, create_options(version_))
 {
     // All of them before the first connect(): later, Paho can deadlock.
-    client_.set_message_callback(
-        [told = std::move(handlers.message)](const mqtt::const_message_ptr& message) noexcept {
-            if (message && told) told(*message);
-        });
+    if (told_) MQTTAsync_setMessageArrivedCallback(handle_of(client_), this, &MqttClient::arrived);
     client_.set_connected_handler([this, told = std::move(handlers.connected)](const std::string&) noexcept {
-        if (told) told(client_);
+        if (told) told(client_, session_present_);
     });
     client_.set_connection_lost_handler([told = handlers.lost](const std::string& why) noexcept {
         if (told) told(why.empty() ? "the connection broke" : why);
@@ -73,6 +87,23 @@ MqttClient::MqttClient(MqttClientOptions options, Handlers handlers)
             if (told)
                 told(fmt::format("the broker says goodbye: {}", mqtt::exception::reason_code_str(reason)));
         });
+}
+
+// Paho sends the PUBACK when this returns, whatever it returns.
+int MqttClient::arrived(void* self, char* topic, int length, MQTTAsync_message* message)
+{
+    // A length says that there is a NUL in the topic.
+    const std::string_view name(topic, length > 0 ? static_cast<std::size_t>(length) : std::strlen(topic));
+    static_cast<MqttClient*>(self)->told_(
+        {.topic = name,
+         .payload = {static_cast<const char*>(message->payload),
+                     static_cast<std::size_t>(message->payloadlen)},
+         .packet = static_cast<std::uint16_t>(message->qos > 0 ? message->msgid : 0),
+         .retained = message->retained != 0,
+         .duplicate = message->dup != 0});
+    MQTTAsync_freeMessage(&message);
+    MQTTAsync_free(topic);
+    return 1;
 }
 
 void MqttClient::fill(mqtt::connect_options& options) const
@@ -85,6 +116,8 @@ void MqttClient::fill(mqtt::connect_options& options) const
     options.set_keep_alive_interval(options_.keep_alive);
     options.set_connect_timeout(connect_limit);
     options.set_automatic_reconnect(false);
+    if (!options_.will_topic.empty())
+        options.set_will(mqtt::will_options(options_.will_topic, options_.will_payload, 1, true));
     if (!options_.user.empty()) options.set_user_name(options_.user);
     if (!options_.password.empty()) options.set_password(options_.password);
     if (options_.url.tls) {
@@ -110,7 +143,12 @@ void MqttClient::begin()
     // expiry.
     mqtt::connect_options options;
     fill(options);
-    attempt_ = client_.connect(options);
+    attempt_ = client_.connect(options, nullptr, *this);
+}
+
+void MqttClient::on_success(const mqtt::token& token)
+{
+    session_present_ = token.get_connect_response().is_session_present();
 }
 
 Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
@@ -118,6 +156,7 @@ Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
     try {
         // An attempt that we stopped waiting for is still Paho's: there is no second one beside it.
         if (!attempt_) {
+            end_ = LinkEnd::unreachable;
             if (auto known = resolve(options_.url); !known) return known.error();
             begin();
         }
@@ -143,6 +182,7 @@ Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
             if (std::chrono::steady_clock::now() < deadline) continue;
             attempt_ = nullptr;
             disconnect();
+            end_ = LinkEnd::silent;
             return Error{ErrorKind::unavailable, fmt::format("{}: no answer within {} s", options_.url.text(),
                                                              longest_connect.count())};
         }
@@ -156,14 +196,17 @@ Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
     }
 }
 
-Error MqttClient::explain(int code, const std::string& message) const
+Error MqttClient::explain(int code, const std::string& message)
 {
     const auto url = options_.url.text();
+    end_ = LinkEnd::refused;
     for (const auto& reason : reasons)
         if (reason.code == code) return Error{reason.kind, fmt::format("{}: {}", url, reason.text)};
+    end_ = LinkEnd::silent;
     if (message == "TCP connect timeout")
         return Error{ErrorKind::unavailable,
                      fmt::format("{}: no answer within {} s", url, connect_limit.count())};
+    end_ = LinkEnd::unreachable;
     const auto* guess = options_.url.tls
                             ? "nothing listens there, it is no MQTT broker, or its certificate is not trusted"
                             : "nothing listens there, or it is no MQTT broker";

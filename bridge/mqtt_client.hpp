@@ -1,14 +1,17 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "bridge/link_end.hpp"
 #include "bridge/mqtt_url.hpp"
 
 #include <mqtt/async_client.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace tidegate::bridge {
 
@@ -23,6 +26,15 @@ struct MqttClientOptions {
     bool persistent = false;
     std::chrono::seconds session_expiry{0};  // MQTT 5, persistent
     std::chrono::seconds keep_alive{10};
+    std::string will_topic{}, will_payload{};  // retained, QoS 1; no topic: no will
+};
+
+// As it arrived; the views are Paho's until the handler returns.
+struct MqttArrival {
+    std::string_view topic{}, payload{};
+    std::uint16_t packet = 0;  // its id; 0: QoS 0
+    bool retained = false;
+    bool duplicate = false;  // the DUP flag
 };
 
 struct MqttConnected {
@@ -35,12 +47,12 @@ struct MqttConnected {
 // One client object lives as long as this does, is connected by hand, and is destroyed once. Paho's threads,
 // one lock for all clients of the process, and its callbacks under that lock are as docs/architecture.md
 // says: a callback must not wait. connect() and disconnect() are for one thread of the owner.
-class MqttClient {
+class MqttClient : private mqtt::iaction_listener {
 public:
     // Called on Paho's receive thread under its lock: never wait in them, never throw. `lost` says why.
     struct Handlers {
-        std::function<void(const mqtt::message&)> message;
-        std::function<void(mqtt::async_client&)> connected;
+        std::function<void(const MqttArrival&)> message;
+        std::function<void(mqtt::async_client&, bool session_present)> connected;
         std::function<void(const std::string&)> lost;
     };
 
@@ -52,6 +64,9 @@ public:
     // Bounded: Paho gives up 3 to 6 s after it began. Errors: unavailable, denied. May be called again after
     // any error.
     Result<MqttConnected> connect(const std::stop_token& stop);
+
+    // Why the last connect() failed.
+    LinkEnd end() const { return end_; }
 
     bool connected() const { return client_.is_connected(); }
 
@@ -65,11 +80,17 @@ private:
     void fill(mqtt::connect_options& options) const;
     void begin();
     Result<MqttConnected> finish(const std::stop_token& stop);
-    Error explain(int code, const std::string& message) const;
+    static int arrived(void* self, char* topic, int length, MQTTAsync_message* message);
+    Error explain(int code, const std::string& message);
+    void on_success(const mqtt::token& token) override;  // of connect(), before the connected handler
+    void on_failure(const mqtt::token&) override {}
 
     MqttClientOptions options_;
+    std::function<void(const MqttArrival&)> told_;
     int version_;
     bool refused_version_ = false;  // by the broker, in the last attempt
+    LinkEnd end_ = LinkEnd::unreachable;
+    bool session_present_ = false;  // of Paho's receive thread
     mqtt::token_ptr attempt_;       // a connect that has not ended yet
     mqtt::async_client client_;
 };

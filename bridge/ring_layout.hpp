@@ -47,6 +47,7 @@ inline constexpr std::uint8_t retained = 1;
 inline constexpr std::uint8_t duplicate = 2;
 inline constexpr std::uint8_t oversize = 4;
 inline constexpr std::uint8_t unsynchronised = 8;
+inline constexpr std::uint8_t again = 16;
 }  // namespace record_flag
 
 // Of a skip only these first 8 bytes are there.

@@ -4,8 +4,11 @@
 #include "base/log.hpp"
 #include "base/topic_filter.hpp"
 #include "bridge/backoff.hpp"
+#include "bridge/link_probe.hpp"
 #include "bridge/mqtt_client.hpp"
+#include "bridge/redeliveries.hpp"
 #include "bridge/socket_cut.hpp"
+#include "bridge/subscriptions.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -28,76 +31,69 @@ constexpr auto longest_retry = 1000ms;
 constexpr auto suback_limit = 5s;  // without a word from the broker
 constexpr auto stable_after = 2s;  // a connection that broke sooner counts as a failed one
 constexpr auto look_at_clock = 1s;
-constexpr int first_failure = 0x80;  // in a SUBACK, of either version
+constexpr auto patience = 250ms;  // with a full ring, while all other clients of Paho wait, too
+constexpr auto look_at_ring = 20ms;
+constexpr auto goodbye_limit = 500ms;
 
 }  // namespace
 
-class Subscriber::Impl : private mqtt::iaction_listener {
+class Subscriber::Impl {
 public:
     Impl(SubscriberOptions options, IntakeRing& ring) : options_(std::move(options)), ring_(ring)
     {
         status_.broker = options_.url;
     }
-    ~Impl() override { stop(); }
+    ~Impl() { stop(); }
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
     Result<> start();
     void stop();
-    SubscriberStatus status() const
-    {
-        const std::lock_guard lock(mutex_);
-        auto status = status_;
-        status.duplicates = duplicates_;
-        return status;
-    }
+    SubscriberStatus status() const;
 
 private:
     // Supervisor thread.
     void supervise(const std::stop_token& stop);
     bool connect(const std::stop_token& stop);
-    void note_filters();
-    void forget_old_filters();
     void stay(const std::stop_token& stop);
     void settle();  // with the lock held
     bool silent() const;
-    void not_connected(const std::string& why);
+    void give_up(const std::string& why);
+    void not_connected(LinkEnd end, const std::string& why);
+    void wait_for_room(const std::stop_token& stop);
     void pause(const std::stop_token& stop, std::chrono::milliseconds time);
+    void say_goodbye();
 
     // Paho's receive thread.
-    void take(const mqtt::message& message) noexcept;
-    void subscribe(mqtt::async_client& client) noexcept;
+    void take(const MqttArrival& arrival) noexcept;
+    bool keep(const Message& message, const Redeliveries::Delivery& delivery);
+    void begin(mqtt::async_client& client, bool session_present) noexcept;
     void lost(const std::string& why) noexcept;
-    void on_success(const mqtt::token& token) override;  // of SUBSCRIBE and UNSUBSCRIBE
-    void on_failure(const mqtt::token& token) override;
-    void subscribed(const std::string& refused);
-    void unsubscribed(const mqtt::token& token);
+    MqttClientOptions client_options() const;
     static constexpr std::int64_t taking = std::numeric_limits<std::int64_t>::max();
 
     SubscriberOptions options_;
     IntakeRing& ring_;
     MqttUrl url_;
-    mqtt::const_string_collection_ptr filters_;
-    std::string session_;  // names it in the book
-    std::vector<std::string>
-        old_filters_;  // that the broker may hold for us, though they are configured no more
     std::stop_source stop_;
     std::atomic<bool> unsynchronised_ = true;
     std::atomic<std::int64_t> heard_ms_ =
-        0;  // boot clock of the last message, or `taking` while one is taken in
-
-    std::atomic<std::uint64_t> duplicates_ = 0;
+        0;                                // boot clock of the last message, or `taking` while one is taken in
+    std::atomic<bool> full_ = false;      // the ring was: the connection was cut for that
+    std::atomic<bool> was_away_ = false;  // the broker, since the last connection: it may have begun anew
+    std::atomic<std::uint64_t> duplicates_ = 0, redelivered_ = 0, own_ = 0;
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
     SubscriberStatus status_;
-    bool lost_ = false;          // since the last attempt to connect began
-    bool subscribed_ = false;    // likewise: the broker has answered
-    bool unsubscribed_ = false;  // likewise, to UNSUBSCRIBE
-    std::string refused_;        // what it refused of the subscription, as a sentence
+    bool lost_ = false;      // since the last attempt to connect began
+    bool answered_ = false;  // something has come of the subscriptions that stay() has not looked at
 
     // Last, for its callbacks use what is above (and never this pointer). The thread ends before the client
     // goes.
+    std::optional<Redeliveries> redeliveries_;
+    std::optional<Subscriptions> subscriptions_;
+    LinkProbe probe_{"tidegate/nobody"};
     std::unique_ptr<MqttClient> client_;
     std::jthread supervisor_;
 };
@@ -106,35 +102,32 @@ Result<> Subscriber::Impl::start()
 {
     auto url = parse_mqtt_url(options_.url);
     if (!url) return url.error();
-    const bool empty =
-        std::ranges::any_of(options_.filters, [](const auto& filter) { return filter.empty(); });
-    if (options_.filters.empty() || empty) return Error{ErrorKind::invalid, "an empty topic filter"};
-    if (options_.qos < 0 || options_.qos > 2) return Error{ErrorKind::invalid, "QoS must be 0, 1 or 2"};
+    auto filters = disjoint(options_.filters);
+    if (!filters) return filters.error();
     if (options_.version != 4 && options_.version != 5)
         return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
 
     url_ = *url;
-    options_.filters = without_covered(options_.filters);
-    filters_ = mqtt::string_collection::create(options_.filters);
     status_.broker = url_.text();
-    session_ = fmt::format("{} at {}", options_.client_id, url_.text());
+    const auto session = fmt::format("{} at {}", options_.client_id, url_.text());
+    if (!options_.memory.empty()) {
+        auto opened = Redeliveries::open(options_.memory, session);
+        if (!opened) return opened.error();
+        redeliveries_ = std::move(*opened);
+    }
+    subscriptions_.emplace(std::move(*filters), options_.sessions, session, [this] {
+        const std::lock_guard lock(mutex_);
+        answered_ = true;
+        changed_.notify_all();
+    });
     try {
         client_ = std::make_unique<MqttClient>(
-            MqttClientOptions{.url = url_,
-                              .client_id = options_.client_id,
-                              .user = options_.user,
-                              .password = options_.password,
-                              .ca_file = options_.ca_file,
-                              .certificate_file = options_.certificate_file,
-                              .key_file = options_.key_file,
-                              .alpn = options_.alpn,
-                              .version = options_.version,
-                              .persistent = true,
-                              .session_expiry = options_.session_expiry,
-                              .keep_alive = options_.keep_alive},
-            MqttClient::Handlers{.message = [this](const mqtt::message& message) { take(message); },
-                                 .connected = [this](mqtt::async_client& client) { subscribe(client); },
-                                 .lost = [this](const std::string& why) { lost(why); }});
+            client_options(),
+            MqttClient::Handlers{
+                .message = [this](const MqttArrival& arrival) { take(arrival); },
+                .connected = [this](mqtt::async_client& client,
+                                    bool session_present) { begin(client, session_present); },
+                .lost = [this](const std::string& why) { lost(why); }});
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
     }
@@ -145,17 +138,57 @@ Result<> Subscriber::Impl::start()
     return {};
 }
 
+MqttClientOptions Subscriber::Impl::client_options() const
+{
+    return {.url = url_,
+            .client_id = options_.client_id,
+            .user = options_.user,
+            .password = options_.password,
+            .ca_file = options_.ca_file,
+            .certificate_file = options_.certificate_file,
+            .key_file = options_.key_file,
+            .alpn = options_.alpn,
+            .version = options_.version,
+            .persistent = true,
+            .session_expiry = options_.session_expiry,
+            .keep_alive = options_.keep_alive,
+            .will_topic = options_.status_topic,
+            .will_payload = options_.offline};
+}
+
 void Subscriber::Impl::stop()
 {
     if (!client_) return;
     stop_.request_stop();
     supervisor_.join();
+    say_goodbye();
     client_->disconnect();
     client_.reset();
     const std::lock_guard lock(mutex_);
     if (status_.connected) status_.since_ms = wall_ms();
     status_.connected = false;
     status_.why = "stopped";
+}
+
+// A DISCONNECT keeps the broker from saying it for us.
+void Subscriber::Impl::say_goodbye()
+{
+    if (options_.status_topic.empty() || !client_->connected()) return;
+    try {
+        client_->paho().publish(options_.status_topic, options_.offline, 1, true)->wait_for(goodbye_limit);
+    } catch (const mqtt::exception&) {
+        // Then the broker says it, when it misses us.
+    }
+}
+
+SubscriberStatus Subscriber::Impl::status() const
+{
+    const std::lock_guard lock(mutex_);
+    auto status = status_;
+    status.duplicates = duplicates_;
+    status.redelivered = redelivered_;
+    status.own = own_;
+    return status;
 }
 
 void Subscriber::Impl::supervise(const std::stop_token& stop)
@@ -168,6 +201,7 @@ void Subscriber::Impl::supervise(const std::stop_token& stop)
             if (std::chrono::steady_clock::now() - began > stable_after) backoff.succeeded();
         }
         if (stop.stop_requested()) return;
+        if (full_.exchange(false)) wait_for_room(stop);
         pause(stop, backoff.failed());
     }
 }
@@ -176,16 +210,17 @@ bool Subscriber::Impl::connect(const std::stop_token& stop)
 {
     unsynchronised_ = !clock_synchronised();
     heard_ms_ = boot_ms();
-    note_filters();
+    probe_.begin();
+    subscriptions_->begin();
     {
         const std::lock_guard lock(mutex_);
-        lost_ = subscribed_ = unsubscribed_ = false;
-        refused_.clear();
+        lost_ = false;
     }
     const auto connected = client_->connect(stop);
     if (stop.stop_requested()) return false;
     if (!connected) {
-        not_connected(connected.error().what);
+        if (client_->end() == LinkEnd::unreachable) was_away_ = true;
+        not_connected(client_->end(), connected.error().what);
         return false;
     }
     const std::lock_guard lock(mutex_);
@@ -198,67 +233,51 @@ bool Subscriber::Impl::connect(const std::stop_token& stop)
     return true;
 }
 
-// Before anything is sent: a kill at any moment leaves at least what the broker holds in the book.
-void Subscriber::Impl::note_filters()
-{
-    if (options_.sessions == nullptr) return;
-    auto all = options_.filters;
-    old_filters_ = options_.sessions->filters(session_);
-    std::erase_if(old_filters_,
-                  [&](const auto& known) { return std::ranges::find(all, known) != all.end(); });
-    all.insert(all.end(), old_filters_.begin(), old_filters_.end());
-    if (auto noted = options_.sessions->remember(session_, std::move(all)); !noted)
-        log::warning("filters_not_noted why={}", log::quoted(noted.error().what));
-}
-
-// The broker has unsubscribed them.
-void Subscriber::Impl::forget_old_filters()
-{
-    if (old_filters_.empty()) return;
-    log::info("filters_unsubscribed url={} filters={}", url_.text(),
-              log::quoted(fmt::format("{}", fmt::join(old_filters_, " "))));
-    old_filters_.clear();
-    if (auto noted = options_.sessions->remember(session_, options_.filters); !noted)
-        log::warning("filters_not_noted why={}", log::quoted(noted.error().what));
-}
-
 // While the connection stands.
 void Subscriber::Impl::stay(const std::stop_token& stop)
 {
+    const auto look_again = std::min<std::chrono::milliseconds>(look_at_clock, options_.keep_alive / 4);
     while (!stop.stop_requested()) {
         unsynchronised_ = !clock_synchronised();
-        std::unique_lock lock(mutex_);
-        if (lost_) return;
-        settle();
-        if (std::exchange(unsubscribed_, false)) {
-            lock.unlock();
-            forget_old_filters();
-            lock.lock();
+        subscriptions_->settle();
+        {
+            std::unique_lock lock(mutex_);
+            settle();
+            changed_.wait_for(lock, stop, look_again,
+                              [&] { return lost_ || std::exchange(answered_, false); });
+            if (lost_) return;
         }
-        const bool known = subscribed_;
-        changed_.wait_for(lock, stop, look_at_clock,
-                          [&] { return lost_ || unsubscribed_ || subscribed_ != known; });
-        if (lost_ || subscribed_ || !silent()) continue;
-        lock.unlock();
-        client_->disconnect();
-        return not_connected(fmt::format("{}: no answer to SUBSCRIBE", url_.text()));
+        if (!subscriptions_->answer().subscribed) {
+            if (silent()) return give_up("no answer to SUBSCRIBE");
+        } else if (heard_ms_ == taking) {
+            probe_.answer();
+        } else if (!probe_.alive(client_->paho(), options_.keep_alive)) {
+            return give_up(fmt::format("it has said nothing for {} s", options_.keep_alive.count() * 3 / 2));
+        }
     }
+}
+
+void Subscriber::Impl::give_up(const std::string& why)
+{
+    not_connected(LinkEnd::silent, fmt::format("{}: {}", url_.text(), why));
+    client_->disconnect();
 }
 
 // Puts what has become known of the connection into the status. With a session that the broker still has,
 // messages flow before it answers to SUBSCRIBE.
 void Subscriber::Impl::settle()
 {
-    if (!status_.connected && (subscribed_ || status_.session_present)) {
+    const auto answer = subscriptions_->answer();
+    if (!status_.connected && !lost_ && (answer.subscribed || status_.session_present)) {
         status_.connected = true;
         status_.since_ms = wall_ms();
         status_.why.clear();
         log::info("broker_connected url={} mqtt={} session_present={}", status_.broker,
                   status_.version == 5 ? "5" : "3.1.1", status_.session_present);
     }
-    if (subscribed_ && !refused_.empty() && status_.why != refused_) {
-        status_.why = refused_;
-        log::error("broker_refused_filter why={}", log::quoted(refused_));
+    if (!answer.refused.empty() && status_.connected && status_.why != answer.refused) {
+        status_.why = answer.refused;
+        log::error("broker_refused_filter why={}", log::quoted(answer.refused));
     }
 }
 
@@ -269,12 +288,21 @@ bool Subscriber::Impl::silent() const
     return heard_ms != taking && boot_ms() - heard_ms > std::chrono::milliseconds(suback_limit).count();
 }
 
-void Subscriber::Impl::not_connected(const std::string& why)
+void Subscriber::Impl::not_connected(LinkEnd end, const std::string& why)
 {
     const std::lock_guard lock(mutex_);
+    if (std::exchange(lost_, true)) return;
+    ++status_.ends.at(static_cast<std::size_t>(end));
     if (status_.connected || status_.since_ms == 0) status_.since_ms = wall_ms();
     status_.connected = false;
     if (std::exchange(status_.why, why) != why) log::warning("broker_unreachable why={}", log::quoted(why));
+    changed_.notify_all();
+}
+
+void Subscriber::Impl::wait_for_room(const std::stop_token& stop)
+{
+    const auto enough = ring_.capacity_bytes() / 2;
+    while (!stop.stop_requested() && ring_.used_bytes() > enough) pause(stop, look_at_ring);
 }
 
 void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseconds time)
@@ -285,35 +313,50 @@ void Subscriber::Impl::pause(const std::stop_token& stop, std::chrono::milliseco
     status_.next_try_ms = 0;
 }
 
-void Subscriber::Impl::take(const mqtt::message& message) noexcept
+void Subscriber::Impl::take(const MqttArrival& arrival) noexcept
 {
     heard_ms_.store(taking, std::memory_order_relaxed);
-    const auto& payload = message.get_payload_str();
-    const Message taken{.topic = message.get_topic(),
+    const auto& [topic, payload, packet, retained, duplicate] = arrival;
+    const Redeliveries::Delivery delivery{packet, duplicate, topic, payload};
+    const Message taken{.topic = topic,
                         .payload = payload,
                         .arrived_ms = wall_ms(),
-                        .retained = message.is_retained(),
-                        .duplicate = message.is_duplicate(),
+                        .retained = retained,
+                        .duplicate = duplicate,
                         .oversize = payload.size() > options_.largest_payload,
-                        .unsynchronised = unsynchronised_.load(std::memory_order_relaxed)};
-    // Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
-    // first.
-    if (!ring_.push(taken, stop_.get_token()))
+                        .unsynchronised = unsynchronised_.load(std::memory_order_relaxed),
+                        .again = redeliveries_ && redeliveries_->again(delivery)};
+    const bool is_own =
+        std::ranges::any_of(options_.own, [&](const auto& filter) { return matches(filter, arrival.topic); });
+    if (is_own)
+        ++own_;
+    else if (!keep(taken, delivery))
         cut_connections_to_port(url_.port);
-    else if (taken.duplicate)
-        ++duplicates_;
-    heard_ms_.store(boot_ms(), std::memory_order_relaxed);
+    const auto now = boot_ms();
+    probe_.answer();
+    heard_ms_.store(now, std::memory_order_relaxed);
 }
 
-// Even when the broker still has our session: Mosquitto 2.0 forgets some subscriptions when it restarts. What
-// is configured no more goes after that, so that nothing falls between an old filter and a new one.
-void Subscriber::Impl::subscribe(mqtt::async_client& client) noexcept
+// Paho acknowledges when we return. What is not in the ring must come again, so the connection has to go
+// first.
+bool Subscriber::Impl::keep(const Message& message, const Redeliveries::Delivery& delivery)
 {
+    if (!ring_.push(message, stop_.get_token(), patience)) {
+        full_ = !stop_.stop_requested();
+        return false;
+    }
+    if (message.duplicate) ++duplicates_;
+    if (message.again) ++redelivered_;
+    if (redeliveries_) redeliveries_->took(delivery, boot_ms());
+    return true;
+}
+
+void Subscriber::Impl::begin(mqtt::async_client& client, bool session_present) noexcept
+{
+    if (redeliveries_) redeliveries_->begin(session_present && !was_away_.exchange(false));
     try {
-        client.subscribe(filters_, mqtt::iasync_client::qos_collection(filters_->size(), options_.qos),
-                         nullptr, *this);
-        if (!old_filters_.empty())
-            client.unsubscribe(mqtt::string_collection::create(old_filters_), nullptr, *this);
+        subscriptions_->ask(client);
+        if (!options_.status_topic.empty()) client.publish(options_.status_topic, options_.online, 1, true);
     } catch (const std::exception& failure) {
         lost(fmt::format("cannot send SUBSCRIBE: {}", failure.what()));
     }
@@ -321,55 +364,11 @@ void Subscriber::Impl::subscribe(mqtt::async_client& client) noexcept
 
 void Subscriber::Impl::lost(const std::string& why) noexcept
 {
-    not_connected(fmt::format("{}: {}", url_.text(), why));
-    const std::lock_guard lock(mutex_);
-    lost_ = true;
-    changed_.notify_all();
-}
-
-void Subscriber::Impl::on_success(const mqtt::token& token)
-{
-    if (token.get_type() == mqtt::token::UNSUBSCRIBE) return unsubscribed(token);
-    std::string refused;
-    try {
-        const auto codes = token.get_subscribe_response().get_reason_codes();
-        for (std::size_t i = 0; i < codes.size() && i < filters_->size(); ++i)
-            if (static_cast<int>(codes[i]) >= first_failure)
-                refused += (refused.empty() ? "" : ", ") + (*filters_)[i];
-    } catch (const std::exception&) {
-        refused = "some filters";  // it answered, but not with one code a filter
-    }
-    subscribed(refused);
-}
-
-void Subscriber::Impl::on_failure(const mqtt::token& token)
-{
-    if (token.get_return_code() < 0) return;                   // the connection is lost, and lost() is told
-    if (token.get_type() == mqtt::token::UNSUBSCRIBE) return;  // asked again on the next connection
-    subscribed(filters_->size() == 1 ? (*filters_)[0] : "all filters");
-}
-
-// MQTT 3.1.1 has no codes: the answer is a yes.
-void Subscriber::Impl::unsubscribed(const mqtt::token& token)
-{
-    try {
-        const auto codes = token.get_unsubscribe_response().get_reason_codes();
-        if (std::ranges::any_of(codes, [](auto code) { return static_cast<int>(code) >= first_failure; }))
-            return;
-    } catch (const std::exception&) {
-        return;
-    }
-    const std::lock_guard lock(mutex_);
-    unsubscribed_ = true;
-    changed_.notify_all();
-}
-
-void Subscriber::Impl::subscribed(const std::string& refused)
-{
-    const std::lock_guard lock(mutex_);
-    subscribed_ = true;
-    if (!refused.empty()) refused_ = fmt::format("the broker refuses the subscription to {}", refused);
-    changed_.notify_all();
+    if (full_)
+        not_connected(LinkEnd::full,
+                      fmt::format("{}: the intake ring is full: the broker keeps what it has", url_.text()));
+    else
+        not_connected(LinkEnd::closed, fmt::format("{}: {}", url_.text(), why));
 }
 
 Subscriber::Subscriber(SubscriberOptions options, IntakeRing& ring)

@@ -2,7 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "gateway/config/load.hpp"
+#include "gateway/config/secrets.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
@@ -80,12 +80,13 @@ Result<> App::run()
 
 Result<> App::open()
 {
+    if (auto done = resolve_files(config_); !done) return done;
     if (auto done = open_store(); !done) return done;
     if (auto done = open_upstreams(); !done) return done;
     if (auto done = open_downlink(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
-    if (auto done = open_subscriber(); !done) return done;
+    if (auto done = intake_.start(); !done) return done;
     return downlink_->start();
 }
 
@@ -106,19 +107,13 @@ Result<> App::open_store()
     if (!store) return store.error();
     store_ = std::move(*store);
 
-    std::error_code failed;
-    std::filesystem::create_directories(config_.gateway.runtime_directory, failed);
-    const auto file = std::filesystem::path(config_.gateway.runtime_directory) / "intake.ring";
-    auto ring = bridge::IntakeRing::open(file, config_.limits.ring.count);
-    if (!ring) return ring.error();
-    ring_ = std::move(*ring);
-
+    if (auto done = intake_.open(); !done) return done;
     PipelineOptions pipeline;
     pipeline.decode.payload = config_.limits.payload.count;
     pipeline.decode.depth = static_cast<std::size_t>(config_.limits.depth);
     pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
-    pipeline_.emplace(*ring_, *store_, pipeline);
+    pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
 
@@ -150,33 +145,9 @@ Result<> App::open_upstreams()
     return {};
 }
 
-Result<> App::open_subscriber()
-{
-    const auto& broker = config_.broker;
-    auto password = secret_of(broker.password_file);
-    if (!password) return password.error();
-    bridge::SubscriberOptions options;
-    options.url = broker.url;
-    options.client_id = broker.client_id;
-    options.user = broker.user;
-    options.password = *password;
-    options.ca_file = broker.ca_file;
-    options.certificate_file = broker.certificate_file;
-    options.key_file = broker.key_file;
-    options.alpn = broker.alpn;
-    options.filters = broker.filters;
-    options.qos = static_cast<int>(broker.qos);
-    options.version = static_cast<int>(broker.version);
-    options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
-    options.largest_payload = config_.limits.payload.count;
-    options.sessions = &*sessions_;
-    return subscriber_.emplace(std::move(options), *ring_).start();
-}
-
 Result<> App::open_downlink()
 {
-    sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
-    auto opened = Downlink::open(config_, *sessions_);
+    auto opened = Downlink::open(config_, intake_.sessions());
     if (!opened) return opened.error();
     downlink_ = std::move(*opened);
     return {};
@@ -199,12 +170,13 @@ void App::stop()
 {
     service::stopping();
     if (downlink_) downlink_->stop();
-    if (subscriber_) subscriber_->stop();
+    intake_.stop();
     if (pipeline_) pipeline_->stop();
     for (auto& forwarder : forwarders_) forwarder->stop();
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    intake_.tidy();
     log::info("stopped");
 }
 
@@ -251,8 +223,8 @@ web::GatewayFacts App::facts() const
     facts.version = version;
     facts.messages_per_s = messages_.per_second();
     facts.readings_per_s = readings_.per_second();
-    facts.ring_bytes = ring_->used_bytes();
-    facts.ring_bytes_most = ring_->capacity_bytes();
+    facts.ring_bytes = intake_.used_bytes();
+    facts.ring_bytes_most = intake_.capacity_bytes();
     facts.cpu_percent = cpu_.per_second();
     facts.cpu_seconds = cpu_seconds_;
     facts.rss_bytes = rss_bytes_;
@@ -260,18 +232,7 @@ web::GatewayFacts App::facts() const
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
     facts.commands = downlink_->book().counts();
-    if (subscriber_) {
-        const auto status = subscriber_->status();
-        facts.brokers.push_back({.name = "broker",
-                                 .url = status.broker,
-                                 .connected = status.connected,
-                                 .since_ms = status.since_ms,
-                                 .why = status.why,
-                                 .version = status.version,
-                                 .connects = status.connects,
-                                 .duplicates = status.duplicates,
-                                 .next_try_ms = status.next_try_ms});
-    }
+    facts.brokers = intake_.facts();
     for (const auto& forwarder : forwarders_) {
         const auto status = forwarder->status();
         web::UpstreamFacts upstream{status.name,

@@ -2,10 +2,9 @@
 
 #include "base/error.hpp"
 #include "bridge/forwarder.hpp"
-#include "bridge/intake_ring.hpp"
-#include "bridge/subscriber.hpp"
 #include "gateway/config/config.hpp"
 #include "gateway/downlink.hpp"
+#include "gateway/intake.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
 #include "store/dead_letters.hpp"
@@ -38,7 +37,6 @@ private:
     Result<> open();
     Result<> open_store();
     Result<> open_upstreams();
-    Result<> open_subscriber();
     Result<> open_downlink();
     Result<> listen();
     void stop();
@@ -55,14 +53,11 @@ private:
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
 
-    std::unique_ptr<bridge::IntakeRing>
-        ring_;  // before the store, whose last commit still releases space in it
+    Intake intake_{config_};  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
     std::optional<store::DeadLetters> dead_letters_;
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
-    std::optional<bridge::SessionBook> sessions_;
-    std::optional<bridge::Subscriber> subscriber_;
     std::unique_ptr<Downlink> downlink_;
     std::unique_ptr<web::Server> server_;
     boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it

@@ -2,7 +2,7 @@
 
 #include "base/topic_filter.hpp"
 #include "bridge/topic_level.hpp"
-#include "gateway/config/load.hpp"
+#include "gateway/config/secrets.hpp"
 
 #include <cctype>
 #include <filesystem>
@@ -18,8 +18,10 @@ constexpr auto longest_away = std::chrono::hours(7 * 24);  // no command lives l
 bridge::CommandRules rules_of(const Config& config)
 {
     const auto& commands = config.commands;
+    std::vector<std::string> brokers;
+    for (const auto& broker : config.brokers) brokers.push_back(broker.name);
     return {.allow = commands.allow,
-            .brokers = {"broker"},
+            .brokers = std::move(brokers),
             .largest_payload = commands.payload.count,
             .expiry = commands.expiry,
             .trust_clock = commands.clock == "trusted"};
@@ -65,8 +67,11 @@ Result<std::unique_ptr<Downlink>> Downlink::open(const Config& config, bridge::S
             return Error{ErrorKind::invalid,
                          fmt::format("commands.allow: \"{}\" is no topic filter", filter)};
     auto made = std::make_unique<Downlink>(config);
-    if (!config.commands.allow.empty())
-        if (auto added = made->add_broker(config); !added) return added.error();
+    for (const auto& broker : config.brokers) {
+        if (config.commands.allow.empty()) break;
+        if (auto added = made->add_broker(broker); !added)
+            return Error{added.error().kind, fmt::format("broker {}: {}", broker.name, added.error().what)};
+    }
     for (const auto& upstream : config.upstreams) {
         if (upstream.down.empty()) continue;
         if (auto added = made->add_upstream(config, upstream, sessions); !added)
@@ -76,9 +81,8 @@ Result<std::unique_ptr<Downlink>> Downlink::open(const Config& config, bridge::S
     return made;
 }
 
-Result<> Downlink::add_broker(const Config& config)
+Result<> Downlink::add_broker(const BrokerConfig& broker)
 {
-    const auto& broker = config.broker;
     auto password = secret_of(broker.password_file);
     if (!password) return password.error();
     auto outlet = bridge::CommandOutlet::to_broker({.url = broker.url,
@@ -90,7 +94,7 @@ Result<> Downlink::add_broker(const Config& config)
                                                     .key_file = broker.key_file,
                                                     .alpn = broker.alpn,
                                                     .version = static_cast<int>(broker.version)},
-                                                   "broker", desk_);
+                                                   broker.name, desk_);
     if (!outlet) return outlet.error();
     outlets_.push_back(std::move(*outlet));
     return {};
@@ -128,7 +132,7 @@ Result<> Downlink::add_upstream(const Config& config,
     options.certificate_file = upstream.certificate_file;
     options.key_file = upstream.key_file;
     options.alpn = upstream.alpn;
-    options.filters = {*topic};
+    options.filters = {bridge::Subscription(*topic)};
     options.session_expiry = longest_away;
     options.sessions = &sessions;
     const auto ring = std::filesystem::path(config.gateway.runtime_directory) /

@@ -29,7 +29,7 @@ public:
     store::CommandBook& book() { return book_; }
 
 private:
-    Result<> add_broker(const Config& config);
+    Result<> add_broker(const BrokerConfig& broker);
     Result<> add_upstream(const Config& config,
                           const UpstreamConfig& upstream,
                           bridge::SessionBook& sessions);

@@ -140,9 +140,20 @@ void add_broker(Families& out, const web::BrokerFacts& broker)
     out.gauge("tidegate_broker_up", "1 while connected and subscribed.", broker.connected ? 1 : 0, labels);
     out.counter("tidegate_broker_connects_total", "Connections that it accepted.", number(broker.connects),
                 labels);
-    out.counter("tidegate_broker_duplicates_total",
-                "Messages that it delivered with DUP: perhaps again. All are kept.",
+    out.counter("tidegate_broker_duplicates_total", "Messages that it delivered with DUP: perhaps again.",
                 number(broker.duplicates), labels);
+    out.counter("tidegate_broker_redelivered_total",
+                "Of them, those that had been taken in before, for certain: counted, not stored again.",
+                number(broker.redelivered), labels);
+    out.counter("tidegate_broker_own_total", "Messages of the gateway's own that came back, and went.",
+                number(broker.own), labels);
+    out.gauge("tidegate_broker_ring_bytes", "Bytes of it in its intake ring that are not committed yet.",
+              number(broker.ring_bytes), labels);
+    for (const auto& [reason, count] : broker.reconnects)
+        out.counter(
+            "tidegate_broker_reconnects_total",
+            "Times that it was to be connected to again, by what had ended the connection or attempt.",
+            number(count), {{"broker", broker.name}, {"reason", reason}});
 }
 
 // Bounded labels, and each one there from the start: a counter that comes up only when it counts is missed.

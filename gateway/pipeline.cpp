@@ -27,16 +27,23 @@ std::uint64_t& count_of(std::array<std::uint64_t, store::suppress_count>& counts
 
 }  // namespace
 
-Pipeline::Pipeline(bridge::IntakeRing& ring, store::Store& store, PipelineOptions options)
-    : ring_(ring),
+Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, PipelineOptions options)
+    : rings_(std::move(rings)),
       store_(store),
       options_(options)
 {
-    const auto committed = store_.state().intake;
-    if (committed && committed->ring == ring_.id()) ring_.skip_to(committed->tail);
-    store_.on_committed([&held = ring_](const store::IntakePosition& position) {
-        // The store may still hold the position of a ring that is gone, after a reboot.
-        if (position.ring == held.id()) held.release(position.tail);
+    std::vector<std::uint64_t> ids;
+    for (auto* ring : rings_) {
+        ids.push_back(ring->id());
+        if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
+    }
+    store_.retire_rings_but(ids);  // those of the time before a reboot
+    for (const auto& committed : store_.state().intake)
+        for (auto* ring : rings_)
+            if (ring->id() == committed.ring) ring->skip_to(committed.tail);
+    store_.on_committed([held = rings_](const store::IntakePosition& position) {
+        for (auto* ring : held)
+            if (ring->id() == position.ring) ring->release(position.tail);
     });
 }
 
@@ -69,7 +76,7 @@ void Pipeline::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
-        if (!take_some(stop)) ring_.wait(stop, longest_wait);
+        if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
     while (take_some(stop)) {
     }
@@ -77,28 +84,41 @@ void Pipeline::run(const std::stop_token& stop)
 
 bool Pipeline::take_some(const std::stop_token& stop)
 {
+    bool some = false;
+    for (auto* ring : rings_) some |= take_from(*ring, stop);
+    return some && !gave_up_;
+}
+
+bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
+{
+    if (gave_up_) return false;
     store::Batch batch;
     for (std::size_t i = 0; i < messages_at_once; ++i) {
-        const auto message = ring_.next();
+        const auto message = ring.next();
         if (!message) break;
         take(*message, batch);
     }
     if (batch.books.received == 0) return false;
     messages_ += batch.books.received;
     readings_ += batch.readings.size();
-    batch.intake = store::IntakePosition{ring_.id(), ring_.position()};
+    batch.intake = store::IntakePosition{ring.id(), ring.position()};
     store_.live().update(batch.readings, wall_ms());
     waiting_for_store_ = true;
-    // Not taken: we are to stop and the store is stuck. The ring still has it all.
-    const bool taken = store_.append(std::move(batch), stop);
+    // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
+    // behind it may be taken now: the next start goes on behind the last that was.
+    gave_up_ = !store_.append(std::move(batch), stop);
     waiting_for_store_ = false;
-    return taken;
+    return !gave_up_;
 }
 
 void Pipeline::take(const bridge::Message& message, store::Batch& batch)
 {
     auto& books = batch.books;
     ++books.received;
+    if (message.again) {
+        ++count_of(books.rejected, store::Reject::redelivered);
+        return;
+    }
     auto decoded = message.oversize ? Decoded{{}, store::Reject::too_large, {}, "larger than limits.payload"}
                                     : decode(message.payload, options_.decode);
     if (!decoded.rejected) {

@@ -5,7 +5,7 @@
 #include "bridge/kafka_sink.hpp"
 #include "bridge/mqtt_mirror_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
-#include "gateway/config/load.hpp"
+#include "gateway/config/secrets.hpp"
 
 #include <fmt/format.h>
 #include <utility>

@@ -117,8 +117,8 @@ url = "mqtt://127.0.0.1:$4"
 EOF
 }
 
-# start_gateway CONFIG WEB_PORT
+# start_gateway CONFIG WEB_PORT: the one in $TIDEGATE_BIN, if that is set.
 start_gateway() {
-    start gateway build/release/bin/tidegate run -c "$1"
+    start gateway "${TIDEGATE_BIN:-build/release/bin}/tidegate" run -c "$1"
     wait_until gateway 30 http_ok "$2" /healthz
 }

@@ -17,6 +17,7 @@ std::string_view to_string(Reject reason)
     case Reject::not_utf8: return "not_utf8";
     case Reject::no_reading: return "no_reading";
     case Reject::series_limit: return "series_limit";
+    case Reject::redelivered: return "redelivered";
     }
     return "unknown";
 }

@@ -19,8 +19,9 @@ enum class Reject : std::uint8_t {
     not_utf8,         // neither JSON nor text
     no_reading,       // understood, and holds no value: null, NaN, "unavailable"
     series_limit,     // all its series are new, and limits.series is reached
+    redelivered,      // the broker delivered it before, for certain, and it was taken in then
 };
-inline constexpr std::size_t reject_count = 8;
+inline constexpr std::size_t reject_count = 9;
 std::string_view to_string(Reject reason);
 
 // Why a reading was read and deliberately not stored.

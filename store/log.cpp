@@ -104,10 +104,10 @@ std::string LogState::encode() const
 {
     ByteWriter out;
     out.byte(state_version);
-    out.byte(intake ? 1 : 0);
-    if (intake) {
-        out.fixed(intake->ring);
-        out.varint(intake->tail);
+    out.byte(static_cast<std::uint8_t>(intake.size()));
+    for (const auto& position : intake) {
+        out.fixed(position.ring);
+        out.varint(position.tail);
     }
     encode_books(books, out);
     out.varint(upstreams.size());
@@ -137,9 +137,9 @@ Result<LogState> LogState::decode(std::string_view bytes)
         version > state_version)
         return Error{ErrorKind::corrupt, "log state: checksum or version"};
     LogState state;
-    if (in.byte() != 0) {
+    for (auto rings = in.byte(); rings > 0 && !in.failed(); --rings) {
         const auto ring = in.fixed<std::uint64_t>();
-        state.intake = IntakePosition{ring, in.varint()};
+        state.intake.push_back({ring, in.varint()});
     }
     state.books = decode_books(in);
     const auto count = in.varint();

@@ -16,7 +16,7 @@ namespace tidegate::store {
 
 // What is committed beside the readings, in the same row: where the ring stood, the accounts, the cursors.
 struct LogState {
-    std::optional<IntakePosition> intake;
+    IntakePositions intake;  // 255 at most
     Books books;
     std::vector<UpstreamBooks> upstreams;
     std::uint64_t written = 0;  // bytes to the card since the directory was made, in whole pages

@@ -378,6 +378,11 @@ void Store::on_committed(std::function<void(const IntakePosition&)> told)
     parts_->writer->on_committed(std::move(told));
 }
 
+void Store::retire_rings_but(const std::vector<std::uint64_t>& rings)
+{
+    parts_->writer->retire_rings_but(rings);
+}
+
 void Store::retire_upstreams_but(const std::vector<std::string>& names)
 {
     parts_->writer->retire_upstreams_but(names);

@@ -5,6 +5,7 @@
 #include "store/books.hpp"
 #include "store/gaps.hpp"
 #include "store/history.hpp"
+#include "store/intake_position.hpp"
 #include "store/live_table.hpp"
 #include "store/reading.hpp"
 #include "store/series_table.hpp"
@@ -76,15 +77,8 @@ struct StoreOptions {
     ClockSource clock;
 };
 
-// Where in the intake ring a batch ends. The ring's id changes when the ring is made anew, so that an old
-// tail is not taken for one of a new ring.
-struct IntakePosition {
-    std::uint64_t ring = 0;
-    std::uint64_t tail = 0;
-};
-
 // What the pipeline hands over: readings in the order of arrival, the accounts of exactly these messages, and
-// the place in the ring behind them. All of it is committed together or not at all.
+// the place behind them in the ring that they came from. All of it is committed together or not at all.
 struct Batch {
     std::vector<Reading> readings;
     Books books;
@@ -105,7 +99,7 @@ struct StoreState {
                               // each start
     std::uint64_t last_seq = 0;
     std::uint64_t pending = 0;  // readings taken in and not committed yet
-    std::optional<IntakePosition> intake;
+    IntakePositions intake;
     Books books;
     std::vector<UpstreamBooks> upstreams;
     std::uint64_t log_bytes = 0;       // on disk, of the rows in use
@@ -175,9 +169,10 @@ public:
     // Pipeline thread. Waits while too much is pending; gives up (false) when asked to stop.
     bool append(Batch batch, std::stop_token stop);
 
-    // Called on the writer thread after each commit that holds an intake position. Set before the first
+    // Called on the writer thread after each commit, once for each intake position. Set before the first
     // append.
     void on_committed(std::function<void(const IntakePosition&)> told);
+    void retire_rings_but(const std::vector<std::uint64_t>& rings);  // forgets the positions in all others
 
     // Forwarders. open_upstream() makes the cursor if it is new and gives its books; a new upstream is owed
     // what is still in the log, from its beginning. acknowledge() moves the cursor over `count` delivered

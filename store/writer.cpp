@@ -135,7 +135,10 @@ void Writer::drop_oldest()
         auto& oldest = pending_.front();
         count += oldest.readings.size();
         pending_readings_ -= oldest.readings.size();
-        if (oldest.intake) given_up_ = taken_intake_ = oldest.intake;
+        if (oldest.intake) {
+            note(taken_intake_, *oldest.intake);
+            note(given_up_, *oldest.intake);
+        }
         taken_books_.add(oldest.books);
         pending_.pop_front();
     }
@@ -196,7 +199,7 @@ void Writer::take_work(std::int64_t now_ms, bool last_one)
         else
             std::move(batch.readings.begin(), batch.readings.end(), std::back_inserter(work.readings));
         taken_books_.add(batch.books);
-        if (batch.intake) taken_intake_ = batch.intake;
+        if (batch.intake) note(taken_intake_, *batch.intake);
         pending_.pop_front();
     }
     in_commit_ = work.readings.size();
@@ -255,12 +258,12 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
             return true;
         }
         if (done.error().kind == ErrorKind::full && ballast_.give_up()) continue;
-        std::optional<IntakePosition> given_up;
+        IntakePositions given_up;
         {
             const std::scoped_lock lock(mutex_);
             given_up.swap(given_up_);
         }
-        if (told_ && given_up) told_(*given_up);
+        tell(given_up);
         std::unique_lock lock(mutex_);
         if (trouble_since_ms_ == 0) trouble_since_ms_ = boot_ms();
         if (trouble_ != done.error().what) log::error("commit failed, trying again: {}", done.error().what);
@@ -270,6 +273,13 @@ bool Writer::commit_until_done(Work& work, const std::stop_token& stop)
         if (stop.stop_requested()) return false;
         wake_.wait_for(lock, stop, retry_pause, [] { return false; });
     }
+}
+
+// The intake may forget what is before these positions.
+void Writer::tell(const IntakePositions& positions) const
+{
+    if (!told_) return;
+    for (const auto& position : positions) told_(position);
 }
 
 Result<> Writer::commit(Work& work)
@@ -297,7 +307,7 @@ void Writer::finish(Work& work, double seconds)
     if (waits) clock_.committed(work.clock, before + 1, log_.last_seq());
     wear_.look(boot_ms());
     hot_.add(work.ordered, before + 1);
-    if (told_ && work.state.intake) told_(*work.state.intake);
+    tell(work.state.intake);
     {
         const std::scoped_lock lock(mutex_);
         if (!trouble_.empty()) log::info("commits resumed");
@@ -347,6 +357,16 @@ UpstreamBooks* Writer::find(const std::string& name)
     const auto found = std::find_if(upstreams_.begin(), upstreams_.end(),
                                     [&](auto& upstream) { return upstream.name == name; });
     return found == upstreams_.end() ? nullptr : &*found;
+}
+
+void Writer::retire_rings_but(const std::vector<std::uint64_t>& rings)
+{
+    const auto gone = [&](const auto& position) {
+        return std::ranges::find(rings, position.ring) == rings.end();
+    };
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(taken_intake_, gone);
+    std::erase_if(intake_, gone);
 }
 
 void Writer::retire_upstreams_but(const std::vector<std::string>& names)

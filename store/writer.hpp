@@ -48,6 +48,7 @@ public:
     void on_committed(std::function<void(const IntakePosition&)> told) { told_ = std::move(told); }
     Result<> flush();
 
+    void retire_rings_but(const std::vector<std::uint64_t>& rings);
     void retire_upstreams_but(const std::vector<std::string>& names);
     UpstreamBooks open_upstream(const std::string& name);
     void advance(const std::string& name, std::uint64_t seq, std::uint64_t delivered, Lane lane);
@@ -88,6 +89,7 @@ private:
     bool has_room() const;         // with the lock held
     bool out_of_patience() const;  // with the lock held
     void drop_oldest();            // with the lock held
+    void tell(const IntakePositions& positions) const;
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
     Trim what_to_trim();  // with the lock held
@@ -122,15 +124,15 @@ private:
     std::condition_variable_any committed_;  // others wait for a commit
     std::condition_variable_any room_;       // append() waits
     std::deque<Batch> pending_;
-    std::size_t pending_readings_ = 0;        // in them
-    std::size_t in_commit_ = 0;               // readings
-    std::optional<IntakePosition> given_up_;  // the intake need not keep what was dropped
-    std::uint64_t dropped_ = 0;               // readings, since the start
-    std::int64_t dropped_told_ms_ = 0;        // boot clock
-    std::int64_t trouble_since_ms_ = 0;       // boot clock; 0: there is none
-    std::optional<IntakePosition> taken_intake_;
+    std::size_t pending_readings_ = 0;   // in them
+    std::size_t in_commit_ = 0;          // readings
+    IntakePositions given_up_;           // the intake need not keep what was dropped
+    std::uint64_t dropped_ = 0;          // readings, since the start
+    std::int64_t dropped_told_ms_ = 0;   // boot clock
+    std::int64_t trouble_since_ms_ = 0;  // boot clock; 0: there is none
+    IntakePositions taken_intake_;
     Books taken_books_;  // as they are once the commit under way is done
-    std::optional<IntakePosition> intake_;
+    IntakePositions intake_;
     Books books_;  // as committed
     std::vector<UpstreamBooks> upstreams_;
     std::int64_t pending_since_ms_ = 0;   // boot clock

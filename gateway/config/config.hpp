@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,23 @@ struct GatewayConfig {
     std::string runtime_directory;
 };
 
+struct FilterConfig {
+    std::string filter;
+    std::optional<std::int64_t> qos{};  // none: the broker's
+    bool operator==(const FilterConfig&) const = default;
+};
+
 struct BrokerConfig {
+    std::string name = "broker";
     std::string url = "mqtt://localhost:1883";
-    std::vector<std::string> filters{"#"};
+    std::vector<FilterConfig> filters{{"#"}};
     std::int64_t qos = 1;
     std::int64_t version = 5;
-    std::string client_id;  // filled with "tidegate-ID"
+    std::string client_id;  // filled with "tidegate-ID", or "tidegate-ID-NAME" when it has a name of its own
     std::string user, password_file, ca_file, certificate_file, key_file, alpn;
     std::chrono::milliseconds session_expiry = std::chrono::days(7);
+    std::chrono::milliseconds keep_alive = std::chrono::seconds(10);
+    std::string status_topic = "tidegate/{gateway}/status";
 };
 
 struct LimitsConfig {
@@ -84,11 +94,11 @@ struct UpstreamConfig {
 
 struct Config {
     GatewayConfig gateway;
-    BrokerConfig broker;
     LimitsConfig limits;
     StoreConfig store;
     WebConfig web;
     CommandsConfig commands;
+    std::vector<BrokerConfig> brokers;  // one with all defaults where none is written
     std::vector<UpstreamConfig> upstreams;
 };
 

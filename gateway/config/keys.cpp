@@ -32,12 +32,21 @@ std::span<const Key<BrokerConfig>> broker_keys()
 {
     using S = BrokerConfig;
     static const std::array keys{
+        Key<S>{"name", &S::name,
+               "Names the broker here, where there are several: letters, digits, `-` and `_`, 32 at most."},
         Key<S>{"url", &S::url, "mqtt://host:port, or mqtts:// for TLS."},
-        Key<S>{"filters", &S::filters, "Topic filters to subscribe to. They should not overlap.", 1},
+        Key<S>{
+            "filters", &S::filters,
+            "Topic filters to subscribe to, each a text, or `{filter = \"noise/#\", qos = 0}`. They should "
+            "not overlap. `$share/GROUP/FILTER` divides the messages among all gateways that name the same "
+            "group.",
+            1},
         Key<S>{"qos", &S::qos, "Quality of service asked for. 1 is the safe one.", 0, 2},
         Key<S>{"version", &S::version, "MQTT 5 (3.1.1 where the broker refuses it), or 4 for 3.1.1 at once.",
                4, 5},
-        Key<S>{"client_id", &S::client_id, "Names our session at the broker. Default: tidegate-ID."},
+        Key<S>{
+            "client_id", &S::client_id,
+            "Names our session at the broker. Default: tidegate-ID, or tidegate-ID-NAME where name is set."},
         Key<S>{"user", &S::user, "User name; empty: none."},
         Key<S>{"password_file", &S::password_file,
                "File that holds the password, readable by the gateway alone."},
@@ -48,6 +57,14 @@ std::span<const Key<BrokerConfig>> broker_keys()
         Key<S>{"alpn", &S::alpn, "Protocol that TLS asks for (ALPN), like \"mqtt\". Empty: none."},
         Key<S>{"session_expiry", &S::session_expiry,
                "How long the broker keeps our session while we are away.", 0, 365 * day},
+        Key<S>{"keep_alive", &S::keep_alive,
+               "A broker, or a link to it, that has said nothing for one and a half times this is given up, "
+               "and connected to again.",
+               1000, 3'600'000},
+        Key<S>{
+            "status_topic", &S::status_topic,
+            "Topic on which the gateway says, retained, whether it is `online` or `offline`; the broker says "
+            "the latter for it when it is lost. Empty: it says nothing."},
     };
     return keys;
 }

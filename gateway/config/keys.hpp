@@ -16,7 +16,8 @@ struct Key {
                                 std::int64_t Section::*,
                                 std::chrono::milliseconds Section::*,
                                 Bytes Section::*,
-                                std::vector<std::string> Section::*>;
+                                std::vector<std::string> Section::*,
+                                std::vector<FilterConfig> Section::*>;
     std::string_view name;
     Member member;
     std::string_view meaning;
@@ -33,13 +34,11 @@ std::span<const Key<WebConfig>> web_keys();
 std::span<const Key<CommandsConfig>> commands_keys();
 std::span<const Key<UpstreamConfig>> upstream_keys();
 
-// Calls visit(section's name, "what it is", keys, the section in `config`, whether it may be repeated) for
-// each.
+// Calls visit(section's name, "what it is", keys, the section in `config`) for each that is there once.
 template <class Visit>
 void for_each_section(Config& config, Visit&& visit)
 {
     visit("gateway", "This gateway.", gateway_keys(), config.gateway);
-    visit("broker", "The broker whose topics are read.", broker_keys(), config.broker);
     visit("limits", "What is refused, so that no device can fill memory or disk.", limits_keys(),
           config.limits);
     visit("store", "What is kept, how safely and how long.", store_keys(), config.store);

@@ -2,8 +2,8 @@
 
 #include "base/units.hpp"
 #include "gateway/config/keys.hpp"
+#include "gateway/config/read_names.hpp"
 
-#include <sys/stat.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -19,38 +19,13 @@ namespace {
 
 constexpr auto default_file = "/etc/tidegate/tidegate.toml";
 
-// Edit distance (Levenshtein), for "did you mean".
-std::size_t distance(std::string_view a, std::string_view b)
-{
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const auto replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row.back();
-}
-
-std::string suggestion(std::string_view wrong, const std::vector<std::string_view>& names)
-{
-    const auto nearest = std::min_element(
-        names.begin(), names.end(), [&](auto a, auto b) { return distance(wrong, a) < distance(wrong, b); });
-    if (distance(wrong, *nearest) <= std::max<std::size_t>(2, wrong.size() / 3))
-        return fmt::format("; did you mean {}?", *nearest);
-    return fmt::format("; known are {}", fmt::join(names, ", "));
-}
-
 class Loader {
 public:
     Loader(LoadedConfig& loaded, std::string file) : loaded_(loaded), file_(std::move(file)) {}
 
     void load(const toml::table& root)
     {
-        std::vector<std::string_view> names{"upstream"};
+        std::vector<std::string_view> names{"broker", "upstream"};
         for_each_section(loaded_.config,
                          [&](std::string_view name, auto, auto, auto&) { names.push_back(name); });
         for (const auto& [name, node] : root)
@@ -60,6 +35,7 @@ public:
         for_each_section(loaded_.config, [&](std::string_view name, auto, auto keys, auto& section) {
             if (const auto* node = root.get(name)) load_section(*node, name, keys, section);
         });
+        if (const auto* node = root.get("broker")) load_brokers(*node);
         if (const auto* node = root.get("upstream")) load_upstreams(*node);
     }
 
@@ -77,9 +53,6 @@ private:
                       Section& section)
     {
         const auto* table = node.as_table();
-        // [[broker]] with one entry reads like [broker]; several brokers come later.
-        if (const auto* array = node.as_array(); array != nullptr && array->size() == 1)
-            table = array->get_as<toml::table>(0);
         if (table == nullptr) return complain(node, fmt::format("{} must be one section, [{}]", name, name));
         for (const auto& [key_name, value] : *table) {
             const auto found =
@@ -96,6 +69,39 @@ private:
         for (const auto& key : keys)
             if (key.required && table->get(key.name) == nullptr)
                 complain(node, fmt::format("{}.{} is missing: {}", name, key.name, key.meaning));
+    }
+
+    // [broker], or [[broker]] once for each. What names a broker that is there already, from an earlier file,
+    // is about that one.
+    void load_brokers(const toml::node& node)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr && !node.is_table())
+            return complain(node, "broker must be written [broker], or [[broker]] once for each");
+        std::set<std::string> names;
+        const auto load_one = [&](const toml::node& entry) {
+            const auto* table = entry.as_table();
+            const auto name = (table != nullptr ? (*table)["name"].value<std::string>() : std::nullopt)
+                                  .value_or(BrokerConfig{}.name);
+            if (!good_name(name))
+                return complain(entry, fmt::format("broker.name is \"{}\", must be 1 to 32 letters, digits, "
+                                                   "\"-\" and \"_\"",
+                                                   name));
+            if (!names.insert(name).second)
+                return complain(entry, fmt::format("two brokers are named \"{}\": give each a name", name));
+            load_section(entry, "broker", broker_keys(), broker_named(name));
+        };
+        if (array == nullptr) return load_one(node);
+        for (const auto& entry : *array) load_one(entry);
+    }
+
+    BrokerConfig& broker_named(const std::string& name)
+    {
+        auto& brokers = loaded_.config.brokers;
+        const auto found = std::ranges::find(brokers, name, &BrokerConfig::name);
+        if (found != brokers.end()) return *found;
+        brokers.emplace_back().name = name;
+        return brokers.back();
     }
 
     void load_upstreams(const toml::node& node)
@@ -204,6 +210,23 @@ private:
         out = std::move(values);
     }
 
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, std::vector<FilterConfig>& out)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr || array->size() < static_cast<std::size_t>(key.least))
+            return complain(node, fmt::format("{} {}", key.name, how_filters_are_written));
+        std::vector<FilterConfig> filters;
+        for (const auto& entry : *array) {
+            const auto filter = read_filter(entry);
+            if (!filter) return complain(entry, fmt::format("{} {}", key.name, how_filters_are_written));
+            if (!valid_subscription(filter->filter))
+                return complain(entry, fmt::format("\"{}\" is no topic filter", filter->filter));
+            filters.push_back(*filter);
+        }
+        out = std::move(filters);
+    }
+
     LoadedConfig& loaded_;
     std::string file_;
 };
@@ -272,34 +295,17 @@ void complete(Config& config)
         gateway.state_directory = environment("STATE_DIRECTORY", "./tidegate-data");
     if (gateway.runtime_directory.empty())
         gateway.runtime_directory = environment("RUNTIME_DIRECTORY", gateway.state_directory);
-    if (config.broker.client_id.empty()) config.broker.client_id = "tidegate-" + gateway.id;
+    if (config.brokers.empty()) config.brokers.emplace_back();
+    for (auto& broker : config.brokers) {
+        if (!broker.client_id.empty()) continue;
+        broker.client_id = "tidegate-" + gateway.id;
+        if (broker.name != BrokerConfig{}.name) broker.client_id += "-" + broker.name;
+    }
     for (auto& upstream : config.upstreams) {
         if (upstream.kind == "influxdb" && upstream.tags.empty())
             upstream.tags = {"gateway={gateway}", "device={device}"};
         if (upstream.mode == "mirror" && upstream.rename.empty()) upstream.rename = "{gateway}/{topic}";
     }
-}
-
-Result<std::string> secret_of(const std::string& file)
-{
-    if (file.empty()) return std::string();
-    return read_secret(file);
-}
-
-Result<std::string> read_secret(const std::filesystem::path& file)
-{
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0)
-        return Error{ErrorKind::not_found, fmt::format("{}: the secret's file is not there", file.string())};
-    if ((status.st_mode & S_IROTH) != 0)
-        return Error{ErrorKind::denied,
-                     fmt::format("{}: others can read this secret; chmod 600 it", file.string())};
-    std::ifstream in(file);
-    std::string secret;
-    if (!std::getline(in, secret))
-        return Error{ErrorKind::denied,
-                     fmt::format("{}: the secret cannot be read, or is empty", file.string())};
-    return secret;
 }
 
 }  // namespace tidegate::gateway

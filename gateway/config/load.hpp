@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/error.hpp"
 #include "gateway/config/config.hpp"
 
 #include <filesystem>
@@ -22,17 +21,11 @@ LoadedConfig load_config(const std::filesystem::path& given);
 // The same from a text, for tests.
 void load_text(LoadedConfig& loaded, std::string_view text, const std::string& name);
 
-// Fills in what depends on the machine: id, directories, client id.
+// Fills in what depends on the machine: id, directories, client ids.
 void complete(Config& config);
 
 // As TOML, with every default written out; and as the reference in docs/configuration.md.
 std::string as_toml(const Config& config);
 std::string as_markdown();
-
-// The content of a secret's file without the line end. Errors: denied (others can read it), not_found.
-Result<std::string> read_secret(const std::filesystem::path& file);
-
-// The same for a file that need not be named: empty for no name.
-Result<std::string> secret_of(const std::string& file);
 
 }  // namespace tidegate::gateway

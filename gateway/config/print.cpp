@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -43,6 +44,15 @@ std::string shown(const std::vector<std::string>& values)
 {
     std::vector<std::string> texts;
     for (const auto& value : values) texts.push_back(quoted(value));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+std::string shown(const std::vector<FilterConfig>& filters)
+{
+    std::vector<std::string> texts;
+    for (const auto& [filter, qos] : filters)
+        texts.push_back(qos ? fmt::format("{{filter = {}, qos = {}}}", quoted(filter), *qos)
+                            : quoted(filter));
     return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
@@ -102,6 +112,7 @@ std::string as_toml(const Config& config)
     for_each_section(copy, [&](std::string_view name, auto, auto keys, auto& section) {
         out += toml_of(fmt::format("[{}]", name), keys, std::as_const(section));
     });
+    for (const auto& broker : config.brokers) out += toml_of("[[broker]]", broker_keys(), broker);
     for (const auto& upstream : config.upstreams) out += toml_of("[[upstream]]", upstream_keys(), upstream);
     out.pop_back();
     return out;
@@ -118,11 +129,21 @@ std::string as_markdown()
         "`tidegate check` tells every "
         "problem with its file, line and column, and prints what is in effect. Durations are written "
         "`\"250ms\"`, `\"10s\"`, "
-        "`\"5min\"`, `\"2h\"`, `\"7d\"`; sizes `\"256KiB\"`, `\"64MiB\"`, `\"4GiB\"`.\n";
+        "`\"5min\"`, `\"2h\"`, `\"7d\"`; sizes `\"256KiB\"`, `\"64MiB\"`, `\"4GiB\"`. Where a key names a "
+        "file, "
+        "`\"credential:NAME\"` is the one that systemd hands over (`LoadCredential=NAME:FILE` in the unit). "
+        "Files "
+        "with a password, a token or a private key are refused where others can read them.\n";
     Config defaults;
     for_each_section(defaults, [&](std::string_view name, std::string_view what, auto keys, auto& section) {
         out += markdown_of(fmt::format("[{}]", name), what, keys, std::as_const(section));
     });
+    out +=
+        markdown_of("[[broker]]",
+                    "The brokers whose topics are read, once for each; a single one may be written "
+                    "`[broker]`. A drop-in that names one of them changes the keys that it has. Each has a "
+                    "session, an intake ring and a client id of its own.",
+                    broker_keys(), BrokerConfig{});
     return out + markdown_of("[[upstream]]",
                              "Where readings go; once for each, none at all if they should stay here.",
                              upstream_keys(), UpstreamConfig{});

@@ -237,7 +237,7 @@ TEST_F(SickDisk, WhenItStaysFullDropsTheOldestAndCountsThem)
     ASSERT_TRUE(append(50));
     const auto newest = ledger_.last_batch();
     ASSERT_TRUE(store_->flush());
-    EXPECT_EQ(store_->state().intake->tail, newest);
+    EXPECT_EQ(store_->state().intake.at(0).tail, newest);
     std::cout << "disk stays full: dropped " << state.dropped << " of " << all.stored_readings
               << " readings, the newest " << options_.pending_readings << " kept" << std::endl;
 }

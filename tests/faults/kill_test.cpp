@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -13,9 +15,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kills = 15;  // for each version of MQTT: 30 in all
 constexpr auto devices = "20";
 constexpr auto rate = "3000";
+
+// $NAME, or what is enough for a run on each change: a long experiment takes its number from outside.
+int count_of(const char* name, int otherwise)
+{
+    const char* wanted = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
+    return wanted == nullptr ? otherwise : std::atoi(wanted);
+}
 
 struct Acked {
     std::uint64_t up_to = 0;
@@ -67,33 +75,33 @@ std::map<std::string, std::vector<std::uint64_t>> stored_numbers(const Gateway& 
     return stored;
 }
 
-class Kill : public testing::TestWithParam<int> {};
-
-TEST_P(Kill, LosesNoAcknowledgedMessageAndLeavesTheBooksBalanced)
-{
-    const Broker broker;
-    Gateway gateway(broker.url(), "version = " + std::to_string(GetParam()));
-    ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["broker"]["up"].get<bool>(); }));
-    const TempDir dir;
-    Process fleet({TIDEGATE_SIM_BINARY, "--broker", broker.url(), "--numbered", "--devices", devices,
-                   "--rate", rate, "--acked-file", (dir / "acked").string()},
-                  {.output = dir / "sim.log"});
-
-    std::mt19937 random(20261124);
-    for (int i = 0; i < kills; ++i) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(150 + random() % 550));
-        gateway.kill();
-        gateway.start();
-        const auto books = gateway.json("/api/v1/books");
-        ASSERT_EQ(imbalance(books), "") << "after kill " << i + 1;
+class Kill : public testing::TestWithParam<int> {
+protected:
+    // A fleet whose messages are numbered, device by device.
+    void begin()
+    {
+        ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["broker"]["up"].get<bool>(); }));
+        fleet.emplace(
+            std::vector<std::string>{TIDEGATE_SIM_BINARY, "--broker", broker.url(), "--numbered", "--devices",
+                                     devices, "--rate", rate, "--acked-file", (dir / "acked").string()},
+            Process::Files{.output = dir / "sim.log"});
     }
-    fleet.kill(SIGTERM);
-    ASSERT_EQ(fleet.wait(30s), 0) << fleet.output();
+    void end(const std::string& what);
+
+    Broker broker;
+    Gateway gateway{broker.url(), "version = " + std::to_string(GetParam())};
+    TempDir dir;
+    std::optional<Process> fleet;
+};
+
+// Nothing that was acknowledged to a device is missing.
+void Kill::end(const std::string& what)
+{
+    fleet->kill(SIGTERM);
+    ASSERT_EQ(fleet->wait(30s), 0) << fleet->output();
     settle(gateway);
 
-    std::uint64_t acknowledged = 0;
-    std::uint64_t lost = 0;
-    std::uint64_t repeated = 0;
+    std::uint64_t acknowledged = 0, lost = 0, repeated = 0;
     const auto stored = stored_numbers(gateway);
     for (const auto& [topic, acked] : read_acked(dir / "acked")) {
         const auto found = stored.find(topic);
@@ -105,14 +113,54 @@ TEST_P(Kill, LosesNoAcknowledgedMessageAndLeavesTheBooksBalanced)
             lost += numbers.contains(number) ? 0 : 1;
         for (const auto number : acked.further) lost += numbers.contains(number) ? 0 : 1;
     }
-    EXPECT_EQ(imbalance(gateway.json("/api/v1/books")), "");
+    const auto books = gateway.json("/api/v1/books");
+    EXPECT_EQ(imbalance(books), "");
     std::printf(
-        "MQTT %d: %d kills at %s msg/s: %lu messages acknowledged, %lu lost, %lu delivered twice by the "
-        "broker\n",
-        GetParam(), kills, rate, acknowledged, lost, repeated);
+        "MQTT %d: %s at %s msg/s: %lu messages acknowledged, %lu lost; delivered again and told so: %lu, "
+        "stored "
+        "twice: %lu\n",
+        GetParam(), what.c_str(), rate, acknowledged, lost,
+        books["messages"]["rejected"]["redelivered"].get<std::uint64_t>(), repeated);
     EXPECT_GT(acknowledged, 10'000U);
     EXPECT_EQ(lost, 0U);
     EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+}
+
+TEST_P(Kill, LosesNoAcknowledgedMessageAndLeavesTheBooksBalanced)
+{
+    const int kills = count_of("TIDEGATE_KILLS", 15);  // for each version of MQTT: 30 in all
+    begin();
+    std::mt19937 random(20261124);
+    for (int i = 0; i < kills; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(150 + random() % 550));
+        gateway.kill();
+        gateway.start();
+        const auto books = gateway.json("/api/v1/books");
+        ASSERT_EQ(imbalance(books), "") << "after kill " << i + 1;
+    }
+    end(std::to_string(kills) + " kills");
+}
+
+// At its first, second, third … write or sync: in the middle of a commit, of a checkpoint, of the making of a
+// file, wherever that falls.
+TEST_P(Kill, InTheMiddleOfAWriteLosesNothingEither)
+{
+    const int kills = count_of("TIDEGATE_WRITE_KILLS", 10);
+    begin();
+    int killed = 0;
+    for (int n = 1; killed < kills; n += 1 + n / 4) {
+        ASSERT_LT(n, 100'000) << "it is never killed";
+        ASSERT_EQ(gateway.stop(), 0) << gateway.log();
+        gateway.try_start({"/usr/bin/env", std::string("LD_PRELOAD=") + KILL_AT_WRITE,
+                           "TIDEGATE_KILL_AT_WRITE=" + std::to_string(n)});
+        if (wait_until([&] { return !gateway.running(); }, 20s))
+            ++killed;
+        else
+            gateway.kill();
+        gateway.start();
+        ASSERT_EQ(imbalance(gateway.json("/api/v1/books")), "") << "after a kill at write " << n;
+    }
+    end(std::to_string(killed) + " kills in the middle of a write");
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Kill, testing::Values(5, 4), [](const auto& version) {

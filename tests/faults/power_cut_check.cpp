@@ -193,7 +193,7 @@ Verdict examine(const store::StoreOptions& options, const Recording& recording, 
     if (!opened) return {"open: " + opened.error().what, 0, 0, 0};
     auto& store = **opened;
     const auto state = store.state();
-    verdict.tail = state.intake ? state.intake->tail : 0;
+    verdict.tail = state.intake.empty() ? 0 : state.intake[0].tail;
     verdict.fault = check_tail(verdict.tail, recording, known);
     if (verdict.fault.empty() && bound == Bound::kept) known.count_lost(verdict, options);
     auto ledger = recording.ledger;

@@ -228,7 +228,7 @@ void run_store(const LoadOptions& options, CrashVfs& vfs, Facts& facts, Recordin
     auto& store = **opened;
     facts.add(Fact::Kind::opened, 0);
     const auto state = store.state();
-    out.start_batch = state.intake ? state.intake->tail : 0;
+    out.start_batch = state.intake.empty() ? 0 : state.intake[0].tail;
     if (options.store.durability == store::Durability::relaxed)  // the epoch is another: seqs begin anew
         out.numbers.erase(out.numbers.upper_bound(state.last_seq), out.numbers.end());
     out.ledger.forget_after(out.start_batch);

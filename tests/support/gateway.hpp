@@ -30,7 +30,7 @@ public:
         std::ofstream(dir_ / "tidegate.toml")
             << "[gateway]\nid = \"test\"\nstate_directory = \"" << (dir_ / "state").string() << "\"\n"
             << "runtime_directory = \"" << (dir_ / "run").string() << "\"\n"
-            << "[broker]\nurl = \"" << broker_url << "\"\n"
+            << "[[broker]]\nurl = \"" << broker_url << "\"\n"
             << broker_more << "\n"
             << "[web]\nport = " << port_ << "\n"
             << more << "\n";
@@ -39,12 +39,18 @@ public:
 
     void start()
     {
-        process_ = std::make_unique<Process>(
-            std::vector<std::string>{TIDEGATE_BINARY, "run", "-c", (dir_ / "tidegate.toml").string()},
-            Process::Files{.output = dir_ / "tidegate.log"});
-        if (!wait_until([this] { return listens(port_) || !process_->running(); }) || !process_->running())
-            throw std::runtime_error("tidegate does not start: " + process_->output());
+        if (!try_start({})) throw std::runtime_error("tidegate does not start: " + process_->output());
     }
+
+    // Under a command that runs it. False: it has ended.
+    bool try_start(std::vector<std::string> command)
+    {
+        command.insert(command.end(), {TIDEGATE_BINARY, "run", "-c", (dir_ / "tidegate.toml").string()});
+        process_ =
+            std::make_unique<Process>(std::move(command), Process::Files{.output = dir_ / "tidegate.log"});
+        return wait_until([this] { return listens(port_) || !process_->running(); }) && process_->running();
+    }
+    bool running() { return process_->running(); }
 
     // kill -9, at this very moment; returns when it is gone.
     void kill()

@@ -35,12 +35,16 @@ struct UpstreamFacts {
 struct BrokerFacts {
     std::string name, url;
     bool connected = false;
-    std::int64_t since_ms = 0;     // of the last change of `connected`
-    std::string why;               // why it is not connected, or what it refuses; empty: all is well
-    int version = 0;               // of MQTT: 4 (3.1.1) or 5
-    std::uint64_t connects = 0;    // since start
-    std::uint64_t duplicates = 0;  // since start: messages that it delivered with DUP, all of them kept
-    std::int64_t next_try_ms = 0;  // wall clock; 0: not waiting
+    std::int64_t since_ms = 0;      // of the last change of `connected`
+    std::string why;                // why it is not connected, or what it refuses; empty: all is well
+    int version = 0;                // of MQTT: 4 (3.1.1) or 5
+    std::uint64_t connects = 0;     // since start
+    std::uint64_t duplicates = 0;   // since start: messages that it delivered with DUP
+    std::uint64_t redelivered = 0;  // of them: that had been taken in before, for certain
+    std::uint64_t own = 0;          // since start: messages of the gateway's own that came back
+    std::int64_t next_try_ms = 0;   // wall clock; 0: not waiting
+    std::uint64_t ring_bytes = 0;   // taken in and not committed yet
+    std::vector<std::pair<std::string, std::uint64_t>> reconnects{};  // since start, by what made them needed
 };
 
 struct GatewayFacts {

@@ -53,9 +53,21 @@ Json upstream_list(const GatewayFacts& facts, std::int64_t now_ms)
 
 Json broker_json(const BrokerFacts& one)
 {
-    return {{"id", one.name},          {"up", one.connected},      {"url", one.url},
-            {"since", one.since_ms},   {"why", one.why},           {"mqtt", one.version},
-            {"next", one.next_try_ms}, {"connects", one.connects}, {"duplicates", one.duplicates}};
+    Json json = {{"id", one.name},
+                 {"up", one.connected},
+                 {"url", one.url},
+                 {"since", one.since_ms},
+                 {"why", one.why},
+                 {"mqtt", one.version},
+                 {"next", one.next_try_ms},
+                 {"connects", one.connects},
+                 {"duplicates", one.duplicates},
+                 {"redelivered", one.redelivered},
+                 {"own", one.own},
+                 {"ring", one.ring_bytes},
+                 {"reconnects", Json::object()}};
+    for (const auto& [reason, count] : one.reconnects) json["reconnects"][reason] = count;
+    return json;
 }
 
 template <std::size_t N, class Reason>

@@ -1,4 +1,5 @@
 // What comes in from a real broker, seen from outside the daemon.
+#include "bridge/intake_ring.hpp"
 #include "support/broker.hpp"
 #include "support/gateway.hpp"
 
@@ -64,6 +65,109 @@ TEST(Intake, MarksWhatTheBrokerHadKept)
         ++read;
     }
     EXPECT_EQ(read, 2);
+}
+
+TEST(Intake, TakesFromSeveralBrokersAndTellsThemApart)
+{
+    Broker house;
+    const Broker attic;
+    Gateway gateway(house.url(), "name = \"house\"",
+                    "[[broker]]\nname = \"attic\"\nurl = \"" + attic.url() +
+                        "\"\nfilters = [\"plant/#\", {filter = \"noise/#\", qos = 0}]");
+    const auto broker = [&](int index) { return gateway.json("/api/v1/gateway")["brokers"][index]; };
+    ASSERT_TRUE(wait_until([&] { return broker(0)["up"] == true && broker(1)["up"] == true; }));
+    EXPECT_EQ(broker(0)["id"], "house");
+    EXPECT_EQ(broker(1)["id"], "attic");
+
+    house.publish("plant/a", "1");
+    attic.publish("plant/b", "2");
+    attic.publish("other/c", "3");
+    ASSERT_TRUE(wait_until([&] { return received(gateway) == 2; }));
+
+    house.stop();
+    ASSERT_TRUE(wait_until([&] { return broker(0)["up"] == false; }));
+    EXPECT_EQ(broker(1)["up"], true);
+    attic.publish("plant/b", "4");
+    EXPECT_TRUE(wait_until([&] { return received(gateway) == 3; }))
+        << "one that is away holds up nobody else";
+    const auto metrics = gateway.get("/metrics");
+    EXPECT_THAT(metrics, testing::HasSubstr("tidegate_broker_up{broker=\"house\"} 0"));
+    EXPECT_THAT(metrics, testing::HasSubstr("tidegate_broker_up{broker=\"attic\"} 1"));
+    EXPECT_THAT(metrics,
+                testing::HasSubstr("tidegate_broker_reconnects_total{broker=\"attic\",reason=\"silent\"} 0"));
+
+    // Each goes on behind what is committed of it.
+    gateway.kill();
+    attic.publish("plant/b", "5");
+    house.start();
+    gateway.start();
+    house.publish("plant/a", "6");
+    EXPECT_TRUE(wait_until([&] { return received(gateway) == 5; })) << received(gateway);
+    EXPECT_EQ(imbalance(gateway.json("/api/v1/books")), "");
+    EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+}
+
+TEST(Intake, TakesInWhatIsLeftInTheRingOfABrokerThatIsConfiguredNoMore)
+{
+    const Broker broker;
+    Gateway gateway(broker.url());
+    ASSERT_TRUE(connected(gateway));
+    EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+    const auto file = gateway.dir() / "run" / "intake-attic.ring";
+    {
+        const auto ring = bridge::IntakeRing::open(file, bridge::IntakeRing::least_capacity).value();
+        ASSERT_TRUE(
+            ring->push({.topic = "plant/attic", .payload = "7", .arrived_ms = 1'790'000'000'000}, {}));
+    }
+
+    gateway.start();
+
+    EXPECT_TRUE(wait_until([&] { return received(gateway) == 1; }));
+    EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+    EXPECT_FALSE(std::filesystem::exists(file)) << "it is empty, and nobody fills it any more";
+    gateway.start();
+    EXPECT_EQ(received(gateway), 1);
+}
+
+TEST(Intake, SaysOnItsStatusTopicWhetherItIsThere)
+{
+    const Broker broker;
+    Gateway gateway(broker.url());
+    ASSERT_TRUE(connected(gateway));
+    const auto said = [&] {
+        Process client({"mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(broker.port()), "-t",
+                        "tidegate/test/status", "-C", "1", "-W", "5"},
+                       {.output = broker.dir() / "status"});
+        EXPECT_EQ(client.wait(), 0);
+        const auto text = client.output();
+        std::filesystem::remove(broker.dir() / "status");
+        return json::parse(text)["status"].get<std::string>();
+    };
+
+    EXPECT_TRUE(wait_until([&] { return said() == "online"; }));
+    gateway.kill();
+    EXPECT_TRUE(wait_until([&] { return said() == "offline"; })) << "the broker says it";
+    gateway.start();
+    EXPECT_TRUE(wait_until([&] { return said() == "online"; }));
+    EXPECT_EQ(gateway.json("/api/v1/series")["series"].size(), 0) << "that is no reading";
+    EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+    EXPECT_EQ(said(), "offline");
+}
+
+TEST(Intake, RefusesASecretThatOthersCanRead)
+{
+    const TempDir dir;
+    std::ofstream(dir / "password") << "s3cret\n";
+    std::filesystem::permissions(dir / "password", std::filesystem::perms(0644));
+    std::ofstream(dir / "tidegate.toml")
+        << "[gateway]\nstate_directory = \"" << (dir / "state").string() << "\"\n[broker]\npassword_file = \""
+        << (dir / "password").string() << "\"\n[web]\nport = 0\n";
+    Process refused({TIDEGATE_BINARY, "run", "-c", (dir / "tidegate.toml").string()},
+                    {.output = dir / "log"});
+
+    EXPECT_NE(refused.wait().value_or(0), 0);
+    EXPECT_THAT(refused.output(), testing::HasSubstr("broker broker, password_file: "));
+    EXPECT_THAT(refused.output(), testing::HasSubstr("others can read this secret; chmod 600 it"));
 }
 
 TEST(Intake, SaysWhichBrokerIsAway)

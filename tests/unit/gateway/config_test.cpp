@@ -1,10 +1,12 @@
 #include "base/units.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/config/secrets.hpp"
 #include "support/temp_dir.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
 #include <fstream>
 
 namespace tidegate::gateway {
@@ -21,10 +23,12 @@ LoadedConfig load(std::string_view text)
 
 TEST(Config, HasADefaultForEverything)
 {
-    const auto loaded = load("");
+    auto loaded = load("");
+    complete(loaded.config);
     EXPECT_TRUE(loaded.problems.empty());
-    EXPECT_EQ(loaded.config.broker.url, "mqtt://localhost:1883");
-    EXPECT_EQ(loaded.config.broker.filters, std::vector<std::string>{"#"});
+    ASSERT_EQ(loaded.config.brokers.size(), 1U);
+    EXPECT_EQ(loaded.config.brokers[0].url, "mqtt://localhost:1883");
+    EXPECT_EQ(loaded.config.brokers[0].filters, std::vector<FilterConfig>{{"#"}});
     EXPECT_EQ(loaded.config.web.port, 8080);
 }
 
@@ -56,11 +60,13 @@ batch = 100
 )");
     EXPECT_EQ(loaded.problems, std::vector<std::string>{});
     EXPECT_EQ(loaded.config.gateway.id, "pi");
-    EXPECT_EQ(loaded.config.broker.filters.size(), 2U);
-    EXPECT_EQ(loaded.config.broker.qos, 0);
-    EXPECT_EQ(loaded.config.broker.certificate_file, "/etc/tidegate/gateway.crt");
-    EXPECT_EQ(loaded.config.broker.key_file, "/etc/tidegate/gateway.key");
-    EXPECT_EQ(loaded.config.broker.alpn, "mqtt");
+    ASSERT_EQ(loaded.config.brokers.size(), 1U);
+    const auto& broker = loaded.config.brokers[0];
+    EXPECT_EQ(broker.filters.size(), 2U);
+    EXPECT_EQ(broker.qos, 0);
+    EXPECT_EQ(broker.certificate_file, "/etc/tidegate/gateway.crt");
+    EXPECT_EQ(broker.key_file, "/etc/tidegate/gateway.key");
+    EXPECT_EQ(broker.alpn, "mqtt");
     EXPECT_EQ(loaded.config.store.commit, 1s);
     EXPECT_EQ(loaded.config.store.buffer.count, 64U << 20U);
     EXPECT_EQ(loaded.config.store.durability, "relaxed");
@@ -93,8 +99,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[store]\ncommit = 250", "t.toml:2:10: commit needs a duration like"},
         Mistake{"[store]\ncommit = \"1ms\"", "t.toml:2:10: commit is 1ms, must be 10ms to 1min"},
         Mistake{"[store]\nbuffer = \"1XB\"", "t.toml:2:10: buffer needs a size like"},
-        Mistake{"[broker]\nfilters = [\"a\", 1]", "t.toml:2:11: filters needs a list of texts"},
-        Mistake{"[broker]\nfilters = []", "t.toml:2:11: filters needs a list of texts"},
+        Mistake{"[broker]\nfilters = [\"a\", 1]", "t.toml:2:17: filters needs a list of topic filters"},
+        Mistake{"[broker]\nfilters = []", "t.toml:2:11: filters needs a list of topic filters"},
+        Mistake{"[broker]\nfilters = [\"a#\"]", "t.toml:2:12: \"a#\" is no topic filter"},
+        Mistake{"[broker]\nfilters = [\"$share/g\"]", "t.toml:2:12: \"$share/g\" is no topic filter"},
+        Mistake{"[broker]\nfilters = [{filter = \"a\", qos = 3}]", "t.toml:2:12: filters needs a list of"},
+        Mistake{"[broker]\nfilters = [{filter = \"a\", qso = 1}]", "t.toml:2:12: filters needs a list of"},
+        Mistake{"[broker]\nname = \"a/b\"", "t.toml:1:1: broker.name is \"a/b\", must be 1 to 32"},
+        Mistake{"[[broker]]\n[[broker]]\n", "t.toml:2:1: two brokers are named \"broker\""},
+        Mistake{"broker = 1", "t.toml:1:10: broker must be written [broker], or [[broker]]"},
         Mistake{"[broker]\nversion = 3", "t.toml:2:11: version is 3, must be 4 to 5"},
         Mistake{"[[upstream]]\nname = \"a\"\nkind = \"amqp\"\nurl = \"x\"",
                 "t.toml:3:8: kind is \"amqp\", must be one of mqtt|https"},
@@ -128,6 +141,7 @@ TEST(Config, IsReadBackAsItWasPrinted)
 {
     auto loaded = load(
         "[gateway]\nid = \"a\\\"b\"\n[store]\nsync = \"20ms\"\nhistory = \"100MB\"\n"
+        "[[broker]]\nfilters = [\"a/#\", {filter = \"b/#\", qos = 0}]\n[[broker]]\nname = \"attic\"\n"
         "[[upstream]]\nname = \"a\"\nkind = \"mqtt\"\nurl = \"mqtts://x\"\n");
     ASSERT_EQ(loaded.problems, std::vector<std::string>{});
     complete(loaded.config);
@@ -150,6 +164,111 @@ TEST(Config, IsDocumentedAsItIs)
     std::ifstream file(TIDEGATE_SOURCE_DIR "/docs/configuration.md");
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     EXPECT_EQ(text, as_markdown()) << "write it anew: tidegate check --reference > docs/configuration.md";
+}
+
+TEST(Config, ReadsSeveralBrokersAndFiltersWithAQosOfTheirOwn)
+{
+    auto loaded = load(R"(
+[[broker]]
+filters = ["a/#", {filter = "b/#", qos = 0}]
+[[broker]]
+name = "attic"
+url = "mqtt://attic"
+)");
+    complete(loaded.config);
+
+    EXPECT_EQ(loaded.problems, std::vector<std::string>{});
+    const auto& brokers = loaded.config.brokers;
+    ASSERT_EQ(brokers.size(), 2U);
+    EXPECT_EQ(brokers[0].filters, (std::vector<FilterConfig>{{"a/#", {}}, {"b/#", 0}}));
+    EXPECT_EQ(brokers[0].client_id, "tidegate-" + loaded.config.gateway.id);
+    EXPECT_EQ(brokers[1].url, "mqtt://attic");
+    EXPECT_EQ(brokers[1].client_id, "tidegate-" + loaded.config.gateway.id + "-attic");
+}
+
+TEST(Config, LetsADropInChangeTheBrokerThatItNames)
+{
+    LoadedConfig loaded;
+    load_text(loaded, "[[broker]]\nurl = \"mqtt://a\"\n[[broker]]\nname = \"attic\"\nqos = 0\n", "one.toml");
+    load_text(loaded, "[broker]\nname = \"attic\"\nurl = \"mqtt://b\"\n", "two.toml");
+
+    ASSERT_EQ(loaded.config.brokers.size(), 2U);
+    EXPECT_EQ(loaded.config.brokers[0].url, "mqtt://a");
+    EXPECT_EQ(loaded.config.brokers[1].url, "mqtt://b");
+    EXPECT_EQ(loaded.config.brokers[1].qos, 0);
+}
+
+struct ResolveTest : testing::Test {
+    tests::TempDir directory;
+    Config config;
+
+    ResolveTest() { config.brokers.emplace_back(); }
+    BrokerConfig& broker() { return config.brokers[0]; }
+    std::string file(const char* name, mode_t mode)
+    {
+        const auto path = directory / name;
+        std::ofstream(path) << "s3cret\n";
+        ::chmod(path.c_str(), mode);
+        return path.string();
+    }
+    ~ResolveTest() override { ::unsetenv("CREDENTIALS_DIRECTORY"); }
+};
+
+TEST_F(ResolveTest, FindsWhatSystemdHandsOver)
+{
+    ::setenv("CREDENTIALS_DIRECTORY", directory.path().c_str(), 1);
+    broker().password_file = "credential:mqtt";
+    broker().ca_file = "/etc/ca.pem";
+    config.upstreams.emplace_back().token_file = "credential:cloud";
+    const auto password = file("mqtt", 0400), token = file("cloud", 0400);
+
+    ASSERT_TRUE(resolve_files(config)) << resolve_files(config).error().what;
+    EXPECT_EQ(config.brokers[0].password_file, password);
+    EXPECT_EQ(config.brokers[0].ca_file, "/etc/ca.pem");
+    EXPECT_EQ(config.upstreams[0].token_file, token);
+}
+
+TEST_F(ResolveTest, SaysWhatIsMissingWhenThereAreNoCredentials)
+{
+    broker().password_file = "credential:mqtt";
+
+    const auto done = resolve_files(config);
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(
+        done.error().what,
+        "broker broker, password_file: \"credential:mqtt\": systemd handed over no credentials; the unit "
+        "needs LoadCredential=mqtt:FILE");
+}
+
+TEST_F(ResolveTest, RefusesACredentialThatIsAPath)
+{
+    ::setenv("CREDENTIALS_DIRECTORY", directory.path().c_str(), 1);
+    for (const auto* wrong : {"credential:../shadow", "credential:", "credential:.."}) {
+        broker().password_file = wrong;
+        EXPECT_EQ(resolve_files(config).error().kind, ErrorKind::invalid) << wrong;
+    }
+}
+
+TEST_F(ResolveTest, RefusesAKeyThatOthersCanRead)
+{
+    broker().certificate_file = file("public.pem", 0644);
+    broker().key_file = file("key.pem", 0644);
+
+    const auto done = resolve_files(config);
+
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().kind, ErrorKind::denied);
+    EXPECT_NE(done.error().what.find("broker broker, key_file: "), std::string::npos);
+    EXPECT_NE(done.error().what.find("key.pem: others can read this secret; chmod 600 it"),
+              std::string::npos);
+}
+
+TEST_F(ResolveTest, RefusesACertificateThatOthersCanReadWhenTheKeyIsInIt)
+{
+    broker().certificate_file = file("both.pem", 0644);
+    EXPECT_EQ(resolve_files(config).error().kind, ErrorKind::denied);
 }
 
 TEST(Secret, IsRefusedWhenOthersCanReadIt)

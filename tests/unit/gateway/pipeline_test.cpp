@@ -1,8 +1,11 @@
 #include "gateway/pipeline.hpp"
 
 #include "support/temp_dir.hpp"
+#include "support/wait.hpp"
 
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace tidegate::gateway {
 namespace {
@@ -40,7 +43,7 @@ struct PipelineTest : testing::Test {
         store::StoreOptions options;
         options.directory = directory / "data";
         store = store::Store::open(options).value();
-        pipeline = std::make_unique<Pipeline>(*ring, *store, limits);
+        pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, limits);
     }
 
     void close()
@@ -105,6 +108,19 @@ TEST_F(PipelineTest, CountsWhatItRejectsByReason)
     expect_balance(books);
 }
 
+TEST_F(PipelineTest, CountsWhatCameBeforeAndStoresItOnce)
+{
+    push("a", "1");
+    ASSERT_TRUE(
+        ring->push({.topic = "a", .payload = "1", .arrived_ms = time, .duplicate = true, .again = true}, {}));
+    ASSERT_TRUE(ring->push({.topic = "a", .payload = "1", .arrived_ms = ++time, .duplicate = true}, {}));
+    const auto books = settle().books;
+    EXPECT_EQ(books.received, 3U);
+    EXPECT_EQ(books.stored_messages, 2U) << "what cannot be told for certain is kept";
+    EXPECT_EQ(count(books, Reject::redelivered), 1U);
+    expect_balance(books);
+}
+
 TEST_F(PipelineTest, DoesNotStoreARetainedValueAgain)
 {
     push("a", "1", true);
@@ -152,6 +168,50 @@ TEST_F(PipelineTest, GoesOnBehindWhatIsCommittedAfterARestart)
     ASSERT_EQ(history.series.at(0).v.size(), 150U);
     for (std::int64_t i = 0; i < 150; ++i)
         EXPECT_EQ(history.series[0].v[static_cast<std::size_t>(i)], store::Value(i));
+}
+
+TEST_F(PipelineTest, TakesFromSeveralRingsAndGoesOnInEachBehindWhatIsCommitted)
+{
+    const auto second = [&] { return bridge::IntakeRing::open(directory / "second", 1 << 20).value(); };
+    auto other = second();
+    const auto begin = [&] {
+        pipeline = std::make_unique<Pipeline>(std::vector{ring.get(), other.get()}, *store, limits);
+    };
+    begin();
+    push("a", "1");
+    ASSERT_TRUE(other->push({.topic = "b", .payload = "2", .arrived_ms = ++time}, {}));
+    EXPECT_EQ(settle().books.received, 2U);
+    EXPECT_EQ(ring->used_bytes() + other->used_bytes(), 0U);
+    ASSERT_TRUE(other->push({.topic = "b", .payload = "3", .arrived_ms = ++time}, {}));
+
+    close();
+    other.reset();
+    other = second();
+    open();
+    begin();
+
+    push("a", "4");
+    const auto state = settle();
+    EXPECT_EQ(state.books.received, 4U);
+    EXPECT_EQ(state.intake.size(), 2U);
+    EXPECT_EQ(store->live().get(*store->series().find("b", "")).value, store::Value(std::int64_t{3}));
+    close();
+}
+
+TEST_F(PipelineTest, IsWokenByWhatComesIntoAnyOfItsRings)
+{
+    const auto other = bridge::IntakeRing::open(directory / "second", 1 << 20).value();
+    pipeline = std::make_unique<Pipeline>(std::vector{ring.get(), other.get()}, *store, limits);
+    pipeline->start();
+
+    for (std::uint64_t i = 1; i <= 20; ++i) {
+        ASSERT_TRUE(other->push({.topic = "b", .payload = "2", .arrived_ms = ++time}, {}));
+        const auto since = std::chrono::steady_clock::now();
+        ASSERT_TRUE(tests::wait_until([&] { return pipeline->messages() == i; }));
+        EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::milliseconds(400))
+            << "it would look by itself after half a second";
+    }
+    close();
 }
 
 TEST_F(PipelineTest, DoesNotMistakeAnOldPositionForOneInANewRing)

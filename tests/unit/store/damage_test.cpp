@@ -122,7 +122,7 @@ TEST_F(StoreDamageTest, OfABatchCostsThatBatchAlone)
     EXPECT_EQ(set_aside(), 1U);
     EXPECT_EQ(state.epoch, epoch) << "the newest row is known, so no seq is in doubt";
     EXPECT_EQ(state.last_seq, 100U);
-    EXPECT_EQ(state.intake->tail, 10U);
+    EXPECT_EQ(state.intake.at(0).tail, 10U);
     EXPECT_EQ(state.upstreams.at(0).cursor, 50U);
     EXPECT_EQ(readings_of(1) + readings_of(2) + readings_of(3), 90U);
     append(1, 10);
@@ -141,7 +141,7 @@ TEST_F(StoreDamageTest, OfTheLastStateLeavesTheOneBefore)
     EXPECT_EQ(state.damage.size(), 1U);
     EXPECT_EQ(state.last_seq, 100U);
     EXPECT_EQ(state.epoch, epoch);
-    EXPECT_EQ(state.intake->tail, 9U);
+    EXPECT_EQ(state.intake.at(0).tail, 9U);
     EXPECT_EQ(state.books.received, 90U);
     EXPECT_EQ(state.upstreams.at(0).cursor, 50U);
     EXPECT_EQ(readings_of(1) + readings_of(2) + readings_of(3), 100U);
@@ -191,7 +191,7 @@ TEST_F(StoreDamageTest, LeavesSeqsThatSealedFilesSpeakOfBehindIt)
     auto opened = Log::open(log());
     ASSERT_TRUE(opened) << opened.error().what;
     EXPECT_EQ(opened->last_seq(), 5000U);
-    EXPECT_EQ(opened->restored().intake->tail, 10U);
+    EXPECT_EQ(opened->restored().intake.at(0).tail, 10U);
 }
 
 // The same of an upstream: rows without readings are passed over.

@@ -10,7 +10,7 @@ namespace {
 TEST(LogState, GivesBackRingAccountsAndCursors)
 {
     LogState state;
-    state.intake = IntakePosition{0xfeed, 123'456'789};
+    state.intake = {{0xfeed, 123'456'789}, {0xbeef, 77}};
     state.books.received = 10;
     state.books.rejected[2] = 3;
     state.books.suppressed[0] = 4;
@@ -24,8 +24,11 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     const auto back = LogState::decode(state.encode());
 
     ASSERT_TRUE(back);
-    EXPECT_EQ(back->intake->ring, 0xfeedU);
-    EXPECT_EQ(back->intake->tail, 123'456'789U);
+    ASSERT_EQ(back->intake.size(), 2U);
+    EXPECT_EQ(back->intake[0].ring, 0xfeedU);
+    EXPECT_EQ(back->intake[0].tail, 123'456'789U);
+    EXPECT_EQ(back->intake[1].ring, 0xbeefU);
+    EXPECT_EQ(back->intake[1].tail, 77U);
     EXPECT_EQ(back->books, state.books);
     ASSERT_EQ(back->upstreams.size(), 2U);
     EXPECT_EQ(back->upstreams[0].name, "cloud");

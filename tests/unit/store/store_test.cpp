@@ -79,7 +79,7 @@ TEST_F(StoreTest, GivesBackReadingsAfterARestart)
 
     EXPECT_EQ(history(id, noon, noon + 2000), (std::vector<Value>{1.5, std::string("text")}));
     EXPECT_EQ(store->series().find("a", ""), id);
-    EXPECT_EQ(store->state().intake->tail, 77U);
+    EXPECT_EQ(store->state().intake.at(0).tail, 77U);
     EXPECT_EQ(store->state().books.received, 2U);
     EXPECT_EQ(store->live().get(id).value, Value(std::string("text")))
         << "the latest values are there at once";
@@ -233,7 +233,7 @@ TEST_F(StoreTest, LosesNothingCommittedWhenTheProcessIsKilled)
     EXPECT_EQ(history(*store->series().find("a", ""), noon, noon + 10'000).size(), 500U);
     EXPECT_EQ(store->state().books.received, 500U);
     EXPECT_EQ(store->state().last_seq, 500U);
-    EXPECT_EQ(store->state().intake->tail, 4U);
+    EXPECT_EQ(store->state().intake.at(0).tail, 4U);
 }
 
 TEST_F(StoreTest, KeepsASecondGatewayOutAndSaysWhoIsIn)
@@ -398,7 +398,7 @@ TEST_F(StoreTest, MakesCommitsOfOneSizeOfWhatGatheredWhileTheDiskWasSlow)
     EXPECT_EQ(state.books.stored_readings, 5000U);
     EXPECT_EQ(state.last_seq, 5000U);
     EXPECT_EQ(state.pending, 0U);
-    EXPECT_EQ(state.intake->tail, 50U);
+    EXPECT_EQ(state.intake.at(0).tail, 50U);
     EXPECT_EQ(history(id, noon, noon + 5000).size(), 5000U);
 }
 

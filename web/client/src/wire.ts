@@ -78,8 +78,19 @@ export interface Gateway {
     db: { log: number; history: number };
     wear: { bytes: number; day: number | null; days_left: number | null };
     trouble: string;
-    broker: { up: boolean; url: string; since: number; why: string };
+    /** The first of brokers. */
+    broker: Broker;
+    /** As configured; a gateway of before several brokers has none of it. */
+    brokers?: Broker[];
     up: Upstream[];
+}
+
+export interface Broker {
+    id?: string;
+    up: boolean;
+    url: string;
+    since: number;
+    why: string;
 }
 
 export type ServerMessage =

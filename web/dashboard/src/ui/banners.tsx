@@ -34,15 +34,17 @@ export function Banners() {
                     {g.trouble}
                 </Banner>
             )}
-            {g && !g.broker.up && (
-                <Banner tone="alarm" head={t("banner.broker")}>
-                    {t("banner.brokerText", {
-                        url: g.broker.url,
-                        time: formatMinute(g.broker.since),
-                        why: reasonAt(g.broker.why, g.broker.url) || "…",
-                    })}
-                </Banner>
-            )}
+            {(g ? (g.brokers ?? [g.broker]) : [])
+                .filter((broker) => !broker.up)
+                .map((broker) => (
+                    <Banner key={broker.id} tone="alarm" head={t("banner.broker")}>
+                        {t("banner.brokerText", {
+                            url: broker.url,
+                            time: formatMinute(broker.since),
+                            why: reasonAt(broker.why, broker.url) || "…",
+                        })}
+                    </Banner>
+                ))}
             {newBuild.value && (
                 <Banner tone="warn" head={t("link.newer")}>
                     <button type="button" class="link-button" onClick={() => location.reload()}>

@@ -187,15 +187,21 @@ function Upstreams() {
 export function Facts() {
     const g = gateway.value;
     if (!g) return null;
-    const { broker } = g;
+    const brokers = g.brokers ?? [g.broker];
     return (
         <Block title={t("side.gateway")}>
             <dl>
-                <Fact name={t("side.broker")} tone={broker.up ? undefined : "alarm"}>
-                    {broker.up
-                        ? t("side.brokerUp", { age: formatAge(now.value - broker.since) })
-                        : t("side.brokerDown")}
-                </Fact>
+                {brokers.map((broker) => (
+                    <Fact
+                        key={broker.id}
+                        name={brokers.length > 1 ? (broker.id ?? broker.url) : t("side.broker")}
+                        tone={broker.up ? undefined : "alarm"}
+                    >
+                        {broker.up
+                            ? t("side.brokerUp", { age: formatAge(now.value - broker.since) })
+                            : t("side.brokerDown")}
+                    </Fact>
+                ))}
                 <Fact name={t("side.readings")}>{t("side.perSecond", { n: formatRate(g.rin) })}</Fact>
                 <Fact name={t("table.values")}>{formatNumber(g.series, 0)}</Fact>
                 <Fact name={t("side.log")}>{formatBytes(g.db.log)}</Fact>
