@@ -112,6 +112,7 @@ Result<> App::open_store()
     pipeline.decode.payload = config_.limits.payload.count;
     pipeline.decode.depth = static_cast<std::size_t>(config_.limits.depth);
     pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
+    pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
@@ -264,7 +265,8 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), store_->series().last(), server_->live_clients());
+        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
+                            server_->live_clients());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)

@@ -73,7 +73,7 @@ double number(std::uint64_t count)
 void add_books(Families& out, const store::Books& books)
 {
     out.counter("tidegate_messages_received_total", "Messages taken in.", number(books.received));
-    out.counter("tidegate_messages_stored_total", "Messages that gave readings.",
+    out.counter("tidegate_messages_stored_total", "Messages that gave readings or metadata.",
                 number(books.stored_messages));
     for (std::size_t i = 0; i < books.rejected.size(); ++i)
         out.counter("tidegate_messages_rejected_total", "Messages that gave none.", number(books.rejected[i]),
@@ -188,11 +188,18 @@ void add_commands(Families& out, const store::CommandBook::Counts& counts)
 
 }  // namespace
 
-std::string metrics_text(const web::GatewayFacts& facts, std::size_t series, std::size_t live_clients)
+std::string metrics_text(const web::GatewayFacts& facts,
+                         const DecodingFacts& decoding,
+                         std::size_t series,
+                         std::size_t live_clients)
 {
     Families out;
     const auto& store = facts.store;
     add_books(out, store.books);
+    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
+                number(decoding.absent));
+    out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
+              number(decoding.facts));
     out.gauge("tidegate_series", "Series known.", number(series));
     out.gauge("tidegate_intake_ring_bytes", "Bytes in the intake ring that are not committed yet.",
               number(facts.ring_bytes));

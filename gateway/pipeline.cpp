@@ -2,7 +2,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "gateway/describe.hpp"
+#include "gateway/decode/collector.hpp"
+#include "gateway/decode/device_time.hpp"
 
 #include <pthread.h>
 
@@ -30,7 +31,8 @@ std::uint64_t& count_of(std::array<std::uint64_t, store::suppress_count>& counts
 Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, PipelineOptions options)
     : rings_(std::move(rings)),
       store_(store),
-      options_(options)
+      options_(std::move(options)),
+      decoder_(options_.decode)
 {
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
@@ -119,24 +121,45 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
         ++count_of(books.rejected, store::Reject::redelivered);
         return;
     }
-    auto decoded = message.oversize ? Decoded{{}, store::Reject::too_large, {}, "larger than limits.payload"}
-                                    : decode(message.payload, options_.decode);
-    if (!decoded.rejected) {
-        auto found = topics_.find(message.topic);
-        if (found == topics_.end()) found = topics_.emplace(message.topic, Fields{}).first;
-        bool known_series = false;
-        for (auto& field : decoded.fields) known_series |= admit(message, field, found->second, batch);
-        if (known_series) {
-            ++books.stored_messages;
-            return;
-        }
-        books.read -=
-            decoded.fields.size();  // the message counts as rejected as a whole, its readings as never read
-        count_of(books.suppressed, store::Suppress::series_limit) -= decoded.fields.size();
-        decoded.rejected = store::Reject::series_limit;
-        decoded.why = "limits.series is reached";
-        if (found->second.empty()) topics_.erase(found);
+    auto decoded =
+        message.oversize
+            ? rejected(store::Reject::too_large, "larger than limits.payload")
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained});
+    absent_ += decoded.absent;
+    if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
+    for (const auto& request : decoder_.take_requests())
+        if (options_.publish) options_.publish(request);
+    if (decoded.rejected) return count_rejected(message, decoded, books);
+    take_fields(message, decoded, batch);
+}
+
+// Counts the message as stored when any of its fields is, or when it says something of other series and
+// nothing else: then what it says is kept with them.
+void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch)
+{
+    auto& books = batch.books;
+    std::erase_if(decoded.fields, [](const Field& field) { return field.kind == Kind::metadata; });
+    if (decoded.fields.empty()) {
+        ++books.stored_messages;
+        return;
     }
+    auto found = topics_.find(message.topic);
+    if (found == topics_.end()) found = topics_.emplace(message.topic, Fields{}).first;
+    bool known_series = false;
+    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, batch);
+    if (known_series) {
+        ++books.stored_messages;
+        return;
+    }
+    // The message counts as rejected as a whole, its readings as never read.
+    books.read -= decoded.fields.size();
+    count_of(books.suppressed, store::Suppress::series_limit) -= decoded.fields.size();
+    if (found->second.empty()) topics_.erase(found);
+    count_rejected(message, rejected(store::Reject::series_limit, "limits.series is reached"), books);
+}
+
+void Pipeline::count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books)
+{
     ++count_of(books.rejected, *decoded.rejected);
     if (boot_ms() - rejection_logged_ms_ < rejections_logged_every_ms) return;
     rejection_logged_ms_ = boot_ms();
@@ -145,11 +168,12 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
 }
 
 // False: the series is new and there may be no more.
-bool Pipeline::admit(const bridge::Message& message, Field& field, Fields& known, store::Batch& batch)
+bool Pipeline::admit(
+    const bridge::Message& message, const Decoded& decoded, Field& field, Fields& known, store::Batch& batch)
 {
     auto& books = batch.books;
     ++books.read;
-    const auto series = series_of(message.topic, field.pointer, known);
+    const auto series = series_of(message.topic, field, known);
     if (series == 0) {
         ++count_of(books.suppressed, store::Suppress::series_limit);
         return false;
@@ -163,20 +187,46 @@ bool Pipeline::admit(const bridge::Message& message, Field& field, Fields& known
     }
     std::uint8_t flags = 0;
     if (message.retained) flags |= store::flag::retained;
-    if (message.unsynchronised) flags |= store::flag::unsynchronised;
+    auto time_ms = message.arrived_ms;
+    // While our clock is not set there is nothing to believe a device's by.
+    if (message.unsynchronised)
+        flags |= store::flag::unsynchronised;
+    else
+        time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
     ++books.stored_readings;
-    batch.readings.push_back({series, message.arrived_ms, std::move(field.value), flags});
+    batch.readings.push_back({series, time_ms, std::move(field.value), flags});
     return true;
 }
 
-store::SeriesId Pipeline::series_of(std::string_view topic, std::string_view field, Fields& known)
+store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, Fields& known)
 {
-    if (const auto found = known.find(field); found != known.end()) return found->second;
-    auto& table = store_.series();
-    auto id = table.find(topic, field).value_or(0);
-    if (id == 0 && table.last() < options_.series) id = table.add(describe(topic, field));
-    if (id != 0) known.emplace(field, id);
+    std::string key;
+    std::string_view place = field.pointer;
+    if (!field.source.empty()) {
+        key.append(field.source).push_back('\0');
+        place = key.append(field.pointer);
+    }
+    if (const auto found = known.find(place); found != known.end()) return found->second;
+    const auto id = find_or_add(topic, field);
+    if (id != 0) known.emplace(place, id);
     return id;
+}
+
+// Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin
+// with a step that names the device.
+store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field)
+{
+    auto& table = store_.series();
+    auto pointer = field.pointer;
+    auto id = table.find(topic, pointer).value_or(0);
+    if (id != 0 && !field.source.empty() && table.get(id)->device != field.source) {
+        pointer.clear();
+        append_step(pointer, field.source);
+        pointer += field.pointer;
+        id = table.find(topic, pointer).value_or(0);
+    }
+    if (id != 0 || table.last() >= options_.series) return id;
+    return table.add(describe_field(decoder_, topic, pointer, field));
 }
 
 }  // namespace tidegate::gateway

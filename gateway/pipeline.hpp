@@ -6,9 +6,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 namespace tidegate::gateway {
@@ -16,6 +16,10 @@ namespace tidegate::gateway {
 struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
+
+    // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
+    // not block. None: nothing is published.
+    std::function<void(const Request&)> publish{};
 };
 
 // Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
@@ -36,30 +40,35 @@ public:
     // Any thread.
     std::uint64_t messages() const { return messages_; }  // taken since start
     std::uint64_t readings() const { return readings_; }
-    bool alive() const;  // looked at the rings lately, or waits for the store
+    std::uint64_t absent() const { return absent_; }  // values that were null or NaN, since start
+    std::uint64_t facts() const { return facts_; }    // kept from discovery, births and descriptions
+    bool alive() const;                               // looked at the rings lately, or waits for the store
 
 private:
-    struct KeyHash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view key) const { return std::hash<std::string_view>()(key); }
-    };
-    template <class T>
-    using ByText = std::unordered_map<std::string, T, KeyHash, std::equal_to<>>;
-    using Fields = ByText<store::SeriesId>;
+    using Fields =
+        ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
 
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
-    bool admit(const bridge::Message& message, Field& field, Fields& known, store::Batch& batch);
-    store::SeriesId series_of(std::string_view topic, std::string_view field, Fields& known);
+    void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
+    void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
+    bool admit(const bridge::Message& message,
+               const Decoded& decoded,
+               Field& field,
+               Fields& known,
+               store::Batch& batch);
+    store::SeriesId series_of(std::string_view topic, const Field& field, Fields& known);
+    store::SeriesId find_or_add(std::string_view topic, const Field& field);
 
     std::vector<bridge::IntakeRing*> rings_;
     store::Store& store_;
     PipelineOptions options_;
+    Decoder decoder_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
-    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0;
+    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
     std::int64_t rejection_logged_ms_ = 0;

@@ -3,7 +3,7 @@
 #include "gateway/commands/commands.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/decode/decoder.hpp"
-#include "gateway/describe.hpp"
+#include "gateway/decode/device_time.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,9 +35,11 @@ ordered_json text_or_null(const std::string& text)
     return text.empty() ? ordered_json() : ordered_json(text);
 }
 
-void print_reading(const Line& line, const Field& field, std::string_view decoder)
+void print_reading(const Line& line, const Field& field, const Decoded& decoded, const Decoder& decoder)
 {
-    const auto series = describe(line.topic, field.pointer);
+    const auto series = describe_field(decoder, line.topic, field.pointer, field);
+    const auto now_ms = wall_ms();
+    const auto device_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, now_ms);
     ordered_json out;
     if (line.index) out["message"] = *line.index;
     out["topic"] = line.topic;
@@ -45,26 +47,37 @@ void print_reading(const Line& line, const Field& field, std::string_view decode
     out["device"] = text_or_null(series.device);
     out["value"] = as_json(field.value);
     out["unit"] = text_or_null(series.unit);
-    out["time"] = wall_ms();
-    out["time_source"] = "arrival";
-    out["decoder"] = decoder;
+    out["time"] = device_ms.value_or(now_ms);
+    out["time_source"] = device_ms ? "device" : "arrival";
+    out["decoder"] = decoded.decoder;
     out["rule"] = nullptr;
     fmt::print("{}\n", out.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-void decode_line(const Line& line, const DecodeLimits& limits)
+std::string_view what_becomes_of(const Line& line, const Decoded& decoded)
+{
+    if (!decoded.fields.empty() && decoded.fields.front().kind == Kind::metadata)
+        return "; metadata: remembered for the series that it speaks of, and no series itself";
+    return line.retained ? "; retained: not fresh, and stored only where the value is news" : "";
+}
+
+void decode_line(const Line& line, Decoder& decoder)
 {
     const auto where = line.index ? fmt::format("message {}: ", *line.index) : std::string();
-    const auto decoded = decode(line.payload, limits);
+    const auto decoded = decoder.decode({line.topic, line.payload, wall_ms(), line.retained});
+    decoder.take_news();
+    for (const auto& request : decoder.take_requests())
+        fmt::print(stderr, "{}{}: asks to publish {} bytes on {}\n", where, line.topic,
+                   request.payload.size(), request.topic);
     if (decoded.rejected) {
         fmt::print(stderr, "{}{}: rejected, {}: {}\n", where, line.topic, to_string(*decoded.rejected),
                    decoded.why);
         return;
     }
-    fmt::print(stderr, "{}{}: {} reading{}, read as {}{}\n", where, line.topic, decoded.fields.size(),
-               decoded.fields.size() == 1 ? "" : "s", decoded.decoder,
-               line.retained ? "; retained: not fresh, and stored only where the value is news" : "");
-    for (const auto& field : decoded.fields) print_reading(line, field, decoded.decoder);
+    fmt::print(stderr, "{}{}: {} reading{}, read as {}{}{}{}\n", where, line.topic, decoded.fields.size(),
+               decoded.fields.size() == 1 ? "" : "s", decoded.decoder, what_becomes_of(line, decoded),
+               decoded.why.empty() ? "" : "; ", decoded.why);
+    for (const auto& field : decoded.fields) print_reading(line, field, decoded, decoder);
 }
 
 std::optional<Line> parse_line(const std::string& text, std::size_t index)
@@ -86,7 +99,7 @@ std::optional<Line> parse_line(const std::string& text, std::size_t index)
     return line;
 }
 
-int decode_file(const std::filesystem::path& file, const DecodeLimits& limits)
+int decode_file(const std::filesystem::path& file, Decoder& decoder)
 {
     std::ifstream in(file);
     if (!in) {
@@ -97,7 +110,7 @@ int decode_file(const std::filesystem::path& file, const DecodeLimits& limits)
     std::string text;
     for (std::size_t index = 0; std::getline(in, text); ++index) {
         if (const auto line = parse_line(text, index)) {
-            decode_line(*line, limits);
+            decode_line(*line, decoder);
             continue;
         }
         fmt::print(
@@ -117,11 +130,15 @@ int decode_command(const DecodeOptions& options)
     for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem);
     if (!loaded.problems.empty()) return exit_bad_config;
     const auto& config = loaded.config.limits;
-    const DecodeLimits limits{config.payload.count, static_cast<std::size_t>(config.depth),
-                              static_cast<std::size_t>(config.fields)};
-    if (!options.messages.empty()) return decode_file(options.messages, limits);
+    DecodeLimits limits;
+    limits.payload = config.payload.count;
+    limits.depth = static_cast<std::size_t>(config.depth);
+    limits.fields = static_cast<std::size_t>(config.fields);
+    limits.metadata = static_cast<std::size_t>(config.metadata);
+    Decoder decoder(limits);
+    if (!options.messages.empty()) return decode_file(options.messages, decoder);
     const std::string payload((std::istreambuf_iterator<char>(std::cin)), {});
-    decode_line({options.topic, payload, {}, options.retained}, limits);
+    decode_line({options.topic, payload, {}, options.retained}, decoder);
     return 0;
 }
 

@@ -44,6 +44,7 @@ struct LimitsConfig {
     std::int64_t depth = 32;
     std::int64_t fields = 1000;
     std::int64_t series = 10'000;
+    std::int64_t metadata = 100'000;
     Bytes ring{16UL * 1024 * 1024};
 };
 

@@ -77,6 +77,8 @@ std::span<const Key<LimitsConfig>> limits_keys()
         Key<S>{"depth", &S::depth, "Deepest nesting of JSON.", 1, 1000},
         Key<S>{"fields", &S::fields, "Most values in one payload.", 1, 100'000},
         Key<S>{"series", &S::series, "Most series that may exist.", 1, 1'000'000},
+        Key<S>{"metadata", &S::metadata,
+               "Most facts that are remembered of discovery, births and descriptions.", 100, 10'000'000},
         Key<S>{"ring", &S::ring, "Size of the intake ring between broker and gateway.", 256 * kib, gib},
     };
     return keys;

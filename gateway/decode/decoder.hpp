@@ -1,37 +1,60 @@
 #pragma once
 
-#include "store/books.hpp"
-#include "store/reading.hpp"
+#include "gateway/decode/decoded.hpp"
+#include "gateway/decode/message.hpp"
+#include "gateway/decode/state.hpp"
+#include "store/series_table.hpp"
 
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidegate::gateway {
 
-struct DecodeLimits {
-    std::size_t payload = 256UL * 1024;  // bytes
-    std::size_t depth = 32;              // of JSON
-    std::size_t fields = 1000;           // values in one payload
+struct Family;
+
+// What messages say, each understood in the light of those before it (docs/decisions/0013): an explicit rule
+// comes first, then the family that the topic belongs to, then what discovery has bound, then the structure
+// of the payload, then a bare number or word, then text. Any bytes are safe to give: size, depth, number of
+// values and what is remembered are bounded. One thread at a time.
+class Decoder {
+public:
+    explicit Decoder(DecodeLimits limits = {});
+
+    // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
+    // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
+    // is no such decoder.
+    bool read_as(std::string filter, std::string_view decoder);
+
+    Decoded decode(const Message& message);
+
+    // A series as topic and field give it away, and all that has been learned of it.
+    Description describe(std::string_view topic, std::string_view field) const;
+
+    std::vector<Knowledge::Place> take_news() { return state_.knowledge.take_news(); }
+    std::vector<Request> take_requests() { return std::exchange(state_.requests, {}); }
+
+    const State& state() const { return state_; }
+
+private:
+    Decoded by_chain(const Message& message, const Topic& topic);
+    const Family* bound(const Topic& topic) const;  // whose messages discovery says these are; none: nobody's
+
+    DecodeLimits limits_;
+    State state_;
+    struct Rule {
+        std::string filter;
+        std::string_view decoder;
+    };
+    std::vector<Rule> rules_;
 };
 
-struct Field {
-    std::string pointer;  // RFC 6901; empty for a scalar payload
-    store::Value value;
-};
-
-struct Decoded {
-    std::vector<Field> fields;
-    std::optional<store::Reject> rejected;  // then there are no fields
-    std::string_view decoder;               // which one understood it: "json", "scalar", "text"
-    std::string why;                        // for people: why it was rejected, and where
-};
-
-// What a payload says: JSON becomes a field a value, anything else one scalar. Any bytes are safe to give:
-// size, depth and number of fields are bounded before anything is built, and no tree ever is. Pure; any
-// thread.
-Decoded decode(std::string_view payload, const DecodeLimits& limits);
+// A series that is made for this field: what its topic and pointer and all that was learned say, and what the
+// payload says itself.
+Description describe_field(const Decoder& decoder,
+                           std::string_view topic,
+                           std::string_view pointer,
+                           const Field& field);
 
 }  // namespace tidegate::gateway

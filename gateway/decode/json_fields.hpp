@@ -1,6 +1,10 @@
 #pragma once
 
-#include "gateway/decode/decoder.hpp"
+#include "gateway/decode/decoded.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <optional>
 
 namespace tidegate::gateway {
 
@@ -11,5 +15,12 @@ bool looks_like_json(std::string_view text);
 // (it says when, and is no measurement). Integers beyond 64 bits become doubles; a repeated key counts each
 // time.
 Decoded read_json(std::string_view text, const DecodeLimits& limits);
+
+// The same as a tree, for what is metadata and has to be looked about in. None: no JSON object or array, or
+// nested deeper than the limit.
+std::optional<nlohmann::json> read_tree(std::string_view text, const DecodeLimits& limits);
+
+// A member of an object that is a text, or empty.
+std::string text_in(const nlohmann::json& object, std::string_view name);
 
 }  // namespace tidegate::gateway

@@ -50,7 +50,69 @@ std::optional<T> whole(std::string_view text)
     return value;
 }
 
-std::optional<store::Value> number(std::string_view text)
+struct UnitWord {
+    std::string_view word, unit;
+};
+
+// Units that may follow a number, and names of units, as they are shown.
+constexpr std::array unit_words = {
+    UnitWord{"%", "%"},         UnitWord{"°C", "°C"},       UnitWord{"°F", "°F"},
+    UnitWord{"K", "K"},         UnitWord{"C", "°C"},        UnitWord{"F", "°F"},
+    UnitWord{"V", "V"},         UnitWord{"mV", "mV"},       UnitWord{"kV", "kV"},
+    UnitWord{"A", "A"},         UnitWord{"mA", "mA"},       UnitWord{"W", "W"},
+    UnitWord{"kW", "kW"},       UnitWord{"MW", "MW"},       UnitWord{"Wh", "Wh"},
+    UnitWord{"kWh", "kWh"},     UnitWord{"MWh", "MWh"},     UnitWord{"VA", "VA"},
+    UnitWord{"var", "var"},     UnitWord{"Hz", "Hz"},       UnitWord{"kHz", "kHz"},
+    UnitWord{"MHz", "MHz"},     UnitWord{"Pa", "Pa"},       UnitWord{"hPa", "hPa"},
+    UnitWord{"kPa", "kPa"},     UnitWord{"bar", "bar"},     UnitWord{"mbar", "mbar"},
+    UnitWord{"psi", "psi"},     UnitWord{"lx", "lx"},       UnitWord{"lux", "lx"},
+    UnitWord{"ppm", "ppm"},     UnitWord{"ppb", "ppb"},     UnitWord{"dB", "dB"},
+    UnitWord{"dBm", "dBm"},     UnitWord{"m", "m"},         UnitWord{"cm", "cm"},
+    UnitWord{"mm", "mm"},       UnitWord{"km", "km"},       UnitWord{"m/s", "m/s"},
+    UnitWord{"km/h", "km/h"},   UnitWord{"mph", "mph"},     UnitWord{"l", "L"},
+    UnitWord{"L", "L"},         UnitWord{"l/min", "L/min"}, UnitWord{"L/min", "L/min"},
+    UnitWord{"m³", "m³"},       UnitWord{"m3", "m³"},       UnitWord{"m³/h", "m³/h"},
+    UnitWord{"g", "g"},         UnitWord{"kg", "kg"},       UnitWord{"s", "s"},
+    UnitWord{"ms", "ms"},       UnitWord{"min", "min"},     UnitWord{"h", "h"},
+    UnitWord{"d", "d"},         UnitWord{"rpm", "rpm"},     UnitWord{"°", "°"},
+    UnitWord{"µg/m³", "µg/m³"}, UnitWord{"B", "B"},         UnitWord{"KiB", "KiB"},
+    UnitWord{"MiB", "MiB"},     UnitWord{"second", "s"},    UnitWord{"seconds", "s"},
+    UnitWord{"minutes", "min"}, UnitWord{"minute", "min"},  UnitWord{"hours", "h"},
+    UnitWord{"hour", "h"},      UnitWord{"days", "d"},      UnitWord{"day", "d"},
+    UnitWord{"bytes", "B"},     UnitWord{"percent", "%"},   UnitWord{"volts", "V"},
+    UnitWord{"watts", "W"},     UnitWord{"amps", "A"},      UnitWord{"degrees", "°"}};
+
+std::optional<Scalar> number_with_unit(std::string_view text)
+{
+    constexpr std::size_t longest = 48;
+    if (text.size() > longest || text.empty() ||
+        !(is_digit(text[0]) || text[0] == '-' || text[0] == '+' || text[0] == '.'))
+        return std::nullopt;
+    const auto end = text.find_first_not_of("0123456789+-.eE");
+    if (end == std::string_view::npos) return std::nullopt;
+    const auto word = trimmed(text.substr(end));
+    // Without a blank a single letter may as well be part of an identifier: "12A".
+    const bool apart = text[end] == ' ';
+    if (!apart && word.size() == 1 && word != "%") return std::nullopt;
+    auto value = read_number(trimmed(text.substr(0, end)));
+    if (!value) return std::nullopt;
+    for (const auto& known : unit_words)
+        if (known.word == word) return Scalar{std::move(*value), {}, {}, std::string(known.unit)};
+    return std::nullopt;
+}
+
+}  // namespace
+
+double widened(float value)
+{
+    std::array<char, 32> text{};
+    const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+    double wide = value;
+    std::from_chars(text.data(), written.ptr, wide);
+    return wide;
+}
+
+std::optional<store::Value> read_number(std::string_view text)
 {
     if (text.starts_with('+')) text.remove_prefix(1);
     if (!has_the_shape_of_a_number(text)) return std::nullopt;
@@ -58,6 +120,8 @@ std::optional<store::Value> number(std::string_view text)
     if (const auto real = whole<double>(text); real && std::isfinite(*real)) return *real;
     return std::nullopt;
 }
+
+namespace {
 
 // The length of the sequence that begins with this byte; 0: none does (RFC 3629, 4).
 std::size_t sequence_length(unsigned char first)
@@ -117,15 +181,29 @@ bool is_date_time(std::string_view text)
     return true;
 }
 
+namespace {
+
+std::optional<bool> boolean_of(std::string_view text)
+{
+    if (text.size() != 4 && text.size() != 5) return std::nullopt;
+    const auto word = lower(text);
+    if (word == "true") return true;
+    if (word == "false") return false;
+    return std::nullopt;
+}
+
+}  // namespace
+
 Scalar read_scalar(std::string_view text)
 {
-    if (text == "true" || text == "false") return {text == "true", {}, {}};
-    if (auto value = number(text)) return {std::move(*value), {}, {}};
+    if (auto value = read_number(text)) return {std::move(*value)};
+    if (const auto word = boolean_of(text)) return {*word};
+    if (auto with_unit = number_with_unit(text)) return std::move(*with_unit);
     if (says_no_value(text)) return {{}, store::Reject::no_reading, "it says that there is no value"};
     if (is_date_time(text)) return {{}, store::Reject::no_reading, "a date and time, and no value"};
     if (text.find('\0') != std::string_view::npos || !is_utf8(text))
         return {{}, store::Reject::not_utf8, "neither JSON nor text in UTF-8"};
-    return {std::string(text), {}, {}};
+    return {std::string(text)};
 }
 
 }  // namespace tidegate::gateway

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <limits>
 #include <random>
 
@@ -11,9 +12,9 @@ namespace {
 using store::Reject;
 using store::Value;
 
-Decoded read(std::string_view payload)
+Decoded read(std::string_view payload, DecodeLimits limits = {})
 {
-    return decode(payload, DecodeLimits{});
+    return Decoder(limits).decode({"plant/a", payload});
 }
 
 Value scalar(std::string_view payload)
@@ -31,6 +32,7 @@ TEST(Decoder, ReadsScalars)
     EXPECT_EQ(scalar("+3"), Value(std::int64_t{3}));
     EXPECT_EQ(scalar("1e3"), Value(1000.0));
     EXPECT_EQ(scalar("true"), Value(true));
+    EXPECT_EQ(scalar("False"), Value(false));
     EXPECT_EQ(scalar("ON"), Value(std::string("ON")));
     EXPECT_EQ(scalar("9223372036854775807"), Value(std::numeric_limits<std::int64_t>::max()));
     EXPECT_EQ(scalar("9223372036854775808"), Value(9223372036854775808.0));
@@ -38,8 +40,27 @@ TEST(Decoder, ReadsScalars)
 
 TEST(Decoder, LeavesIdentifiersAndForeignNumbersAsText)
 {
-    for (const auto* text : {"007", "0x1F", "1,5", "1.2.3", "12 %", "2C:F4:32", "1e999", "--5", "+"})
+    for (const auto* text :
+         {"007", "0x1F", "1,5", "1.2.3", "12A", "12 parsecs", "2C:F4:32", "1e999", "--5", "+"})
         EXPECT_EQ(scalar(text), Value(std::string(text)));
+}
+
+TEST(Decoder, ReadsANumberWithItsUnit)
+{
+    struct Case {
+        const char* payload;
+        Value value;
+        const char* unit;
+    };
+    for (const auto& [payload, value, unit] :
+         {Case{"640136 seconds", std::int64_t{640136}, "s"}, Case{"21.5 °C", 21.5, "°C"},
+          Case{"12 %", std::int64_t{12}, "%"}, Case{"55%", std::int64_t{55}, "%"},
+          Case{"-3.5kWh", -3.5, "kWh"}, Case{"230 V", std::int64_t{230}, "V"}}) {
+        const auto decoded = read(payload);
+        ASSERT_EQ(decoded.fields.size(), 1U) << payload;
+        EXPECT_EQ(decoded.fields.front().value, value) << payload;
+        EXPECT_EQ(decoded.fields.front().unit, unit) << payload;
+    }
 }
 
 TEST(Decoder, NeverTakesTheAbsenceOfAValueForOne)
@@ -121,11 +142,18 @@ TEST(Decoder, StopsAtItsLimits)
     limits.depth = 3;
     limits.fields = 3;
     limits.payload = 40;
-    EXPECT_FALSE(decode("[[[1]]]", limits).rejected);
-    EXPECT_EQ(decode("[[[[1]]]]", limits).rejected, Reject::too_deep);
-    EXPECT_FALSE(decode("[1,2,3]", limits).rejected);
-    EXPECT_EQ(decode("[1,2,3,4]", limits).rejected, Reject::too_many_fields);
-    EXPECT_EQ(decode(std::string(41, 'x'), limits).rejected, Reject::too_large);
+    EXPECT_FALSE(read("[[[1]]]", limits).rejected);
+    EXPECT_EQ(read("[[[[1]]]]", limits).rejected, Reject::too_deep);
+    EXPECT_FALSE(read("[1,2,3]", limits).rejected);
+    EXPECT_EQ(read("[1,2,3,4]", limits).rejected, Reject::too_many_fields);
+    EXPECT_EQ(read(std::string(41, 'x'), limits).rejected, Reject::too_large);
+}
+
+TEST(Decoder, RefusesANameThatWouldMakeEveryPointerLong)
+{
+    const auto decoded = read(fmt::format(R"({{"{}":[1,2,3]}})", std::string(2000, 'x')));
+    EXPECT_EQ(decoded.rejected, Reject::too_large);
+    EXPECT_TRUE(decoded.fields.empty());
 }
 
 TEST(Decoder, SurvivesJsonNestedAHundredThousandDeep)

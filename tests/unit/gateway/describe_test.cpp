@@ -1,4 +1,4 @@
-#include "gateway/describe.hpp"
+#include "gateway/decode/decoder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ class Describe : public testing::TestWithParam<Case> {};
 TEST_P(Describe, NamesDeviceQuantityAndUnit)
 {
     const auto& expected = GetParam();
-    const auto series = describe(expected.topic, expected.field);
+    const auto series = Decoder().describe(expected.topic, expected.field);
     EXPECT_EQ(series.device, expected.device);
     EXPECT_EQ(series.name, expected.name);
     EXPECT_EQ(series.unit, expected.unit);
@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"plant/cold/b/temperature", "", "plant/cold/b", "temperature", "°C"},
                     Case{"plant/cold/b/state", "/pressure", "plant/cold/b/state", "pressure",
                          ""},  // bar? hPa? better none
-                    Case{"rtl_433/P25/C1/temperature_F", "", "rtl_433/P25/C1", "temperature_F", "°F"},
+                    Case{"rtl_433/P25/C1/temperature_F", "", "P25/C1", "temperature_F", "°F"},
                     Case{"lonely", "", "lonely", "lonely", ""},
                     Case{"/devices/lamp", "", "/devices", "lamp", ""}));
 

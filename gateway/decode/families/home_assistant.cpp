@@ -1,0 +1,274 @@
+#include "gateway/decode/families/home_assistant.hpp"
+
+#include "gateway/decode/families/value_template.hpp"
+#include "gateway/decode/json_fields.hpp"
+#include "gateway/decode/naming.hpp"
+#include "gateway/decode/payload.hpp"
+#include "gateway/decode/scalar.hpp"
+#include "gateway/decode/state.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+namespace tidegate::gateway {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 29> components = {"alarm_control_panel",
+                                                         "binary_sensor",
+                                                         "button",
+                                                         "camera",
+                                                         "climate",
+                                                         "cover",
+                                                         "device",
+                                                         "device_automation",
+                                                         "device_tracker",
+                                                         "event",
+                                                         "fan",
+                                                         "humidifier",
+                                                         "image",
+                                                         "lawn_mower",
+                                                         "light",
+                                                         "lock",
+                                                         "notify",
+                                                         "number",
+                                                         "scene",
+                                                         "select",
+                                                         "sensor",
+                                                         "siren",
+                                                         "switch",
+                                                         "tag",
+                                                         "text",
+                                                         "update",
+                                                         "vacuum",
+                                                         "valve",
+                                                         "water_heater"};
+
+// A key in full and as discovery may shorten it.
+struct Key {
+    std::string_view full, abbreviated;
+};
+
+struct TopicKey {
+    Key topic, value_template;
+    std::string_view name;  // of what the topic carries beside the entity's state; empty: the state itself
+};
+
+// The topics of an entity that carry values, and the templates that take them out.
+constexpr std::array topic_keys = {
+    TopicKey{{"state_topic", "stat_t"}, {"value_template", "val_tpl"}, ""},
+    TopicKey{{"state_topic", "stat_t"}, {"state_value_template", "stat_val_tpl"}, ""},
+    TopicKey{{"current_temperature_topic", "curr_temp_t"},
+             {"current_temperature_template", "curr_temp_tpl"},
+             "temperature"},
+    TopicKey{{"temperature_state_topic", "temp_stat_t"},
+             {"temperature_state_template", "temp_stat_tpl"},
+             "target temperature"},
+    TopicKey{
+        {"current_humidity_topic", "curr_hum_t"}, {"current_humidity_template", "curr_hum_tpl"}, "humidity"},
+    TopicKey{{"mode_state_topic", "mode_stat_t"}, {"mode_state_template", "mode_stat_tpl"}, "mode"},
+    TopicKey{{"action_topic", "act_t"}, {"action_template", "act_tpl"}, "action"},
+    TopicKey{{"position_topic", "pos_t"}, {"position_template", "pos_tpl"}, "position"},
+    TopicKey{{"percentage_state_topic", "pct_stat_t"}, {"percentage_value_template", "pct_val_tpl"}, "speed"},
+    TopicKey{{"brightness_state_topic", "bri_stat_t"},
+             {"brightness_value_template", "bri_val_tpl"},
+             "brightness"}};
+
+const json* member(const json& object, Key key)
+{
+    if (!object.is_object()) return nullptr;
+    auto found = object.find(key.full);
+    if (found == object.end()) found = object.find(key.abbreviated);
+    return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::string text(const json& object, Key key)
+{
+    const auto* found = member(object, key);
+    return found != nullptr && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// What is said of an entity: by itself or, in a device's discovery, by the device for all of them.
+class Entity {
+public:
+    Entity(const json& own, const json& shared) : own_(own), shared_(shared) { base_ = both({"~", "~"}); }
+
+    std::string both(Key key) const
+    {
+        auto found = text(own_, key);
+        return found.empty() ? text(shared_, key) : found;
+    }
+
+    const json* any(Key key) const
+    {
+        const auto* found = member(own_, key);
+        return found != nullptr ? found : member(shared_, key);
+    }
+
+    // "~/state" and "cmd/~" with the base topic in its place.
+    std::string topic(Key key) const { return with_base(both(key)); }
+
+    std::string with_base(std::string topic) const
+    {
+        if (base_.empty() || topic.empty()) return topic;
+        if (topic.front() == '~') return base_ + topic.substr(1);
+        if (topic.back() == '~') return topic.substr(0, topic.size() - 1) + base_;
+        return topic;
+    }
+
+    const json& own() const { return own_; }
+
+private:
+    const json& own_;
+    const json& shared_;
+    std::string base_;
+};
+
+std::string first_of(const json* texts)
+{
+    if (texts == nullptr) return {};
+    if (texts->is_string()) return texts->get<std::string>();
+    return texts->is_array() && !texts->empty() && texts->front().is_string()
+               ? texts->front().get<std::string>()
+               : std::string();
+}
+
+std::string device_of(const Entity& entity)
+{
+    const auto* device = entity.any({"device", "dev"});
+    if (device == nullptr) return {};
+    auto name = text(*device, {"name", "name"});
+    return name.empty() ? first_of(member(*device, {"identifiers", "ids"})) : name;
+}
+
+std::string availability_of(const Entity& entity)
+{
+    if (auto topic = entity.topic({"availability_topic", "avty_t"}); !topic.empty()) return topic;
+    const auto* list = entity.any({"availability", "avty"});
+    if (list == nullptr) return {};
+    const auto& first = list->is_array() && !list->empty() ? list->front() : *list;
+    return entity.with_base(text(first, {"topic", "t"}));
+}
+
+Facts facts_of(const Entity& entity)
+{
+    Facts facts;
+    facts.device = device_of(entity);
+    facts.name = text(entity.own(), {"name", "name"});
+    facts.unit = std::string(trimmed(text(entity.own(), {"unit_of_measurement", "unit_of_meas"})));
+    facts.device_class = text(entity.own(), {"device_class", "dev_cla"});
+    facts.availability = availability_of(entity);
+    const auto* expires = member(entity.own(), {"expire_after", "exp_aft"});
+    if (expires != nullptr && expires->is_number_unsigned())
+        facts.expires_s =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(expires->get<std::uint64_t>(), UINT32_MAX));
+    return facts;
+}
+
+class Learner {
+public:
+    Learner(const Topic& source, State& state) : source_(source), state_(state) {}
+
+    void entity(const Entity& entity)
+    {
+        const auto facts = facts_of(entity);
+        for (const auto& key : topic_keys) {
+            const auto topic = entity.topic(key.topic);
+            if (topic.empty()) continue;
+            const auto value_template = entity.both(key.value_template);
+            // The state has two names for its template; a topic without any is bound once.
+            if (value_template.empty() && key.value_template.full == "state_value_template") continue;
+            bind(topic, value_template, facts, key.name);
+        }
+    }
+
+    void whole(const json& config, bool is_device)
+    {
+        static const json nothing = json::object();
+        if (!is_device) return entity(Entity(config, nothing));
+        const auto* parts = member(config, {"components", "cmps"});
+        if (parts == nullptr || !parts->is_object()) return;
+        for (const auto& part : *parts)
+            if (part.is_object()) entity(Entity(part, config));
+    }
+
+    bool had_room() const { return had_room_; }
+    std::size_t bound() const { return bound_; }
+
+private:
+    void bind(const std::string& topic, const std::string& value_template, Facts facts, std::string_view name)
+    {
+        std::optional<ValueTemplate> read = ValueTemplate{};
+        if (!value_template.empty()) read = read_template(value_template);
+        if (!read) return;
+        if (!name.empty()) {
+            facts.name += facts.name.empty() ? std::string(name) : fmt::format(" {}", name);
+            facts.unit.clear();
+            facts.device_class.clear();
+        }
+        // The unit is that of what the template makes of the value, and what is stored is the value itself.
+        if (!read->exact || !read->scaling.identity()) facts.unit.clear();
+        const bool kept = state_.knowledge.learn(source_.text(), topic, read->pointer, std::move(facts));
+        bound_ += kept ? 1 : 0;
+        had_room_ = had_room_ && (kept || state_.knowledge.size() < state_.knowledge.most());
+    }
+
+    const Topic& source_;
+    State& state_;
+    std::size_t bound_ = 0;
+    bool had_room_ = true;
+};
+
+bool claims(const Topic& topic)
+{
+    const bool config = topic.last() == "config" && (topic.size() == 4 || topic.size() == 5);
+    if (config) return std::find(components.begin(), components.end(), topic[1]) != components.end();
+    return topic.size() == 2 && topic[0] == "homeassistant" && topic[1] == "status";
+}
+
+std::optional<Decoded> decode(const Message& message,
+                              const Topic& topic,
+                              State& state,
+                              const DecodeLimits& limits)
+{
+    if (topic.size() == 2) {
+        auto status = read_payload(message.payload, limits);
+        mark(status, Kind::availability);
+        return status;
+    }
+    const auto payload = trimmed(message.payload);
+    if (payload.empty()) {
+        state.knowledge.forget(topic.text());
+        return rejected(store::Reject::empty, "no payload: what was discovered here is taken back");
+    }
+    const auto config = read_tree(payload, limits);
+    if (!config || !config->is_object()) return std::nullopt;
+    auto decoded = read_json(payload, {limits.payload, limits.depth, limits.metadata});
+    mark(decoded, Kind::metadata);
+    state.knowledge.forget(topic.text());
+    Learner learner(topic, state);
+    learner.whole(*config, topic[1] == "device");
+    if (!learner.had_room())
+        return rejected(store::Reject::series_limit,
+                        fmt::format("there is room for {} facts from discovery, and they are all taken",
+                                    limits.metadata));
+    return decoded;
+}
+
+void describe(const Topic& topic, Description& series)
+{
+    series.device = topic[topic.size() == 2 ? 0 : topic.size() - 2];
+    const auto key = last_step(series.field);
+    series.unit = key == "expire_after" || key == "exp_aft" ? "s" : "";
+}
+
+}  // namespace
+
+const Family home_assistant{"ha-discovery", claims, decode, describe};
+
+}  // namespace tidegate::gateway

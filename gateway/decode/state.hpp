@@ -1,0 +1,37 @@
+#pragma once
+
+#include "gateway/decode/families/sparkplug_nodes.hpp"
+#include "gateway/decode/families/tasmota_topics.hpp"
+#include "gateway/decode/families/victron_portals.hpp"
+#include "gateway/decode/knowledge.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tidegate::gateway {
+
+// A message that a family's rules have us publish.
+struct Request {
+    std::string topic, payload;
+    bool retain = false;
+};
+
+// What the decoders have learned from earlier messages. Each part is bounded by itself.
+struct State {
+    explicit State(const DecodeLimits& limits) : knowledge(limits.metadata), sparkplug(limits.metadata) {}
+
+    static constexpr std::size_t most_requests = 100;
+
+    void ask(Request request)
+    {
+        if (requests.size() < most_requests) requests.push_back(std::move(request));
+    }
+
+    Knowledge knowledge;
+    SparkplugNodes sparkplug;
+    TasmotaTopics tasmota;
+    VictronPortals victron;
+    std::vector<Request> requests;
+};
+
+}  // namespace tidegate::gateway
