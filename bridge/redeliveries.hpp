@@ -9,7 +9,7 @@
 
 namespace tidegate::bridge {
 
-// Tells a message that the broker delivers again from one that only looks like it (docs/decisions/0013).
+// Tells a message that the broker delivers again from one that only looks like it (docs/decisions/0018).
 //
 // It remembers, for each packet id, what came with it last, in a file beside the ring: the most that is
 // delivered again comes after a kill. A message with DUP that says the same under the same id in the same

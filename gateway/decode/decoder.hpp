@@ -14,7 +14,7 @@ namespace tidegate::gateway {
 
 struct Family;
 
-// What messages say, each understood in the light of those before it (docs/decisions/0013): an explicit rule
+// What messages say, each understood in the light of those before it (docs/decisions/0017): an explicit rule
 // comes first, then the family that the topic belongs to, then what discovery has bound, then the structure
 // of the payload, then a bare number or word, then text. Any bytes are safe to give: size, depth, number of
 // values and what is remembered are bounded. One thread at a time.
