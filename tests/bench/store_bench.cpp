@@ -25,7 +25,7 @@ struct Wanted {
     char profile = 'S';
     std::uint64_t readings = 0, fill = 5'000'000;
     std::size_t runs = 9;
-    double hours = 3, speed = 72, days = 2.5, seconds = 60;
+    double hours = 3, speed = 72, days = 3.5, seconds = 60;
     bool quick = false, with_influx = true, keep_hot = false;
     std::size_t hot = 0;
     std::string directory;
@@ -64,7 +64,7 @@ std::vector<Call> steps_of(const Wanted& wanted)
         {{"written", "--rate", "100", "--commit", "100", "--seconds", pick("180", "5"), "--hot",
           pick("0", "300000")}},
         {{"replay", "--readings", pick("2000000", "300000"), "--runs", pick("5", "1")}},
-        {{"purge", "--days", pick("2.5", "1.2")}},
+        {{"purge", "--days", pick("3.5", "2.2")}},
         {{"commits", "--seconds", pick("60", "10")}, false},
     };
     if (wanted.with_influx)
