@@ -100,6 +100,8 @@ void Kill::end(const std::string& what)
     fleet->kill(SIGTERM);
     ASSERT_EQ(fleet->wait(30s), 0) << fleet->output();
     settle(gateway);
+    ASSERT_EQ(broker.log().find("being dropped"), std::string::npos)
+        << "the broker had more for us than it may queue: this machine is too slow for " << rate << " msg/s";
 
     std::uint64_t acknowledged = 0, lost = 0, repeated = 0;
     const auto stored = stored_numbers(gateway);
