@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto devices = "20";
+constexpr int most_writes = 150;  // some seconds' worth
 constexpr auto rate = "3000";
 
 // $NAME, or what is enough for a run on each change: a long experiment takes its number from outside.
@@ -100,6 +101,8 @@ void Kill::end(const std::string& what)
     fleet->kill(SIGTERM);
     ASSERT_EQ(fleet->wait(30s), 0) << fleet->output();
     settle(gateway);
+    ASSERT_EQ(broker.log().find("being dropped"), std::string::npos)
+        << "the broker had more for us than it may queue: this machine is too slow for " << rate << " msg/s";
 
     std::uint64_t acknowledged = 0, lost = 0, repeated = 0;
     const auto stored = stored_numbers(gateway);
@@ -148,8 +151,9 @@ TEST_P(Kill, InTheMiddleOfAWriteLosesNothingEither)
     const int kills = count_of("TIDEGATE_WRITE_KILLS", 10);
     begin();
     int killed = 0;
-    for (int n = 1; killed < kills; n += 1 + n / 4) {
-        ASSERT_LT(n, 100'000) << "it is never killed";
+    int starts = 0;
+    for (int n = 1; killed < kills; n = n < most_writes ? n + 1 + n / 4 : 1 + killed % 10) {
+        ASSERT_LT(++starts, 2 * kills + 10) << "it is hardly ever killed";
         ASSERT_EQ(gateway.stop(), 0) << gateway.log();
         gateway.try_start({"/usr/bin/env", std::string("LD_PRELOAD=") + KILL_AT_WRITE,
                            "TIDEGATE_KILL_AT_WRITE=" + std::to_string(n)});
