@@ -3,7 +3,6 @@
 #include "gateway/decode/device_time.hpp"
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/payload.hpp"
-#include "gateway/decode/state.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,20 +36,7 @@ bool is_no_reading(const Field& field)
     return std::find(names.begin(), names.end(), last_step(pointer)) != names.end();
 }
 
-void learn_name(const Decoded& decoded, const Topic& topic, State& state)
-{
-    const auto* name = find_field(decoded, "/deviceInfo/deviceName");
-    const auto* text = name == nullptr ? nullptr : std::get_if<std::string>(&name->value);
-    if (text == nullptr) return;
-    Facts facts;
-    facts.device = *text;
-    state.knowledge.learn(topic.text(), topic.text(), Knowledge::every_field, std::move(facts));
-}
-
-std::optional<Decoded> decode(const Message& message,
-                              const Topic& topic,
-                              State& state,
-                              const DecodeLimits& limits)
+std::optional<Decoded> decode(const Message& message, const Topic& topic, State&, const DecodeLimits& limits)
 {
     auto decoded = read_payload(message.payload, limits);
     if (decoded.rejected) return decoded;
@@ -59,7 +45,6 @@ std::optional<Decoded> decode(const Message& message,
         return decoded;
     }
     decoded.time_ms = time_at(decoded, "/time");
-    learn_name(decoded, topic, state);
     leave_out(decoded, is_no_reading);
     if (topic[5] != "up" && topic[5] != "status") mark(decoded, Kind::event);
     return decoded;
