@@ -18,6 +18,7 @@ constexpr auto longest_connect = 8s;  // so this is reached only when something 
 constexpr auto disconnect_limit = 1s;
 constexpr int most_buffered = 1000;   // Paho's own 100 bound what may be sent at all; we keep one in flight
 constexpr int refused_version_3 = 1;  // CONNACK of MQTT 3.1.1: unacceptable protocol version
+constexpr auto broken_off = "TCP connect completion failure";  // Paho's words; RabbitMQ 3 answers 5 so
 constexpr int refused_version_5 = 0x84;  // CONNACK of MQTT 5: unsupported protocol version
 
 mqtt::create_options create_options(int version)
@@ -157,15 +158,19 @@ Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
         // An attempt that we stopped waiting for is still Paho's: there is no second one beside it.
         if (!attempt_) {
             end_ = LinkEnd::unreachable;
+            version_ = speaks_5_ ? options_.version : 4;
             if (auto known = resolve(options_.url); !known) return known.error();
             begin();
         }
         auto connected = finish(stop);
-        if (version_ != 5 || !refused_version_) return connected;
-        log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
+        if (version_ != 5 || !(refused_version_ || broke_off_)) return connected;
+        if (refused_version_)
+            speaks_5_ = false;  // else it may have been the line: 5 is tried again next time
         version_ = 4;
         begin();
-        return finish(stop);
+        connected = finish(stop);
+        if (connected) log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
+        return connected;
     } catch (const mqtt::exception& failure) {
         attempt_ = nullptr;
         return explain(failure.get_return_code(), failure.get_message());
@@ -175,7 +180,7 @@ Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
 Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
 {
     const auto deadline = std::chrono::steady_clock::now() + longest_connect;
-    refused_version_ = false;
+    refused_version_ = broke_off_ = false;
     try {
         while (!attempt_->wait_for(look_again)) {
             if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while connecting"};
@@ -192,6 +197,7 @@ Result<MqttConnected> MqttClient::finish(const std::stop_token& stop)
         attempt_ = nullptr;
         const int code = failure.get_return_code();
         refused_version_ = code == refused_version_3 || code == refused_version_5;
+        broke_off_ = failure.get_message() == broken_off;
         return explain(code, failure.get_message());
     }
 }

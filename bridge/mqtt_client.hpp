@@ -88,7 +88,9 @@ private:
     MqttClientOptions options_;
     std::function<void(const MqttArrival&)> told_;
     int version_;
+    bool speaks_5_ = true;          // the broker has not said otherwise
     bool refused_version_ = false;  // by the broker, in the last attempt
+    bool broke_off_ = false;        // likewise: the connection ended without an answer
     LinkEnd end_ = LinkEnd::unreachable;
     bool session_present_ = false;  // of Paho's receive thread
     mqtt::token_ptr attempt_;       // a connect that has not ended yet

@@ -27,12 +27,14 @@ TEST_P(MqttVersionTest, FallsBackTo311WhenTheBrokerRefuses5)
     EXPECT_EQ(broker.refused(), 1);
 }
 
-// As MQTT 5 has it; and as 3.1.1 has it, in 0x01, from a broker that knows of no properties.
+// As MQTT 5 has it; as 3.1.1 has it, in 0x01, from a broker that knows of no properties; and without a word,
+// as RabbitMQ 3 does it.
 INSTANTIATE_TEST_SUITE_P(Refusal,
                          MqttVersionTest,
                          testing::Values(std::vector<std::uint8_t>{0x20, 3, 0, 0x84, 0},
                                          std::vector<std::uint8_t>{0x20, 2, 0, 0x84},
-                                         std::vector<std::uint8_t>{0x20, 2, 0, 0x01}));
+                                         std::vector<std::uint8_t>{0x20, 2, 0, 0x01},
+                                         std::vector<std::uint8_t>{}));
 
 }  // namespace
 }  // namespace tidegate::bridge
