@@ -1,9 +1,14 @@
 #include "bridge/mqtt_client.hpp"
 
 #include "base/log.hpp"
+#include "bridge/mapped_file.hpp"
+
+#include <sys/socket.h>
+#include <sys/time.h>
 
 #include <cstring>
 #include <netdb.h>
+#include <string>
 #include <utility>
 
 namespace tidegate::bridge {
@@ -66,6 +71,25 @@ struct HandleOf {
     friend MQTTAsync handle_of(const mqtt::async_client& client) { return client.*handle; }
 };
 template struct HandleOf<&mqtt::async_client::cli_>;
+
+// Whether somebody listens there: one connection, made and closed.
+bool accepts_connections(const MqttUrl& url)
+{
+    constexpr timeval most{2, 0};
+    addrinfo wanted{};
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &wanted, &found) != 0) return false;
+    bool accepted = false;
+    for (const auto* one = found; one != nullptr && !accepted; one = one->ai_next) {
+        const Descriptor socket(::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, one->ai_protocol));
+        if (socket.get() < 0) continue;
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);  // bounds connect(), too
+        accepted = ::connect(socket.get(), one->ai_addr, one->ai_addrlen) == 0;
+    }
+    ::freeaddrinfo(found);
+    return accepted;
+}
 
 }  // namespace
 
@@ -158,19 +182,19 @@ Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
         // An attempt that we stopped waiting for is still Paho's: there is no second one beside it.
         if (!attempt_) {
             end_ = LinkEnd::unreachable;
-            version_ = speaks_5_ ? options_.version : 4;
             if (auto known = resolve(options_.url); !known) return known.error();
             begin();
         }
-        auto connected = finish(stop);
-        if (version_ != 5 || !(refused_version_ || broke_off_)) return connected;
-        if (refused_version_)
-            speaks_5_ = false;  // else it may have been the line: 5 is tried again next time
-        version_ = 4;
+        const auto connected = finish(stop);
+        if (version_ != 5) return connected;
+        if (connected) spoke_5_ = true;
+        // A broker that is there, and has never answered to MQTT 5 but ended the connection at it.
+        const bool suspicious = broke_off_ && !spoke_5_ && accepts_connections(options_.url);
+        if (!refused_version_ && !suspicious) return connected;
+        log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
+        version_ = 4;  // for good: a client of Paho's cannot go back to 5
         begin();
-        connected = finish(stop);
-        if (connected) log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
-        return connected;
+        return finish(stop);
     } catch (const mqtt::exception& failure) {
         attempt_ = nullptr;
         return explain(failure.get_return_code(), failure.get_message());

@@ -88,7 +88,7 @@ private:
     MqttClientOptions options_;
     std::function<void(const MqttArrival&)> told_;
     int version_;
-    bool speaks_5_ = true;          // the broker has not said otherwise
+    bool spoke_5_ = false;          // the broker took a connection of MQTT 5
     bool refused_version_ = false;  // by the broker, in the last attempt
     bool broke_off_ = false;        // likewise: the connection ended without an answer
     LinkEnd end_ = LinkEnd::unreachable;
