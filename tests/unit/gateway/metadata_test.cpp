@@ -21,7 +21,7 @@ struct MetadataTest : testing::Test {
         options.directory = directory / "data";
         store = store::Store::open(options).value();
         options_.publish = [this](const Request& request) { published.push_back(request.topic); };
-        pipeline = std::make_unique<Pipeline>(*ring, *store, options_);
+        pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, options_);
     }
 
     void close()

@@ -12,6 +12,7 @@ namespace tidegate::store {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 
 TEST(UpstreamBooks, CountsWhatIsAheadAsDone)
 {
@@ -149,7 +150,10 @@ TEST_F(StoreLanes, AreSavedWithTheNextCommit)
     EXPECT_EQ(books.spent, (Spent{1, 2, 3, 4}));
     ASSERT_TRUE(store->flush());  // what was there before it is given once it is synced anew
     drain(Lane::backlog, 1000);
-    EXPECT_EQ(store->open_upstream("cloud").cursor, 120U);
+    books = store->open_upstream("cloud");
+    EXPECT_THAT(books.ahead, IsEmpty()) << "the lanes have met, and it goes on as one";
+    EXPECT_EQ(books.cursor, 150U);
+    expect_each_once(85 + 30);
 }
 
 TEST_F(StoreLanes, OfWhichOneStandsInTheMiddleOfARoundReadItOnFromTheLog)
