@@ -28,9 +28,9 @@ struct SubscriberTest : testing::Test {
     tests::TempDir dir;
     std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "intake.ring", small_ring).value();
     SubscriberOptions options{.url = broker.url(), .client_id = "gateway"};
-    std::unique_ptr<Subscriber> subscriber;
-    std::multiset<std::string> taken;  // payloads
     SessionBook sessions{dir / "sessions.json"};
+    std::unique_ptr<Subscriber> subscriber;  // ends before what it uses
+    std::multiset<std::string> taken;        // payloads
 
     void start()
     {
