@@ -38,7 +38,7 @@ private:
 };
 
 // Readings of a stretch of the log in memory, by UTC day and series. They are taken as they come, one behind
-// the other, and put in their places some ten thousands at a time: a thousand series in turn are a thousand
+// the other, and put in their places some thousands at a time: a thousand series in turn are a thousand
 // places in memory that are in none of the processor's nearer caches.
 class HotReadings {
 public:
