@@ -87,7 +87,7 @@ protected:
                                      devices, "--rate", rate, "--acked-file", (dir / "acked").string()},
             Process::Files{.output = dir / "sim.log"});
     }
-    void end(const std::string& what);
+    void end(const std::string& what, int least);  // `least`: messages that must have been acknowledged
 
     Broker broker;
     Gateway gateway{broker.url(), "version = " + std::to_string(GetParam())};
@@ -96,7 +96,7 @@ protected:
 };
 
 // Nothing that was acknowledged to a device is missing.
-void Kill::end(const std::string& what)
+void Kill::end(const std::string& what, int least)
 {
     fleet->kill(SIGTERM);
     ASSERT_EQ(fleet->wait(30s), 0) << fleet->output();
@@ -124,7 +124,8 @@ void Kill::end(const std::string& what)
         "twice: %lu\n",
         GetParam(), what.c_str(), rate, acknowledged, lost,
         books["messages"]["rejected"]["redelivered"].get<std::uint64_t>(), repeated);
-    EXPECT_GT(acknowledged, 10'000U);
+    // Else it was hardly under load.
+    EXPECT_GT(acknowledged, static_cast<std::uint64_t>(least));
     EXPECT_EQ(lost, 0U);
     EXPECT_EQ(gateway.stop(), 0) << gateway.log();
 }
@@ -141,7 +142,7 @@ TEST_P(Kill, LosesNoAcknowledgedMessageAndLeavesTheBooksBalanced)
         const auto books = gateway.json("/api/v1/books");
         ASSERT_EQ(imbalance(books), "") << "after kill " << i + 1;
     }
-    end(std::to_string(kills) + " kills");
+    end(std::to_string(kills) + " kills", 10'000);
 }
 
 // At its first, second, third … write or sync: in the middle of a commit, of a checkpoint, of the making of a
@@ -164,7 +165,8 @@ TEST_P(Kill, InTheMiddleOfAWriteLosesNothingEither)
         gateway.start();
         ASSERT_EQ(imbalance(gateway.json("/api/v1/books")), "") << "after a kill at write " << n;
     }
-    end(std::to_string(killed) + " kills in the middle of a write");
+    // Between two kills is what two starts take: on a quick machine that is not long.
+    end(std::to_string(killed) + " kills in the middle of a write", 300 * killed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, Kill, testing::Values(5, 4), [](const auto& version) {
