@@ -18,6 +18,7 @@ namespace {
 constexpr double most_at_once = 100, most_a_second = 10;  // each is some writes to the card
 constexpr std::int64_t future_ms = 60'000;                // clocks may differ by so much
 constexpr std::size_t longest_topic = 1024;
+constexpr std::size_t longest_broker_kept = 40;  // of a command that is refused
 
 std::string drawn_id()
 {
@@ -103,6 +104,8 @@ Result<store::CommandAdded> CommandDesk::refuse(store::Command command, const Er
                  log::quoted(command.topic), log::quoted(why.what));
     if (command.id.empty() && command.upstream.empty()) command.id = drawn_id();
     if (command.id.empty()) return why;  // there is nothing to call it by
+    command.topic.resize(std::min(command.topic.size(), longest_topic));
+    command.broker.resize(std::min(command.broker.size(), longest_broker_kept));
     command.state = CommandState::refused;
     command.why = why.what;
     command.ended_ms = clock_.wall_ms();
@@ -133,9 +136,7 @@ store::Command CommandDesk::command_of(CommandRequest request, const std::string
 Result<> CommandDesk::check(const CommandRequest& request, bool from_upstream) const
 {
     if (auto good = check_target(request.topic); !good) return good;
-    const bool allowed =
-        std::ranges::any_of(rules_.allow, [&](const auto& filter) { return matches(filter, request.topic); });
-    if (!allowed)
+    if (!is_allowed(request.topic))
         return Error{ErrorKind::denied,
                      rules_.allow.empty() ? "no commands are allowed: [commands] allow is empty"
                                           : "commands to this topic are not allowed: no filter in [commands] "
@@ -157,6 +158,11 @@ Result<> CommandDesk::check(const CommandRequest& request, bool from_upstream) c
     return {};
 }
 
+bool CommandDesk::is_allowed(const std::string& topic) const
+{
+    return std::ranges::any_of(rules_.allow, [&](const auto& filter) { return matches(filter, topic); });
+}
+
 bool CommandDesk::too_many()
 {
     const std::scoped_lock lock(mutex_);
@@ -176,6 +182,8 @@ bool CommandDesk::too_many()
 // and not before it is known to be right.
 CommandVerdict CommandDesk::judge(const store::Command& command) const
 {
+    if (!is_allowed(command.topic))
+        return {CommandState::refused, "no filter in [commands] allow matches its topic any more"};
     const bool same_boot = command.boot == this_boot();
     const auto came = same_boot ? command.arrived_boot_ms : started_boot_ms_;
     if (clock_.boot_ms() - came >= command.expires_in_ms)

@@ -57,6 +57,7 @@ public:
 
 private:
     Result<> check(const CommandRequest& request, bool from_upstream) const;
+    bool is_allowed(const std::string& topic) const;
     bool too_many();
     store::Command command_of(CommandRequest request, const std::string& upstream) const;
     Result<store::CommandAdded> refuse(store::Command command, const Error& why);

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 
+#include <condition_variable>
+#include <mutex>
 #include <pthread.h>
 #include <utility>
 
@@ -13,7 +15,16 @@ namespace {
 
 constexpr std::size_t ring_bytes = IntakeRing::least_capacity;
 constexpr auto look_again = 500ms;
+constexpr auto try_again = 2000ms;
 constexpr std::size_t longest_thread_name = 15;
+
+bool stopped_within(std::chrono::milliseconds time, const std::stop_token& stop)
+{
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
+    return stop.stop_requested();
+}
 
 }  // namespace
 
@@ -66,23 +77,30 @@ void CommandInlet::run(const std::stop_token& stop)
     while (!stop.stop_requested()) {
         ring_->wait(stop, look_again);
         while (const auto message = ring_->next()) {
-            take(*message);
+            if (!take(*message, stop)) return;
             ring_->release(ring_->position());
         }
     }
 }
 
-void CommandInlet::take(const Message& message)
+// What cannot be written down, or finds too many before it, was acknowledged all the same: it waits here.
+bool CommandInlet::take(const Message& message, const std::stop_token& stop)
 {
     const auto* wrong = message.oversize ? "it is too large"
                         : message.retained
                             ? "it is retained: a command is said once, not to all who ever come"
                             : nullptr;
     if (wrong == nullptr) {
-        (void)desk_.take(message.payload, upstream_);  // the desk says what becomes of it
-        return;
+        for (;;) {
+            const auto taken = desk_.take(message.payload, upstream_);  // the desk says what becomes of it
+            const bool later = !taken && (taken.error().kind == ErrorKind::full ||
+                                          taken.error().kind == ErrorKind::unavailable);
+            if (!later) return true;
+            if (stopped_within(try_again, stop)) return false;
+        }
     }
     log::warning("command_refused from={} why={}", log::quoted("upstream " + upstream_), log::quoted(wrong));
+    return true;
 }
 
 }  // namespace tidegate::bridge

@@ -31,7 +31,7 @@ public:
 
 private:
     void run(const std::stop_token& stop);
-    void take(const Message& message);
+    bool take(const Message& message, const std::stop_token& stop);  // false: it stays for the next start
 
     std::string upstream_;
     CommandDesk& desk_;

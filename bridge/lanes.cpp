@@ -59,6 +59,7 @@ Result<> Lanes::read(std::size_t limit)
     if (auto done = live_.read(limit); !done) return done;
     if (split_ && !live_.anything())
         if (auto done = read_backlog(limit); !done) return done;
+    gaps_.read();  // a hole that this reading came upon is told before what lies behind it
     note_oldest();
     return {};
 }
@@ -121,6 +122,7 @@ void Lanes::acknowledged()
     if (!away_ || live_.anything()) return;
     away_ = false;
     if (!many_wait()) return;
+    while (split_ && backlog_.ended()) met();  // with this very batch, perhaps
     const auto before = live_.place();
     const auto books = store_.split_lanes(name_);
     if (books.place(store::Lane::live) == before) return;

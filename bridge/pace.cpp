@@ -17,10 +17,20 @@ std::uint64_t number_of(std::int64_t wall_ms, std::int64_t period_ms)
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, wall_ms) / period_ms);
 }
 
-// A clock that is set back does not give an hour or a day again.
-void count(std::uint64_t& period, std::uint64_t& bytes, std::uint64_t now, std::uint64_t more)
+// Whether a period that bytes were counted in is not the present one any more. A clock that is set back does
+// not give an hour or a day again, unless it was days ahead: what it counted then would hold for as long.
+bool is_over(std::uint64_t period, std::uint64_t now, std::int64_t period_ms)
 {
-    if (now > period) {
+    return now > period || period - now > static_cast<std::uint64_t>(2 * day_ms / period_ms);
+}
+
+void count(std::uint64_t& period,
+           std::uint64_t& bytes,
+           std::int64_t period_ms,
+           std::int64_t wall_ms,
+           std::uint64_t more)
+{
+    if (const auto now = number_of(wall_ms, period_ms); is_over(period, now, period_ms)) {
         period = now;
         bytes = 0;
     }
@@ -88,12 +98,14 @@ Pace::Pace(PaceRules rules, const store::Spent& spent)
 
 std::uint64_t Pace::left_in_hour(const Moment& now) const
 {
-    return left(rules_.bytes_per_hour, spent_.hour_bytes, number_of(now.wall_ms, hour_ms) > spent_.hour);
+    return left(rules_.bytes_per_hour, spent_.hour_bytes,
+                is_over(spent_.hour, number_of(now.wall_ms, hour_ms), hour_ms));
 }
 
 std::uint64_t Pace::left_in_day(const Moment& now) const
 {
-    return left(rules_.bytes_per_day, spent_.day_bytes, number_of(now.wall_ms, day_ms) > spent_.day);
+    return left(rules_.bytes_per_day, spent_.day_bytes,
+                is_over(spent_.day, number_of(now.wall_ms, day_ms), day_ms));
 }
 
 Pace::Hold Pace::hold(const Moment& now) const
@@ -118,8 +130,8 @@ std::size_t Pace::limit(std::size_t most, const Moment& now) const
 
 void Pace::sent(std::uint64_t bytes, std::uint64_t records, bool backlog, const Moment& now)
 {
-    count(spent_.hour, spent_.hour_bytes, number_of(now.wall_ms, hour_ms), bytes);
-    count(spent_.day, spent_.day_bytes, number_of(now.wall_ms, day_ms), bytes);
+    count(spent_.hour, spent_.hour_bytes, hour_ms, now.wall_ms, bytes);
+    count(spent_.day, spent_.day_bytes, day_ms, now.wall_ms, bytes);
     if (records > 0 && bytes > 0) {
         const auto each = static_cast<double>(bytes) / static_cast<double>(records);
         bytes_a_record_ += bytes_a_record_ > 0 ? (each - bytes_a_record_) / 8 : each;

@@ -191,6 +191,24 @@ TEST_F(CommandDeskTest, GivesUpAfterAnotherBootWhatHasWaitedLongEnoughForTheCloc
     EXPECT_EQ(judged("1"), CommandState::expired);
 }
 
+TEST_F(CommandDeskTest, RefusesWhatWaitsOnceItsTopicIsNotAllowedAnyMore)
+{
+    clock.synchronise();
+    EXPECT_EQ(refusal(json("1")), "taken");
+    EXPECT_EQ(judged("1"), CommandState::sending);
+
+    rules.allow = {"cmnd/+/DIMMER"};
+    open();
+    EXPECT_EQ(judged("1"), CommandState::refused);
+}
+
+TEST_F(CommandDeskTest, KeepsNoMoreOfARefusedTopicThanATopicMayHave)
+{
+    EXPECT_THAT(refusal(R"({"id":"1","issued":1,"payload":"1","topic":")" + std::string(50'000, 'x') + "\"}"),
+                HasSubstr("topic"));
+    EXPECT_EQ(kept("1").topic.size(), 1024U);
+}
+
 TEST_F(CommandDeskTest, TakesSoManyASecondAndNoMore)
 {
     const tests::QuietLog quiet;

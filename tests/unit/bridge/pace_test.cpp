@@ -101,6 +101,18 @@ TEST(Pace, GivesNoHourTwiceWhenTheProcessIsStartedAgainOrTheClockIsSetBack)
     EXPECT_EQ(after.spent().hour_bytes, 1010U);
 }
 
+TEST(Pace, DoesNotWaitForYearsBecauseTheClockWasOnceYearsAhead)
+{
+    const PaceRules rules{.bytes_per_hour = 1000, .bytes_per_day = 10'000};
+    Pace before(rules, {});
+    before.sent(10'000, 10, true, {0, midnight + 20'000 * hour});
+    Pace after(rules, before.spent());
+    EXPECT_EQ(after.hold({0, midnight}).by, "");
+    after.sent(1000, 1, true, {0, midnight});
+    EXPECT_EQ(after.spent().hour_bytes, 1000U);
+    EXPECT_EQ(after.hold({0, midnight + 1}).by, "hour");
+}
+
 TEST(Pace, SaysHowLongItWillTake)
 {
     Pace pace({.records_per_s = 100}, {});
