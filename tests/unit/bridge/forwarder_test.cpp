@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <atomic>
 #include <functional>
@@ -198,6 +199,30 @@ TEST_F(ForwarderTest, PassesOverGapsThatItsSinkHasNoPlaceForAndIsNotUpForThem)
     ASSERT_TRUE(takes(1));
     EXPECT_TRUE(wait_until([&] { return forwarder->status().up; }));
     EXPECT_EQ(cloud.tried(), 1);
+}
+
+TEST_F(ForwarderTest, TellsOfAHoleInTheLogBeforeTheRecordsBehindIt)
+{
+    append(0, 10);
+    append(10, 10);
+    append(20, 10);
+    store.reset();
+    sqlite3* log = nullptr;
+    ASSERT_EQ(sqlite3_open((dir / "data" / "log.db").c_str(), &log), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(log, "DELETE FROM log WHERE seq = 20", nullptr, nullptr, nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_close(log), SQLITE_OK);
+    open_store();
+    ASSERT_TRUE(store->flush());
+    std::vector<std::size_t> had;  // records, when it was told
+    cloud.behave([&](const Delivery& delivery) -> Result<> {
+        if (!delivery.gaps.empty()) had.push_back(cloud.taken.size());
+        return {};
+    });
+
+    start();
+
+    ASSERT_TRUE(takes(20));
+    EXPECT_EQ(had, std::vector<std::size_t>{10});
 }
 
 TEST_F(ForwarderTest, GoesOnThoughTheOtherSideWillNotHearOfGaps)
