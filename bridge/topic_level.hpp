@@ -13,4 +13,13 @@ inline std::string topic_level(std::string_view text)
     return level;
 }
 
+// A topic of the gateway's own, from how it is configured: `{gateway}` is the gateway's id as a level.
+inline std::string own_topic(std::string pattern, std::string_view gateway)
+{
+    constexpr std::string_view place = "{gateway}";
+    if (const auto at = pattern.find(place); at != pattern.npos)
+        pattern.replace(at, place.size(), topic_level(gateway));
+    return pattern;
+}
+
 }  // namespace tidegate::bridge

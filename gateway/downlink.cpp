@@ -43,10 +43,7 @@ std::string file_name_of(const std::string& name)
 
 Result<std::string> down_topic(const std::string& pattern, const std::string& gateway)
 {
-    constexpr std::string_view placeholder = "{gateway}";
-    auto topic = pattern;
-    if (const auto at = topic.find(placeholder); at != topic.npos)
-        topic.replace(at, placeholder.size(), bridge::topic_level(gateway));
+    auto topic = bridge::own_topic(pattern, gateway);
     if (auto good = bridge::check_target(topic); !good)
         return Error{ErrorKind::invalid, fmt::format("down: {}", good.error().what)};
     return topic;

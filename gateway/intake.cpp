@@ -16,14 +16,6 @@ namespace tidegate::gateway {
 
 namespace {
 
-std::string status_topic(std::string topic, std::string_view gateway)
-{
-    constexpr std::string_view place = "{gateway}";
-    if (const auto at = topic.find(place); at != topic.npos)
-        topic.replace(at, place.size(), bridge::topic_level(gateway));
-    return topic;
-}
-
 std::string status_of(const Config& config, const char* status)
 {
     const nlohmann::json text{{"status", status}, {"gateway", config.gateway.id}, {"version", version}};
@@ -110,7 +102,7 @@ Result<bridge::SubscriberOptions> Intake::options_of(const BrokerConfig& broker,
     options.largest_payload = config_.limits.payload.count;
     options.sessions = &*sessions_;
     options.memory = beside(ring.file, ".seen");
-    options.status_topic = status_topic(broker.status_topic, config_.gateway.id);
+    options.status_topic = bridge::own_topic(broker.status_topic, config_.gateway.id);
     options.online = status_of(config_, "online");
     options.offline = status_of(config_, "offline");
     options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config_.gateway.id))};
