@@ -1,7 +1,7 @@
 #include "bridge/forwarder.hpp"
 
 #include "base/clock.hpp"
-#include "base/log.hpp"
+#include "base/log_limit.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/batch_size.hpp"
 #include "bridge/rate_meter.hpp"
@@ -74,6 +74,7 @@ private:
     Lanes lanes_;
     BatchSize size_;
     Backoff backoff_;
+    log::Limit discards_;  // by what the other side says
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
@@ -99,6 +100,7 @@ Result<> Forwarder::Impl::start()
 void Forwarder::Impl::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
+        discards_.settle(boot_ms());
         send_dead_again(stop);
         if (!read(stop)) continue;
         if (!lanes_.gaps().next().empty())
@@ -217,9 +219,10 @@ Result<> Forwarder::Impl::settle(std::size_t count, std::span<const Refusal> ref
     if (!dead.empty()) {
         const auto& [first, why] = dead.front();
         const auto series = store_.series().get(first.reading.series).value_or(store::Series{});
-        log::error("upstream_discards name={} readings={} first={} topic={} field={} why={}", options_.name,
-                   dead.size(), first.seq, log::quoted(series.topic), log::quoted(series.field),
-                   log::quoted(why));
+        discards_.say(log::Level::error, why, boot_ms(),
+                      "upstream_discards name={} readings={} first={} topic={} field={} why={}",
+                      options_.name, dead.size(), first.seq, log::quoted(series.topic),
+                      log::quoted(series.field), log::quoted(why));
     }
     const std::lock_guard lock(mutex_);
     rate_.count(count - std::min(count, refused.size()), boot_ms());

@@ -59,6 +59,13 @@ int main(int argc, char** argv)
     state->add_flag("--json", as_json, "as the API has it");
     state->callback([&] { status = status_command(config, as_json); });
 
+    auto* doctor = app.add_subcommand(
+        "doctor", "look at broker, upstreams, clock, disk, certificates and permissions, and say what to do");
+    bool doctor_json = false;
+    add_config(*doctor, config);
+    doctor->add_flag("--json", doctor_json, "for machines");
+    doctor->callback([&] { status = doctor_command(config, doctor_json); });
+
     auto* backup = app.add_subcommand("backup", "copy the data directory, while the gateway runs");
     std::filesystem::path target;
     add_config(*backup, config);

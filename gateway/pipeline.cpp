@@ -5,6 +5,7 @@
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -14,7 +15,6 @@ namespace {
 constexpr std::size_t messages_at_once = 2000;
 constexpr std::chrono::milliseconds longest_wait{500};
 constexpr std::int64_t dead_after_ms = 10'000;
-constexpr std::int64_t rejections_logged_every_ms = 10'000;
 
 std::uint64_t& count_of(std::array<std::uint64_t, store::reject_count>& counts, store::Reject reason)
 {
@@ -43,8 +43,10 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
             if (ring->id() == committed.ring) ring->skip_to(committed.tail);
-    store_.on_committed([held = rings_](const store::IntakePosition& position) {
-        for (auto* ring : held)
+    releases_->rings = rings_;
+    store_.on_committed([releases = releases_](const store::IntakePosition& position) {
+        const std::scoped_lock lock(releases->mutex);
+        for (auto* ring : releases->rings)
             if (ring->id() == position.ring) ring->release(position.tail);
     });
 }
@@ -52,6 +54,34 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
 Pipeline::~Pipeline()
 {
     stop();
+}
+
+void Pipeline::apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings)
+{
+    {
+        const std::scoped_lock lock(releases_->mutex);
+        for (auto* ring : rings) {
+            if (std::ranges::find(releases_->rings, ring) != releases_->rings.end()) continue;
+            ring->share_bell_of(*releases_->rings.front());
+            releases_->rings.push_back(ring);
+        }
+        rings = releases_->rings;
+    }
+    const std::scoped_lock lock(change_mutex_);
+    change_ = Change{std::move(options), std::move(rings)};
+    changed_ = true;
+}
+
+void Pipeline::take_over_change()
+{
+    if (!changed_.load(std::memory_order_relaxed)) return;
+    const std::scoped_lock lock(change_mutex_);
+    changed_ = false;
+    if (!change_) return;
+    options_ = std::move(change_->options);
+    rings_ = std::move(change_->rings);
+    change_.reset();
+    decoder_.set_limits(options_.decode);
 }
 
 void Pipeline::start()
@@ -78,8 +108,11 @@ void Pipeline::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        take_over_change();
+        rejections_.settle(looked_ms_);
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
+    take_over_change();
     while (take_some(stop)) {
     }
 }
@@ -161,10 +194,9 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, sto
 void Pipeline::count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books)
 {
     ++count_of(books.rejected, *decoded.rejected);
-    if (boot_ms() - rejection_logged_ms_ < rejections_logged_every_ms) return;
-    rejection_logged_ms_ = boot_ms();
-    log::warning("message rejected topic={} reason={} why={}", log::quoted(message.topic),
-                 store::to_string(*decoded.rejected), log::quoted(decoded.why));
+    const auto reason = store::to_string(*decoded.rejected);
+    rejections_.say(log::Level::warning, reason, boot_ms(), "message_rejected topic={} reason={} why={}",
+                    log::quoted(message.topic), reason, log::quoted(decoded.why));
 }
 
 // False: the series is new and there may be no more.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log_limit.hpp"
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "store/store.hpp"
@@ -7,6 +8,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +38,10 @@ public:
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
+    // Any thread. The options, and rings that came since, from the next handful of messages on; at once or
+    // within half a second. Of rings only new ones may come, behind those that there are.
+    void apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings);
+
     void start();
     void stop();  // takes what is left in the rings first; nothing pushes any more
 
@@ -48,7 +56,18 @@ private:
     using Fields =
         ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
 
+    // Whose space is given back after a commit; the store's last one comes when the pipeline is gone.
+    struct Releases {
+        std::mutex mutex;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+    struct Change {
+        PipelineOptions options;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+
     void run(const std::stop_token& stop);
+    void take_over_change();
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
@@ -63,16 +82,20 @@ private:
     store::SeriesId find_or_add(std::string_view topic, const Field& field);
 
     std::vector<bridge::IntakeRing*> rings_;
+    std::shared_ptr<Releases> releases_ = std::make_shared<Releases>();
     store::Store& store_;
     PipelineOptions options_;
+    std::atomic<bool> changed_ = false;
+    std::mutex change_mutex_;
+    std::optional<Change> change_;
     Decoder decoder_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
-    std::int64_t rejection_logged_ms_ = 0;
-    std::jthread thread_;  // last: ends before what it uses
+    log::Limit rejections_{{.lines = 1}};  // by reason
+    std::jthread thread_;                  // last: ends before what it uses
 };
 
 }  // namespace tidegate::gateway

@@ -22,6 +22,8 @@ class Decoder {
 public:
     explicit Decoder(DecodeLimits limits = {});
 
+    void set_limits(const DecodeLimits& limits) { limits_ = limits; }  // of messages from now on
+
     // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
     // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
     // is no such decoder.

@@ -47,6 +47,15 @@ struct BrokerFacts {
     std::vector<std::pair<std::string, std::uint64_t>> reconnects{};  // since start, by what made them needed
 };
 
+// What became of the configuration since the start.
+struct ConfigurationFacts {
+    std::int64_t loaded_ms = 0;                // when what is in effect was read
+    std::int64_t tried_ms = 0;                 // when it was read last, in effect or not
+    std::uint64_t applied = 0, refused = 0;    // reloads
+    std::vector<std::string> problems{};       // why the last one was refused; none: it was not
+    std::vector<std::string> needs_restart{};  // keys that have changed and are not in effect
+};
+
 struct GatewayFacts {
     std::string gateway, version;
     double messages_per_s = 0;  // over the last seconds
@@ -60,6 +69,7 @@ struct GatewayFacts {
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::CommandBook::Counts commands{};
+    ConfigurationFacts configuration{};
     store::StoreState store;  // of the same moment as the upstreams' books
 };
 
