@@ -15,7 +15,7 @@ struct BrokerProbeOptions {
     std::string client_id;  // of no one else
     std::string user{}, password{}, ca_file{}, certificate_file{}, key_file{}, alpn{};
     int version = 5;
-    std::string topic;  // to try on: ours, and heard by nobody
+    std::string topic{};  // to try on: ours, and heard by nobody
 };
 
 struct BrokerFound {

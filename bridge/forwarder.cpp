@@ -56,6 +56,7 @@ private:
     void tell_gaps(const std::stop_token& stop);
     void deliver(const std::stop_token& stop);
     Result<> send(const Delivery& delivery, const std::stop_token& stop);
+    Result<> send_traced(Delivery& delivery, const std::stop_token& stop);
     void answered(bool delivered, const Result<>& taken);
     void invalid(const Error& error, const std::stop_token& stop);
     Result<> settle(std::size_t count, std::span<const Refusal> refused);
@@ -138,6 +139,27 @@ Result<> Forwarder::Impl::send(const Delivery& delivery, const std::stop_token& 
     return taken;
 }
 
+// Somebody follows a message: where it is among these, its records carry its name, and he is told how it
+// went.
+Result<> Forwarder::Impl::send_traced(Delivery& delivery, const std::stop_token& stop)
+{
+    TraceTap::Sighting sighting{options_.name, delivery.epoch};
+    std::string id;
+    sighting.seqs = options_.trace->find(delivery.records, id);
+    if (sighting.seqs.empty()) return send(delivery, stop);
+    delivery.trace = id;
+    delivery.traced = sighting.seqs;
+    sighting.sent_us = TraceTap::now_us();
+    auto taken = send(delivery, stop);
+    sighting.ended_us = TraceTap::now_us();
+    sighting.acknowledged = taken.has_value();
+    if (!taken) sighting.why = taken.error().what;
+    delivery.trace = {};
+    delivery.traced = {};
+    options_.trace->saw(std::move(sighting));
+    return taken;
+}
+
 // Gaps go alone: neither they nor records take the blame for the other.
 void Forwarder::Impl::tell_gaps(const std::stop_token& stop)
 {
@@ -165,8 +187,9 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
     const auto& owed = lanes_.current();
     const auto records = owed.records();
-    const Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
-    const auto taken = send(delivery, stop);
+    Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
+    const bool traced = options_.trace != nullptr && options_.trace->on();
+    const auto taken = traced ? send_traced(delivery, stop) : send(delivery, stop);
     const auto count = records.size();
     const auto settled = taken ? count : std::min(sink_->settled(), count);
     lanes_.sent(sink_->bytes(), settled);

@@ -52,7 +52,7 @@ Result<> first_of(std::vector<Error> wrong)
 
 }  // namespace
 
-PipelineOptions App::pipeline_options() const
+PipelineOptions App::pipeline_options()
 {
     PipelineOptions options;
     options.decode.payload = config_.limits.payload.count;
@@ -60,6 +60,7 @@ PipelineOptions App::pipeline_options() const
     options.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     options.series = static_cast<std::size_t>(config_.limits.series);
+    options.tracer = &tracer_;
     return options;
 }
 
@@ -126,7 +127,7 @@ Result<> App::open_store()
 
 Result<> App::open_ways()
 {
-    upstreams_.emplace(*store_, config_.gateway);
+    upstreams_.emplace(*store_, config_.gateway, tracer_.tap());
     if (auto good = first_of(upstreams_->prepare(config_.upstreams)); !good) return good;
     if (auto started = upstreams_->apply(); !started) return started;
     downlink_ = std::make_unique<Downlink>(config_, intake_.sessions());
@@ -187,6 +188,7 @@ net::awaitable<void> App::tick()
 
 void App::look()
 {
+    tracer_.look();
     const auto now = boot_ms();
     const auto usage = process_usage();
     cpu_seconds_ = usage.cpu_seconds;
@@ -230,6 +232,10 @@ web::Facts App::facts_for_web()
     handed.dead_letters = &upstreams_->dead_letters();
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
+    handed.begin_trace = [this](const std::string& filter, std::int64_t seconds) {
+        return tracer_.begin(filter, seconds, upstreams_->names());
+    };
+    handed.trace = [this] { return tracer_.json(); };
     return handed;
 }
 

@@ -6,6 +6,7 @@
 #include "gateway/intake.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
+#include "gateway/tracer.hpp"
 #include "gateway/upstreams.hpp"
 #include "store/store.hpp"
 #include "web/server/server.hpp"
@@ -38,7 +39,7 @@ public:
     Result<> run();
 
 private:
-    PipelineOptions pipeline_options() const;  // at the start, and after each change of the configuration
+    PipelineOptions pipeline_options();  // at the start, and after each change of the configuration
     Result<> open();
     Result<> open_store();
     Result<> open_ways();
@@ -66,6 +67,7 @@ private:
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
 
+    Tracer tracer_;
     Intake intake_;  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
     std::optional<Pipeline> pipeline_;

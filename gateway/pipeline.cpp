@@ -6,6 +6,7 @@
 #include "gateway/decode/device_time.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -44,11 +45,13 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : rings_)
             if (ring->id() == committed.ring) ring->skip_to(committed.tail);
     releases_->rings = rings_;
-    store_.on_committed([releases = releases_](const store::IntakePosition& position) {
-        const std::scoped_lock lock(releases->mutex);
-        for (auto* ring : releases->rings)
-            if (ring->id() == position.ring) ring->release(position.tail);
-    });
+    store_.on_committed(
+        [releases = releases_, tracer = options_.tracer](const store::IntakePosition& position) {
+            if (tracer != nullptr) tracer->committed(position);
+            const std::scoped_lock lock(releases->mutex);
+            for (auto* ring : releases->rings)
+                if (ring->id() == position.ring) ring->release(position.tail);
+        });
 }
 
 Pipeline::~Pipeline()
@@ -138,6 +141,10 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
     readings_ += batch.readings.size();
     batch.intake = store::IntakePosition{ring.id(), ring.position()};
     store_.live().update(batch.readings, wall_ms());
+    if (std::exchange(tracing_, false)) {
+        options_.tracer->shown();
+        options_.tracer->handed_over(*batch.intake);
+    }
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
     // behind it may be taken now: the next start goes on behind the last that was.
@@ -154,6 +161,8 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
         ++count_of(books.rejected, store::Reject::redelivered);
         return;
     }
+    const bool traced =
+        options_.tracer != nullptr && options_.tracer->waits() && options_.tracer->claims(message);
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
@@ -162,7 +171,20 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
     for (const auto& request : decoder_.take_requests())
         if (options_.publish) options_.publish(request);
-    if (decoded.rejected) return count_rejected(message, decoded, books);
+    if (!traced) return take_decoded(message, std::move(decoded), batch);
+    const auto before = batch.readings.size();
+    options_.tracer->decoded(decoded);
+    const auto read = decoded.fields.size();
+    take_decoded(message, std::move(decoded), batch);
+    const std::vector kept(batch.readings.begin() + static_cast<std::ptrdiff_t>(before),
+                           batch.readings.end());
+    options_.tracer->ruled(kept, fmt::format("{} of {} readings go on", kept.size(), read));
+    tracing_ = true;
+}
+
+void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch)
+{
+    if (decoded.rejected) return count_rejected(message, decoded, batch.books);
     take_fields(message, decoded, batch);
 }
 

@@ -3,6 +3,7 @@
 #include "base/log_limit.hpp"
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -24,6 +25,8 @@ struct PipelineOptions {
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
     std::function<void(const Request&)> publish{};
+
+    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
 };
 
 // Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
@@ -71,6 +74,7 @@ private:
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
+    void take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch);
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,
@@ -89,6 +93,7 @@ private:
     std::mutex change_mutex_;
     std::optional<Change> change_;
     Decoder decoder_;
+    bool tracing_ = false;   // the message that somebody follows is among these that are taken now
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;

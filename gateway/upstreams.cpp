@@ -29,9 +29,10 @@ Error about(const std::string& name, const Error& error)
 
 }  // namespace
 
-Upstreams::Upstreams(store::Store& store, const GatewayConfig& gateway)
+Upstreams::Upstreams(store::Store& store, const GatewayConfig& gateway, bridge::TraceTap& trace)
     : store_(store),
       gateway_(gateway.id),
+      trace_(trace),
       dead_letters_(gateway.state_directory)
 {
 }
@@ -47,6 +48,7 @@ Result<std::unique_ptr<bridge::Forwarder>> Upstreams::make(const UpstreamConfig&
     options.gateway = gateway_;
     options.batch = static_cast<std::size_t>(upstream.batch);
     options.dead = &dead_letters_;
+    options.trace = &trace_;
     options.lanes = lanes_of(upstream);
     options.selection = std::move(*selection);
     return std::make_unique<bridge::Forwarder>(store_, std::move(*sink), std::move(options));
@@ -98,6 +100,13 @@ Result<> Upstreams::apply()
         if (!started) done = about(forwarder->status().name, started.error());
     }
     return done;
+}
+
+std::vector<std::string> Upstreams::names() const
+{
+    std::vector<std::string> names;
+    for (const auto& way : ways_) names.push_back(way.name);
+    return names;
 }
 
 void Upstreams::stop()

@@ -16,7 +16,8 @@ namespace tidegate::gateway {
 // The way out: a forwarder for each upstream, as configured. What is not changed goes on as it is.
 class Upstreams {
 public:
-    Upstreams(store::Store& store, const GatewayConfig& gateway);
+    // `trace` outlives it.
+    Upstreams(store::Store& store, const GatewayConfig& gateway, bridge::TraceTap& trace);
 
     // In this order; all but part() on the owner's thread. prepare() makes what is new, starts nothing, and
     // tells what is wrong with it: then nothing has changed. part() ends what goes, on any thread: it may
@@ -26,6 +27,7 @@ public:
     void part();
     Result<> apply();
 
+    std::vector<std::string> names() const;
     void stop();
     void retry_now(const std::string& id);
     std::vector<web::UpstreamFacts> facts(const store::StoreState& state) const;
@@ -41,6 +43,7 @@ private:
 
     store::Store& store_;
     std::string gateway_;
+    bridge::TraceTap& trace_;
     store::DeadLetters dead_letters_;
     std::vector<Way> ways_;
     std::vector<Way> wanted_;  // prepared

@@ -200,7 +200,9 @@ Findings check_tls_server(const TlsServer& server, std::int64_t now_s)
     const Connection connection(context ? ::SSL_new(context.get()) : nullptr);
     if (!connection)
         return {{Verdict::fail, server.area, "OpenSSL does not start: " + openssl_says(), "look at ca_file"}};
-    ::SSL_set_tlsext_host_name(connection.get(), server.host.c_str());
+    // SSL_set_tlsext_host_name(), which is a macro with a cast in it.
+    ::SSL_ctrl(connection.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(server.host.c_str()));
     net::ip::make_address(server.host, failed);
     if (failed)
         ::SSL_set1_host(connection.get(), server.host.c_str());

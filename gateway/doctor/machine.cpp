@@ -286,9 +286,9 @@ Findings check_port(const Config& config, bool gateway_is_there)
     boost::asio::io_context io;
     boost::asio::ip::tcp::acceptor acceptor(io);
     const boost::asio::ip::tcp::endpoint endpoint(address, static_cast<std::uint16_t>(config.web.port));
-    if (!acceptor.open(endpoint.protocol(), failed) &&
-        !acceptor.set_option(boost::asio::socket_base::reuse_address(true), failed))
-        static_cast<void>(acceptor.bind(endpoint, failed));
+    acceptor.open(endpoint.protocol(), failed);
+    if (!failed) acceptor.set_option(boost::asio::socket_base::reuse_address(true), failed);
+    if (!failed) acceptor.bind(endpoint, failed);
     if (failed)
         return {{Verdict::fail, "web", fmt::format("cannot listen on {}: {}", where, failed.message()),
                  "another program has the port (ss -ltnp), or the address is not of this machine: set "

@@ -83,6 +83,12 @@ struct Facts {
     // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
     store::CommandBook* commands = nullptr;  // none: there are none
+
+    // Follows the next message on a topic that this filter matches through the gateway, for so many seconds;
+    // its id. Errors: invalid (the filter), full (one is being followed).
+    std::function<Result<std::string>(const std::string&, std::int64_t)> begin_trace{};
+    std::function<std::string()>
+        trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
 };
 
 }  // namespace tidegate::web
