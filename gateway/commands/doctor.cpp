@@ -41,14 +41,13 @@ struct Check {
 std::vector<Look> looks_of(const Config& config, const nlohmann::json& running)
 {
     const bool there = running.is_object();
-    std::vector<Check> checks{
-        {"clock", check_clock},
-        {"memory", [&config] { return check_memory(config); }},
-        {"disk", [&config] { return check_state_disk(config); }},
-        {"card", [&config] { return check_card(config); }},
-        {"ring", [&config] { return check_ring_disk(config); }},
-        {"web", [&config, there] { return check_port(config, there); }},
-        {"files", [&config] { return check_certificates(config, std::time(nullptr)); }}};
+    std::vector<Look> looks{{"clock", check_clock},
+                            {"memory", [&config] { return check_memory(config); }},
+                            {"disk", [&config] { return check_state_disk(config); }},
+                            {"card", [&config] { return check_card(config); }},
+                            {"ring", [&config] { return check_ring_disk(config); }},
+                            {"web", [&config, there] { return check_port(config, there); }},
+                            {"files", [&config] { return check_certificates(config, std::time(nullptr)); }}};
     for (const auto& broker : config.brokers)
         looks.push_back({"broker " + broker.name, [&] { return check_broker(config, broker, running); }});
     for (const auto& upstream : config.upstreams)
