@@ -51,7 +51,7 @@ std::vector<Look> looks_of(const Config& config, const nlohmann::json& running)
     for (const auto& broker : config.brokers)
         looks.push_back({"broker " + broker.name, [&] { return check_broker(config, broker, running); }});
     for (const auto& upstream : config.upstreams)
-        checks.push_back(
+        looks.push_back(
             {"upstream " + upstream.name, [&] { return check_upstream(config, upstream, running); }});
     return looks;
 }
