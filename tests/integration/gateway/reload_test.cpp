@@ -201,9 +201,10 @@ TEST_F(Reload, LosesNothingWhileBrokersUpstreamsAndLimitsChangeUnderLoad)
     const auto last = gateway->json("/api/v1/books")["last_seq"].get<std::uint64_t>();
     std::set<std::uint64_t> seqs;
     const auto all_there = [&] {
-        for (const auto& line : listener.payloads())
-            for (const auto& record : json::parse(line)["records"])
-                seqs.insert(record["seq"].get<std::uint64_t>());
+        for (const auto& line : listener.payloads()) {
+            const auto delivery = json::parse(line);
+            for (const auto& record : delivery["records"]) seqs.insert(record["seq"].get<std::uint64_t>());
+        }
         return seqs.size() == last;
     };
     EXPECT_TRUE(wait_until(all_there, 20s)) << seqs.size() << " of " << last;
