@@ -60,6 +60,7 @@ PipelineOptions App::pipeline_options()
     options.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     options.series = static_cast<std::size_t>(config_.limits.series);
+    options.rules = config_.rules;
     options.tracer = &tracer_;
     return options;
 }

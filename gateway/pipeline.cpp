@@ -35,6 +35,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       options_(std::move(options)),
       decoder_(options_.decode)
 {
+    set_rules(std::move(options_.rules));
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
         ids.push_back(ring->id());
@@ -85,6 +86,16 @@ void Pipeline::take_over_change()
     rings_ = std::move(change_->rings);
     change_.reset();
     decoder_.set_limits(options_.decode);
+    set_rules(std::move(options_.rules));
+}
+
+// At the start, and whenever the configuration has changed.
+void Pipeline::set_rules(std::vector<Rule> rules)
+{
+    rules_ = RuleSet(std::move(rules));
+    decoder_.forget_rules();
+    for (const auto& rule : rules_.rules())
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
 }
 
 void Pipeline::start()
@@ -280,7 +291,9 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
         id = table.find(topic, pointer).value_or(0);
     }
     if (id != 0 || table.last() >= options_.series) return id;
-    return table.add(describe_field(decoder_, topic, pointer, field));
+    auto series = describe_field(decoder_, topic, pointer, field);
+    rules_.rename(series);
+    return table.add(std::move(series));
 }
 
 }  // namespace tidegate::gateway

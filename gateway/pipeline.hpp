@@ -3,6 +3,7 @@
 #include "base/log_limit.hpp"
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/rules/rule_set.hpp"
 #include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
@@ -21,6 +22,7 @@ namespace tidegate::gateway {
 struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
+    std::vector<Rule> rules{};
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
@@ -71,6 +73,7 @@ private:
 
     void run(const std::stop_token& stop);
     void take_over_change();
+    void set_rules(std::vector<Rule> rules);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
@@ -93,6 +96,7 @@ private:
     std::mutex change_mutex_;
     std::optional<Change> change_;
     Decoder decoder_;
+    RuleSet rules_;
     bool tracing_ = false;   // the message that somebody follows is among these that are taken now
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tidegate::gateway {
@@ -14,6 +15,7 @@ struct LoadedConfig {
     std::vector<std::string> problems;  // "file:line:column: what, and what to do"; empty: good
     std::vector<std::filesystem::path> files;
     std::map<std::string, std::string> places;  // "file:line:column" of "web.port", "broker.NAME.url" …
+    std::vector<std::pair<std::string, std::string>> named_upstreams;  // where, and which: by rules
 };
 
 // Reads the given file alone, or /etc/tidegate/tidegate.toml and then conf.d/*.toml beside it, later files
@@ -27,6 +29,9 @@ void finish(LoadedConfig& loaded);  // complete(), and the problems that only th
 
 // The same from a text, for tests.
 void load_text(LoadedConfig& loaded, std::string_view text, const std::string& name);
+
+// Once all is read: whether the upstreams that rules name are there. load_config() does it.
+void check_named_upstreams(LoadedConfig& loaded);
 
 // Fills in what depends on the machine: id, directories, client ids.
 void complete(Config& config);
