@@ -89,9 +89,9 @@ private:
     struct Track {
         WindowSpec spec;
         std::int64_t closed_ms = 0;  // windows that start before are closed
-        Counter counter;
-        std::vector<Open> open;                                // by their start
-        std::array<store::SeriesId, statistic_count> results;  // 0: not looked up yet
+        Counter counter{};
+        std::vector<Open> open{};                                // by their start
+        std::array<store::SeriesId, statistic_count> results{};  // 0: not looked up yet
         bool changed = false;
 
         std::int64_t end_ms(const Open& window) const { return window.start_ms + spec.width_ms; }

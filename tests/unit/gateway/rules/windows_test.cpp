@@ -7,7 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fmt/format.h>
 #include <map>
+#include <optional>
 #include <random>
 
 namespace tidegate::gateway {
@@ -50,7 +52,7 @@ struct WindowsTest : testing::Test {
         windows.reset();
         log.reset();
         log.emplace(StateLogOptions{directory / "run", {ring}, [this] { return committed; }});
-        windows.emplace(table, derived, *log);
+        windows.emplace(table, *derived, *log);
     }
 
     // As it was behind the last batch.
@@ -98,7 +100,7 @@ struct WindowsTest : testing::Test {
     tests::QuietLog quiet;
     tests::TempDir directory;
     store::SeriesTable table;
-    DerivedSeries derived{table, 100};
+    std::optional<DerivedSeries> derived{std::in_place, table, 100U};
     store::IntakePositions committed;
     std::uint64_t tail = 0;
     std::optional<StateLog> log;
@@ -282,8 +284,7 @@ TEST_F(WindowsTest, CloseInBatchesThatTheStoreCanTake)
         series.topic = fmt::format("plant/{}", id);
         table.add(series);
     }
-    derived = DerivedSeries(table, 100'000);
-    windows.emplace(table, derived, *log);
+    derived.emplace(table, 100'000U);
     for (store::SeriesId id = 1; id <= 8000; ++id) windows->add({id, ten, 1.0, 0}, specs, {ten, true}, batch);
     const Moment later{ten + hour, true};
     ASSERT_TRUE(windows->due(later));
@@ -298,7 +299,7 @@ TEST_F(WindowsTest, CloseInBatchesThatTheStoreCanTake)
 
 TEST_F(WindowsTest, HaveNoResultsBeyondTheLimitOfSeriesAndCountThem)
 {
-    derived = DerivedSeries(table, 3);
+    derived.emplace(table, 3U);
     specs = {{minute, 0, static_cast<Statistics>(counts | bit(Statistic::max))}};
     read(0, 20.0);
     clock(hour);
