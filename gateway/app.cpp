@@ -45,6 +45,14 @@ store::Durability durability_of(const std::string& name)  // one that the config
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
 }
 
+bridge::SelectionRules selection_of(const UpstreamConfig& upstream)
+{
+    auto send = bridge::Send::both;
+    if (upstream.send == "readings") send = bridge::Send::readings;
+    if (upstream.send == "windows") send = bridge::Send::windows;
+    return {upstream.include, upstream.exclude, upstream.devices, send};
+}
+
 bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
 {
     constexpr std::size_t few_batches = 4;
@@ -134,7 +142,7 @@ Result<> App::open_upstreams()
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
         options.lanes = lanes_of(upstream);
-        auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
+        auto selection = bridge::Selection::make(selection_of(upstream));
         if (!selection)
             return Error{selection.error().kind,
                          fmt::format("upstream {}: {}", upstream.name, selection.error().what)};
