@@ -123,6 +123,7 @@ Result<> App::open_store()
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
     pipeline.rules = config_.rules;
+    pipeline.state_directory = config_.gateway.runtime_directory;
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -274,8 +275,8 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
-                            server_->live_clients());
+        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts(), pipeline_->windows()},
+                            store_->series().last(), server_->live_clients());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)

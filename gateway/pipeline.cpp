@@ -5,6 +5,7 @@
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -42,6 +43,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         ids.push_back(ring->id());
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
     }
+    open_stages(ids);
     store_.retire_rings_but(ids);  // those of the time before a reboot
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
@@ -50,6 +52,20 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : held)
             if (ring->id() == position.ring) ring->release(position.tail);
     });
+}
+
+// Adds the ring that timers count by.
+void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
+{
+    if (options_.state_directory.empty()) return;
+    state_.emplace(
+        StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
+    rings.push_back(state_->id());
+    const auto specs_of = [this](store::SeriesId id) {
+        return std::span<const WindowSpec>(rules_.settings_of(id, store_.series()).windows);
+    };
+    windows_.emplace(store_, *state_, specs_of, options_.series);
+    for (const auto* ring : rings_) passed_ms_[ring] = 0;
 }
 
 Pipeline::~Pipeline()
@@ -77,8 +93,26 @@ bool Pipeline::alive() const
     return waiting_for_store_ || boot_ms() - looked_ms_ < dead_after_ms;
 }
 
+WindowStage::Counts Pipeline::windows() const
+{
+    return windows_ ? windows_->counts() : WindowStage::Counts{};
+}
+
+void Pipeline::begin_stages(const std::stop_token& stop)
+{
+    if (!state_) return;
+    store::Batch batch;
+    waiting_for_store_ = true;
+    const bool some = windows_->begin(batch, stop);
+    waiting_for_store_ = false;
+    if (!some) return;
+    batch.intake = state_->next_position();
+    hand_on(std::move(batch), stop);
+}
+
 void Pipeline::run(const std::stop_token& stop)
 {
+    begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
@@ -98,15 +132,36 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
 {
     if (gave_up_) return false;
     store::Batch batch;
+    auto passed_ms = wall_ms();
+    if (windows_) windows_->look();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
+        if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
         take(*message, batch);
     }
-    if (batch.books.received == 0) return false;
+    if (state_) finish_stages(ring, passed_ms, batch);
+    if (batch.books.received > 0)
+        batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    else if (batch.readings.empty())
+        return false;
+    else
+        batch.intake = state_->next_position();  // the clock made it
     messages_ += batch.books.received;
     readings_ += batch.readings.size();
-    batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    return hand_on(std::move(batch), stop);
+}
+
+void Pipeline::finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch)
+{
+    passed_ms_[&ring] = passed_ms;
+    for (const auto& [other, passed] : passed_ms_) passed_ms = std::min(passed_ms, passed);
+    windows_->finish(passed_ms, batch);
+}
+
+bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
+{
+    if (state_) state_->seal(*batch.intake);
     store_.live().update(batch.readings, wall_ms());
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
@@ -197,7 +252,9 @@ bool Pipeline::admit(
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
     ++books.stored_readings;
-    batch.readings.push_back({series, time_ms, std::move(field.value), flags});
+    store::Reading reading{series, time_ms, std::move(field.value), flags};
+    if (windows_) windows_->see(reading, batch);
+    batch.readings.push_back(std::move(reading));
     return true;
 }
 

@@ -3,11 +3,16 @@
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/rules/rule_set.hpp"
+#include "gateway/rules/state_log.hpp"
+#include "gateway/rules/window_stage.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +23,9 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
+
+    // Where what rules know beside the store outlives a kill; empty: there are no rules that know something.
+    std::filesystem::path state_directory{};
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
@@ -44,15 +52,20 @@ public:
     std::uint64_t readings() const { return readings_; }
     std::uint64_t absent() const { return absent_; }  // values that were null or NaN, since start
     std::uint64_t facts() const { return facts_; }    // kept from discovery, births and descriptions
+    WindowStage::Counts windows() const;              // readings that are in none, and why
     bool alive() const;                               // looked at the rings lately, or waits for the store
 
 private:
     using Fields =
         ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
 
+    void open_stages(std::vector<std::uint64_t>& rings);
+    void begin_stages(const std::stop_token& stop);
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
+    void finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch);
+    bool hand_on(store::Batch batch, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
@@ -69,6 +82,10 @@ private:
     PipelineOptions options_;
     Decoder decoder_;
     RuleSet rules_;
+    std::optional<StateLog> state_;
+    std::optional<WindowStage> windows_;
+    std::map<const bridge::IntakeRing*, std::int64_t>
+        passed_ms_;          // what arrived before was taken; wall clock
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;
