@@ -87,6 +87,7 @@ Result<> App::open()
     if (auto done = listen(); !done) return done;
     pipeline_->start();
     if (auto done = intake_.start(); !done) return done;
+    requests_->start();
     return downlink_->start();
 }
 
@@ -114,6 +115,7 @@ Result<> App::open_store()
     pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
+    pipeline.publish = [this](const Request& request) { requests_->publish(request); };
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -151,6 +153,9 @@ Result<> App::open_downlink()
     auto opened = Downlink::open(config_, intake_.sessions());
     if (!opened) return opened.error();
     downlink_ = std::move(*opened);
+    auto requests = Requests::open(config_, [this](std::size_t broker) { return intake_.connected(broker); });
+    if (!requests) return requests.error();
+    requests_ = std::move(*requests);
     return {};
 }
 
@@ -171,6 +176,7 @@ void App::stop()
 {
     service::stopping();
     if (downlink_) downlink_->stop();
+    if (requests_) requests_->stop();
     intake_.stop();
     if (pipeline_) pipeline_->stop();
     for (auto& forwarder : forwarders_) forwarder->stop();
@@ -265,8 +271,8 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
-                            server_->live_clients());
+        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts(), requests_->facts()},
+                            store_->series().last(), server_->live_clients());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)

@@ -7,6 +7,7 @@
 #include "gateway/intake.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
+#include "gateway/requests.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/server/server.hpp"
@@ -59,6 +60,7 @@ private:
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::unique_ptr<Downlink> downlink_;
+    std::unique_ptr<Requests> requests_;
     std::unique_ptr<web::Server> server_;
     boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it
 };

@@ -186,6 +186,20 @@ void add_commands(Families& out, const store::CommandBook::Counts& counts)
                     {{"result", std::string(to_string(state))}});
 }
 
+void add_requests(Families& out, const RequestFacts& facts)
+{
+    const auto count = [&](const char* result, std::uint64_t requests) {
+        out.counter("tidegate_requests_total",
+                    "Requests to devices to say again what they know, by what became of them.",
+                    number(requests), {{"broker", facts.broker}, {"result", result}});
+    };
+    if (facts.asks) count("sent", facts.sent);
+    if (facts.asks) count("dropped", facts.dropped);
+    if (facts.is_host)
+        out.gauge("tidegate_sparkplug_host_online", "1 while its nodes are told that their host is there.",
+                  facts.host_online ? 1 : 0, {{"broker", facts.broker}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts,
@@ -219,6 +233,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
+    for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

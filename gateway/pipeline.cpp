@@ -78,6 +78,8 @@ void Pipeline::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        decoder_.tick(wall_ms());
+        publish_requests();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
     while (take_some(stop)) {
@@ -87,18 +89,19 @@ void Pipeline::run(const std::stop_token& stop)
 bool Pipeline::take_some(const std::stop_token& stop)
 {
     bool some = false;
-    for (auto* ring : rings_) some |= take_from(*ring, stop);
+    for (std::size_t place = 0; place < rings_.size(); ++place) some |= take_from(place, stop);
     return some && !gave_up_;
 }
 
-bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
+bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
 {
     if (gave_up_) return false;
+    auto& ring = *rings_[place];
     store::Batch batch;
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
-        take(*message, batch);
+        take(*message, place, batch);
     }
     if (batch.books.received == 0) return false;
     messages_ += batch.books.received;
@@ -113,7 +116,7 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
     return !gave_up_;
 }
 
-void Pipeline::take(const bridge::Message& message, store::Batch& batch)
+void Pipeline::take(const bridge::Message& message, std::size_t ring, store::Batch& batch)
 {
     auto& books = batch.books;
     ++books.received;
@@ -124,13 +127,18 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained});
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring});
     absent_ += decoded.absent;
     if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
-    for (const auto& request : decoder_.take_requests())
-        if (options_.publish) options_.publish(request);
+    publish_requests();
     if (decoded.rejected) return count_rejected(message, decoded, books);
     take_fields(message, decoded, batch);
+}
+
+void Pipeline::publish_requests()
+{
+    for (const auto& request : decoder_.take_requests())
+        if (options_.publish) options_.publish(request);
 }
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and

@@ -17,8 +17,8 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
 
-    // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
-    // not block. None: nothing is published.
+    // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
+    // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
     std::function<void(const Request&)> publish{};
 };
 
@@ -50,8 +50,9 @@ private:
 
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
-    bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
-    void take(const bridge::Message& message, store::Batch& batch);
+    bool take_from(std::size_t place, const std::stop_token& stop);
+    void take(const bridge::Message& message, std::size_t ring, store::Batch& batch);
+    void publish_requests();
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,

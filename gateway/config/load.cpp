@@ -1,6 +1,7 @@
 #include "gateway/config/load.hpp"
 
 #include "base/units.hpp"
+#include "bridge/sparkplug_host.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/read_names.hpp"
 
@@ -89,7 +90,11 @@ private:
                                                    name));
             if (!names.insert(name).second)
                 return complain(entry, fmt::format("two brokers are named \"{}\": give each a name", name));
-            load_section(entry, "broker", broker_keys(), broker_named(name));
+            auto& broker = broker_named(name);
+            load_section(entry, "broker", broker_keys(), broker);
+            if (!broker.sparkplug_host.empty() && !bridge::good_sparkplug_id(broker.sparkplug_host))
+                complain(entry,
+                         "broker.sparkplug_host must be 1 to 128 bytes without \"/\", \"+\" and \"#\"");
         };
         if (array == nullptr) return load_one(node);
         for (const auto& entry : *array) load_one(entry);
@@ -148,6 +153,14 @@ private:
             ("|" + std::string(key.one_of) + "|").find("|" + *value + "|") == std::string::npos)
             return complain(node,
                             fmt::format("{} is \"{}\", must be one of {}", key.name, *value, key.one_of));
+        out = *value;
+    }
+
+    template <class KeyType>
+    void set(const toml::node& node, const KeyType& key, bool& out)
+    {
+        const auto value = node.value_exact<bool>();
+        if (!value) return complain(node, fmt::format("{} needs true or false, without quotes", key.name));
         out = *value;
     }
 

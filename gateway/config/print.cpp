@@ -25,6 +25,11 @@ std::string shown(const std::string& value)
     return quoted(value);
 }
 
+std::string shown(bool value)
+{
+    return value ? "true" : "false";
+}
+
 std::string shown(std::int64_t value)
 {
     return fmt::format("{}", value);

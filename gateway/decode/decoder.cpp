@@ -2,6 +2,7 @@
 
 #include "base/topic_filter.hpp"
 #include "gateway/decode/families/tasmota.hpp"
+#include "gateway/decode/families/victron.hpp"
 #include "gateway/decode/family.hpp"
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/payload.hpp"
@@ -62,6 +63,11 @@ Decoded Decoder::by_chain(const Message& message, const Topic& topic)
 const Family* Decoder::bound(const Topic& topic) const
 {
     return state_.tasmota.of(topic) != nullptr ? &tasmota : nullptr;
+}
+
+void Decoder::tick(std::int64_t now_ms)
+{
+    keep_victron_alive(state_, now_ms);
 }
 
 Description Decoder::describe(std::string_view topic, std::string_view field) const

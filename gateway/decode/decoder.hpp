@@ -33,6 +33,8 @@ public:
     Description describe(std::string_view topic, std::string_view field) const;
 
     std::vector<Knowledge::Place> take_news() { return state_.knowledge.take_news(); }
+    // What is to be asked by the clock, though nothing comes; a few times a second, wall clock.
+    void tick(std::int64_t now_ms);
     std::vector<Request> take_requests() { return std::exchange(state_.requests, {}); }
 
     const State& state() const { return state_; }

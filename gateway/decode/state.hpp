@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/decode/decoded.hpp"
 #include "gateway/decode/families/sparkplug_nodes.hpp"
 #include "gateway/decode/families/tasmota_topics.hpp"
 #include "gateway/decode/families/victron_portals.hpp"
@@ -10,10 +11,10 @@
 
 namespace tidegate::gateway {
 
-// A message that a family's rules have us publish.
+// A message that a family's rules have us publish, never retained: to the broker whose messages call for it.
 struct Request {
     std::string topic, payload;
-    bool retain = false;
+    std::size_t broker = 0;
 };
 
 // What the decoders have learned from earlier messages. Each part is bounded by itself.

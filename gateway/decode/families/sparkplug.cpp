@@ -96,8 +96,8 @@ private:
     {
         if (!state_.sparkplug.may_ask(node_, message_.arrived_ms)) return;
         out_.why = fmt::format("rebirth asked for: {}", why);
-        state_.ask(
-            {fmt::format("spBv1.0/{}/NCMD/{}", topic_[1], topic_[3]), rebirth_command(message_.arrived_ms)});
+        state_.ask({fmt::format("spBv1.0/{}/NCMD/{}", topic_[1], topic_[3]),
+                    rebirth_command(message_.arrived_ms), message_.broker});
     }
 
     bool take(const sparkplug::Metric& metric)
