@@ -30,11 +30,12 @@ std::string_view field_of(const store::Series& series)
 
 Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
 {
-    constexpr std::array<std::pair<std::string_view, Place>, 6> places{{{"topic", Place::topic},
+    constexpr std::array<std::pair<std::string_view, Place>, 7> places{{{"topic", Place::topic},
                                                                         {"field", Place::field},
                                                                         {"device", Place::device},
                                                                         {"name", Place::name},
                                                                         {"unit", Place::unit},
+                                                                        {"class", Place::device_class},
                                                                         {"gateway", Place::gateway}}};
     for (const auto& [known, place] : places)
         if (known == name) return Part{place};
@@ -48,7 +49,7 @@ Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
     }
     return Error{ErrorKind::invalid,
                  fmt::format("{{{}}} is not known; there are {{topic}}, {{topic:1}}, {{field}}, {{device}}, "
-                             "{{name}}, {{unit}} and {{gateway}}",
+                             "{{name}}, {{unit}}, {{class}} and {{gateway}}",
                              name)};
 }
 
@@ -82,6 +83,7 @@ std::string SeriesPattern::of(const store::Series& series, std::string_view gate
         case Place::device: out += series.device; break;
         case Place::name: out += series.name; break;
         case Place::unit: out += series.unit; break;
+        case Place::device_class: out += series.device_class; break;
         case Place::gateway: out += gateway; break;
         }
     }

@@ -172,6 +172,15 @@ bool Intake::connected(std::size_t broker) const
     return broker < subscribers_.size() && subscribers_[broker]->status().connected;
 }
 
+double Intake::fullest() const
+{
+    double most = 0;
+    for (const auto& each : rings_)
+        most = std::max(most, static_cast<double>(each.ring->used_bytes()) /
+                                  static_cast<double>(each.ring->capacity_bytes()));
+    return most;
+}
+
 std::uint64_t Intake::used_bytes() const
 {
     std::uint64_t bytes = 0;

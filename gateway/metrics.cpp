@@ -204,6 +204,27 @@ void add_requests(Families& out, const RequestFacts& facts)
                   facts.host_online ? 1 : 0, {{"broker", facts.broker}});
 }
 
+void add_learning(Families& out, const DecodingFacts& decoding)
+{
+    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
+                number(decoding.absent));
+    out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
+              number(decoding.facts));
+    const auto refused = [&](const char* reason, std::uint64_t facts) {
+        out.counter("tidegate_metadata_refused_total",
+                    "Facts on series that were not kept as they came; \"cut\": kept with a shorter text.",
+                    number(facts), {{"reason", reason}});
+    };
+    refused("full", decoding.refusals.full);
+    refused("too_long", decoding.refusals.too_long);
+    refused("cut", decoding.refusals.cut);
+    out.counter("tidegate_series_relearned_total",
+                "Series of which more became known after their first reading.", number(decoding.renamed));
+    for (std::size_t i = 0; i < decoding.devices.size(); ++i)
+        out.gauge("tidegate_devices", "Devices, by whether they are there.", number(decoding.devices[i]),
+                  {{"state", std::string(to_string(static_cast<Presence>(i)))}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts,
@@ -214,10 +235,8 @@ std::string metrics_text(const web::GatewayFacts& facts,
     Families out;
     const auto& store = facts.store;
     add_books(out, store.books);
-    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
-                number(decoding.absent));
-    out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
-              number(decoding.facts));
+    add_learning(out, decoding);
+    out.gauge("tidegate_load_level", "How hard the gateway is pressed: 0 to 3.", facts.load.level);
     out.gauge("tidegate_series", "Series known.", number(series));
     out.gauge("tidegate_intake_ring_bytes", "Bytes in the intake ring that are not committed yet.",
               number(facts.ring_bytes));

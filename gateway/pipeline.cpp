@@ -5,6 +5,7 @@
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 
+#include <limits>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -32,8 +33,11 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     : rings_(std::move(rings)),
       store_(store),
       options_(std::move(options)),
-      decoder_(options_.decode)
+      decoder_(options_.decode),
+      liveness_(wall_ms())
 {
+    for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
+        liveness_.place(placed(series));
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
         ids.push_back(ring->id());
@@ -78,8 +82,7 @@ void Pipeline::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
-        decoder_.tick(wall_ms());
-        publish_requests();
+        tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
     while (take_some(stop)) {
@@ -97,11 +100,12 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
 {
     if (gave_up_) return false;
     auto& ring = *rings_[place];
+    ring_ = place;
     store::Batch batch;
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
-        take(*message, place, batch);
+        take(*message, batch);
     }
     if (batch.books.received == 0) return false;
     messages_ += batch.books.received;
@@ -116,7 +120,7 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     return !gave_up_;
 }
 
-void Pipeline::take(const bridge::Message& message, std::size_t ring, store::Batch& batch)
+void Pipeline::take(const bridge::Message& message, store::Batch& batch)
 {
     auto& books = batch.books;
     ++books.received;
@@ -127,10 +131,11 @@ void Pipeline::take(const bridge::Message& message, std::size_t ring, store::Bat
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring});
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
     absent_ += decoded.absent;
-    if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
+    take_in_news();
     publish_requests();
+    learn_presence(message, decoded);
     if (decoded.rejected) return count_rejected(message, decoded, books);
     take_fields(message, decoded, batch);
 }
@@ -186,6 +191,8 @@ bool Pipeline::admit(
         ++count_of(books.suppressed, store::Suppress::series_limit);
         return false;
     }
+    if (!message.retained && field.kind != Kind::availability)
+        liveness_.heard(series, message.arrived_ms, ring_);
     if (message.retained) {
         const auto latest = store_.live().get(series);
         if (latest.heard != 0 && latest.value == field.value) {
@@ -215,8 +222,11 @@ store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, 
         place = key.append(field.pointer);
     }
     if (const auto found = known.find(place); found != known.end()) return found->second;
+    const auto before = store_.series().last();
     const auto id = find_or_add(topic, field);
-    if (id != 0) known.emplace(place, id);
+    if (id == 0) return 0;
+    known.emplace(place, id);
+    if (id <= before) relearn(id);  // discovery may have come since it was last heard
     return id;
 }
 
@@ -234,7 +244,10 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
         id = table.find(topic, pointer).value_or(0);
     }
     if (id != 0 || table.last() >= options_.series) return id;
-    return table.add(describe_field(decoder_, topic, pointer, field));
+    auto series = describe_field(decoder_, topic, pointer, field);
+    series.id = table.add(series);
+    liveness_.place(placed(series));
+    return series.id;
 }
 
 }  // namespace tidegate::gateway

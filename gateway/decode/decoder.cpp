@@ -24,6 +24,8 @@ bool Decoder::read_as(std::string filter, std::string_view decoder)
 
 Decoded Decoder::decode(const Message& message)
 {
+    state_.declared.clear();
+    state_.words.clear();
     if (message.payload.size() > limits_.payload)
         return rejected(store::Reject::too_large, fmt::format("{} bytes, limits.payload is {}",
                                                               message.payload.size(), limits_.payload));

@@ -37,6 +37,10 @@ public:
     void tick(std::int64_t now_ms);
     std::vector<Request> take_requests() { return std::exchange(state_.requests, {}); }
 
+    // What the last message said of who speaks for a device, and of whether one is there.
+    std::vector<DeclaredAvailability> take_declared() { return std::exchange(state_.declared, {}); }
+    std::vector<PresenceWord> take_words() { return std::exchange(state_.words, {}); }
+
     const State& state() const { return state_; }
 
 private:

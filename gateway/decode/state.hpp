@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/decode/availability.hpp"
 #include "gateway/decode/decoded.hpp"
 #include "gateway/decode/families/sparkplug_nodes.hpp"
 #include "gateway/decode/families/tasmota_topics.hpp"
@@ -33,6 +34,8 @@ struct State {
     TasmotaTopics tasmota;
     VictronPortals victron;
     std::vector<Request> requests;
+    std::vector<DeclaredAvailability> declared;  // by the message at hand
+    std::vector<PresenceWord> words;             // likewise
 };
 
 }  // namespace tidegate::gateway

@@ -84,7 +84,12 @@ std::optional<Decoded> decode(const Message& message,
     }
     if (is_portal(topic[1])) state.victron.heard(topic[1], message.broker, message.arrived_ms);
     keep_victron_alive(state, message.arrived_ms);
-    if (payload.empty()) return rejected(store::Reject::empty, "no payload: the device is gone");
+    if (payload.empty()) {
+        if (topic.size() >= 5 && !message.retained)
+            state.words.push_back(
+                {std::string(topic.between(2, 4)), false, false, "its installation took it back"});
+        return rejected(store::Reject::empty, "no payload: the device is gone");
+    }
     auto decoded = read_payload(payload, limits);
     if (decoded.rejected) return decoded;
     if (payload.front() != '{') return decoded;
