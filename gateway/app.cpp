@@ -116,6 +116,7 @@ Result<> App::open_store()
     pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
+    pipeline.rules = config_.rules;
     pipeline.listening = [this](std::size_t broker) { return intake_.connected(broker); };
     pipeline.publish = [this](const Request& request) { requests_->publish(request); };
     pipeline_.emplace(intake_.rings(), *store_, pipeline);

@@ -34,8 +34,11 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
+      rules_(std::move(options_.rules)),
       liveness_(wall_ms())
 {
+    for (const auto& rule : rules_.rules())
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
     for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
         liveness_.place(placed(series));
     std::vector<std::uint64_t> ids;
@@ -245,6 +248,7 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
     }
     if (id != 0 || table.last() >= options_.series) return id;
     auto series = describe_field(decoder_, topic, pointer, field);
+    rules_.rename(series);
     series.id = table.add(series);
     liveness_.place(placed(series));
     return series.id;

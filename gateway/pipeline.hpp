@@ -3,6 +3,7 @@
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
+#include "gateway/rules/rule_set.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -17,6 +18,7 @@ namespace tidegate::gateway {
 struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
+    std::vector<Rule> rules{};
 
     // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
     // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
@@ -80,6 +82,7 @@ private:
     store::Store& store_;
     PipelineOptions options_;
     Decoder decoder_;
+    RuleSet rules_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     Liveness liveness_;
     std::size_t ring_ = 0;             // the place of the one that is taken from

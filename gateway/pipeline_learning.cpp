@@ -71,7 +71,9 @@ void Pipeline::relearn(store::SeriesId id)
     overlay(series, decoder_.state().knowledge.about(series.topic, series.field));
     const auto heard = topics_.find(series.topic);
     if (heard != topics_.end() && shared_by_devices(heard->second)) series.device = known->device;
+    rules_.rename(series);  // what a rule says goes over it
     if (!store_.series().update(series)) return;
+    rules_.forget(id);
     liveness_.place(placed(series));
     ++renamed_;
 }
