@@ -211,6 +211,10 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
+    if (thins(series, message, field)) {
+        ++count_of(books.suppressed, store::Suppress::pressure);
+        return true;
+    }
     ++books.stored_readings;
     batch.readings.push_back({series, time_ms, std::move(field.value), flags});
     return true;

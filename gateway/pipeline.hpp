@@ -3,6 +3,7 @@
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
+#include "gateway/load/thinner.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "store/store.hpp"
 
@@ -67,6 +68,7 @@ private:
     void tick();
     void take_in_news();
     void relearn(store::SeriesId id);
+    bool thins(store::SeriesId series, const bridge::Message& message, const Field& field);
     void learn_presence(const bridge::Message& message, const Decoded& decoded);
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
@@ -85,6 +87,7 @@ private:
     RuleSet rules_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     Liveness liveness_;
+    Thinner thinner_;
     std::size_t ring_ = 0;             // the place of the one that is taken from
     std::int64_t ticked_ms_ = 0;       // boot clock
     std::int64_t clock_ahead_ms_ = 0;  // wall clock before the boot clock, at the last tick

@@ -1,5 +1,5 @@
-// What the pipeline learns beside readings: names and units of series that are there already, and whether
-// devices are.
+// What the pipeline learns beside readings: names and units of series that are there already, whether
+// devices are, and how hard it is pressed.
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "gateway/pipeline.hpp"
@@ -81,6 +81,15 @@ void Pipeline::relearn(store::SeriesId id)
 Knowledge::Refusals Pipeline::refusals() const
 {
     return {facts_full_, facts_too_long_, facts_cut_, {}};
+}
+
+// What a rule calls bulk, under pressure; an event never.
+bool Pipeline::thins(store::SeriesId series, const bridge::Message& message, const Field& field)
+{
+    const int level = load_level_;
+    if (level < Thinner::thins_from || field.kind == Kind::event) return false;
+    if (rules_.settings_of(series, store_.series()).priority != Priority::bulk) return false;
+    return thinner_.drops(series, message.arrived_ms, level);
 }
 
 void Pipeline::learn_presence(const bridge::Message& message, const Decoded& decoded)

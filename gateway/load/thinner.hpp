@@ -11,6 +11,8 @@ namespace tidegate::gateway {
 // kept at level 2, and one a minute at level 3, so that none falls silent. One thread.
 class Thinner {
 public:
+    static constexpr int thins_from = 2;
+
     // True: this one goes by. `now_ms`: when it arrived.
     bool drops(store::SeriesId series, std::int64_t now_ms, int level)
     {
@@ -25,7 +27,6 @@ public:
     }
 
 private:
-    static constexpr int thins_from = 2;
     std::vector<std::int64_t> kept_ms_;  // by id: when one was kept under pressure
 };
 
