@@ -238,7 +238,6 @@ void Liveness::learn_gap(Device& device) const
 
 Liveness::Verdict Liveness::judge(const Device& device, std::int64_t now_ms) const
 {
-    const auto& heard_ms = device.state.heard_ms;
     const Speaker* off = nullptr;
     const Speaker* on = nullptr;
     const Speaker* last = nullptr;
@@ -259,38 +258,37 @@ Liveness::Verdict Liveness::judge(const Device& device, std::int64_t now_ms) con
     if (device.mode == AvailabilityMode::any && on != nullptr) off = nullptr;
     if (device.mode == AvailabilityMode::all && !all_have) on = nullptr;
 
-    auto said_ms = off != nullptr ? off->said_ms : 0;
+    auto gone_ms = off != nullptr ? off->said_ms : 0;
+    auto there_ms = off == nullptr && on != nullptr ? on->said_ms : 0;
     auto why = off != nullptr ? off->topic.topic + " says so" : std::string();
-    bool gone = off != nullptr;
-    bool there = off == nullptr && on != nullptr;
     // A birth or death goes before what was said earlier.
-    const auto topics_ms = std::max(said_ms, on != nullptr ? on->said_ms : 0);
-    if (device.outright_ms != 0 && device.outright_ms >= topics_ms) {
-        gone = !device.outright.there;
-        there = device.outright.there;
-        said_ms = device.outright_ms;
+    if (device.outright_ms != 0 && device.outright_ms >= std::max(gone_ms, there_ms)) {
+        gone_ms = device.outright.there ? 0 : device.outright_ms;
+        there_ms = device.outright.there ? device.outright_ms : 0;
         why = device.outright.why;
     }
-    if (gone && heard_ms <= said_ms) return {Presence::offline, std::move(why)};
-    return judge_silence(device, now_ms, there);
+    if (gone_ms != 0 && device.state.heard_ms <= gone_ms) return {Presence::offline, std::move(why)};
+    return judge_silence(device, now_ms, there_ms);
 }
 
-Liveness::Verdict Liveness::judge_silence(const Device& device, std::int64_t now_ms, bool said_online) const
+// `there_ms`: when it was said to be there; 0: nobody says so.
+Liveness::Verdict Liveness::judge_silence(const Device& device,
+                                          std::int64_t now_ms,
+                                          std::int64_t there_ms) const
 {
     const auto heard_ms = device.state.heard_ms;
-    if (heard_ms == 0) return {said_online ? Presence::online : Presence::unknown};
-    const auto silent_ms = now_ms - std::max(heard_ms, device.excused_ms);
+    if (heard_ms == 0) return {there_ms != 0 ? Presence::online : Presence::unknown};
     const auto deaf_for_ms = std::max<std::int64_t>(0, device.excused_ms - heard_ms);
     // What does not expire may have been heard since.
     if (device.expires_ms != 0 && now_ms <= device.expires_ms + deaf_for_ms) return {Presence::online};
     if (device.expires_ms != 0 && heard_ms <= device.expires_ms)
         return {Presence::stale, "its last value has expired, as discovery says"};
-    auto most_ms = device.gaps < gaps_to_learn ? said_lasts_ms
-                                               : std::max(never_stale_before_ms, 3 * device.usual_gap_ms);
-    if (said_online) most_ms = std::max(said_lasts_ms, 10 * device.usual_gap_ms);
-    if (silent_ms <= most_ms) return {Presence::online};
-    if (device.gaps < gaps_to_learn || said_online)
-        return {Presence::stale, fmt::format("not heard for {}", duration(most_ms))};
+    const bool learned = there_ms == 0 && device.gaps >= gaps_to_learn;
+    const auto most_ms = learned         ? std::max(never_stale_before_ms, 3 * device.usual_gap_ms)
+                         : there_ms != 0 ? std::max(said_lasts_ms, 10 * device.usual_gap_ms)
+                                         : said_lasts_ms;
+    if (now_ms - std::max({heard_ms, device.excused_ms, there_ms}) <= most_ms) return {Presence::online};
+    if (!learned) return {Presence::stale, fmt::format("not heard for {}", duration(most_ms))};
     return {Presence::stale, fmt::format("not heard for {}; it usually is within {}", duration(most_ms),
                                          duration(std::max(second, device.usual_gap_ms)))};
 }

@@ -129,7 +129,7 @@ private:
     void take_in_heard();
     void learn_gap(Device& device) const;
     Verdict judge(const Device& device, std::int64_t now_ms) const;
-    Verdict judge_silence(const Device& device, std::int64_t now_ms, bool said_online) const;
+    Verdict judge_silence(const Device& device, std::int64_t now_ms, std::int64_t there_ms) const;
     void move_clock(std::int64_t by_ms);
     void changed(Device& device, Verdict verdict, std::int64_t now_ms, std::size_t& told);
 
