@@ -4,8 +4,11 @@
 #include "gateway/config/load.hpp"
 #include "gateway/downlink.hpp"
 #include "gateway/intake.hpp"
+#include "gateway/load/load_level.hpp"
+#include "gateway/metrics.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
+#include "gateway/requests.hpp"
 #include "gateway/tracer.hpp"
 #include "gateway/upstreams.hpp"
 #include "store/store.hpp"
@@ -19,6 +22,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -43,6 +47,7 @@ private:
     Result<> open();
     Result<> open_store();
     Result<> open_ways();
+    Result<> open_requests();
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop
@@ -51,12 +56,15 @@ private:
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> aside(std::function<void()>& work);  // on a thread of its own
     std::vector<std::string> prepare(LoadedConfig& loaded);
-    void apply(const LoadedConfig& loaded);
+    void apply(const LoadedConfig& loaded, bool other_brokers);
     void refuse(std::vector<std::string> problems);
-    boost::asio::awaitable<void> tick();  // once a second: rates, watchdog
+    boost::asio::awaitable<void> tick();  // rates and watchdog once a second, load four times
     boost::asio::awaitable<void> await_signal();
     void look();
+    void look_at_load();
     web::GatewayFacts facts() const;
+    DecodingFacts decoding_facts() const;
+    std::vector<web::DeviceFacts> devices() const;  // any thread
     web::Facts facts_for_web();
 
     Config config_;
@@ -66,6 +74,9 @@ private:
     Rate messages_, readings_, cpu_;
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
+    LoadLevel load_;
+    Rate commits_, commit_seconds_;
+    double memory_in_use_ = 0;
 
     Tracer tracer_;
     Intake intake_;  // before the store, whose last commit still releases space in its rings
@@ -73,6 +84,8 @@ private:
     std::optional<Pipeline> pipeline_;
     std::optional<Upstreams> upstreams_;
     std::unique_ptr<Downlink> downlink_;
+    std::mutex requests_mutex_;  // of the next, which the pipeline uses; held for a hand-over
+    std::unique_ptr<Requests> requests_;
     std::unique_ptr<web::Server> server_;
     boost::asio::thread_pool aside_{1};  // "tg-reload"
     boost::asio::io_context io_{1};      // last: frames that wait refer to all of the above and go with it

@@ -26,6 +26,13 @@ net::awaitable<void> call(std::function<void()>& work)
     co_return;
 }
 
+std::string brokers_of(const Config& config)
+{
+    std::string all;
+    for (const auto& broker : config.brokers) all += fingerprint(broker);
+    return all;
+}
+
 void add(std::vector<std::string>& problems, const std::vector<Error>& wrong)
 {
     for (const auto& error : wrong) problems.push_back(error.what);
@@ -65,13 +72,15 @@ net::awaitable<void> App::reload()
         refuse(std::move(problems));
         co_return;
     }
+    bool other_brokers = brokers_of(loaded.config) != brokers_of(config_);
     std::function<void()> part = [&] {
+        if (other_brokers) requests_->stop();
         downlink_->part();
         intake_.part();
         upstreams_->part();
     };
     co_await aside(part);
-    apply(loaded);
+    apply(loaded, other_brokers);
 }
 
 std::vector<std::string> App::prepare(LoadedConfig& loaded)
@@ -89,7 +98,7 @@ std::vector<std::string> App::prepare(LoadedConfig& loaded)
     return problems;
 }
 
-void App::apply(const LoadedConfig& loaded)
+void App::apply(const LoadedConfig& loaded, bool other_brokers)
 {
     config_ = loaded.config;
     std::vector<Error> wrong;
@@ -101,6 +110,11 @@ void App::apply(const LoadedConfig& loaded)
     pipeline_->apply(pipeline_options(), intake_.rings());
     note(intake_.start());
     note(downlink_->apply());
+    if (other_brokers) {
+        const auto opened = open_requests();
+        note(opened);
+        if (opened) requests_->start();
+    }
     server_->set_connections(static_cast<std::size_t>(config_.web.connections));
 
     configuration_.loaded_ms = configuration_.tried_ms = wall_ms();

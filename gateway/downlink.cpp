@@ -1,6 +1,7 @@
 #include "gateway/downlink.hpp"
 
 #include "bridge/topic_level.hpp"
+#include "gateway/broker_endpoint.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 
@@ -54,20 +55,11 @@ Downlink::Downlink(const Config& config, bridge::SessionBook& sessions)
 
 Result<Downlink::Way> Downlink::way_to(const BrokerConfig& broker)
 {
-    auto password = secret_of(broker.password_file);
-    if (!password) return password.error();
     Way way{"broker " + broker.name, fingerprint(broker)};
     if (is_there(way)) return way;
-    auto outlet = bridge::CommandOutlet::to_broker({.url = broker.url,
-                                                    .client_id = broker.client_id + "-commands",
-                                                    .user = broker.user,
-                                                    .password = std::move(*password),
-                                                    .ca_file = broker.ca_file,
-                                                    .certificate_file = broker.certificate_file,
-                                                    .key_file = broker.key_file,
-                                                    .alpn = broker.alpn,
-                                                    .version = static_cast<int>(broker.version)},
-                                                   broker.name, desk_);
+    auto endpoint = endpoint_of(broker, "commands");
+    if (!endpoint) return endpoint.error();
+    auto outlet = bridge::CommandOutlet::to_broker(std::move(*endpoint), broker.name, desk_);
     if (!outlet) return outlet.error();
     way.fresh = true;
     way.outlet = std::move(*outlet);

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "bridge/sparkplug_host.hpp"
 #include "bridge/topic_level.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
@@ -63,14 +64,15 @@ Result<> Intake::open_left_over()
         if (!ring) return ring.error();
         left_over_.push_back(std::move(*ring));
     }
+    note_places();
     return {};
 }
 
 std::vector<bridge::IntakeRing*> Intake::rings() const
 {
+    const std::scoped_lock lock(places_mutex_);
     std::vector<bridge::IntakeRing*> rings;
-    for (const auto& link : links_) rings.push_back(link.ring.get());
-    for (const auto& each : left_over_) rings.push_back(each.ring.get());
+    for (const auto& place : places_) rings.push_back(place.ring);
     return rings;
 }
 
@@ -108,6 +110,8 @@ Result<Intake::Link> Intake::link_of(const Config& config, const BrokerConfig& b
     options.offline = status_of(config, "offline");
     options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config.gateway.id))};
     if (!options.status_topic.empty()) options.own.push_back(options.status_topic);
+    if (!broker.sparkplug_host.empty())
+        options.own.push_back(bridge::sparkplug_state_topic(broker.sparkplug_host));
     return Link{broker.name, fmt::format("{}# payload {}\n", fingerprint(broker), options.largest_payload),
                 std::move(file), std::move(options)};
 }
@@ -165,11 +169,19 @@ void Intake::adopt()
             link.subscriber = std::move(known->subscriber);
         if (!link.ring) link.ring = take_ring(link.file);
     }
+    forget_subscribers();
     for (auto& link : links_) {
         link.subscriber.reset();
         if (link.ring) left_over_.push_back({link.file, std::move(link.ring)});
     }
     links_ = std::exchange(wanted_, {});
+    note_places();
+}
+
+void Intake::forget_subscribers()
+{
+    const std::scoped_lock lock(places_mutex_);
+    for (auto& place : places_) place.subscriber = nullptr;
 }
 
 Result<> Intake::start()
@@ -183,6 +195,7 @@ Result<> Intake::start()
         link.subscriber.reset();
         done = Error{started.error().kind, fmt::format("broker {}: {}", link.name, started.error().what)};
     }
+    note_places();
     return done;
 }
 
@@ -226,6 +239,45 @@ std::vector<web::BrokerFacts> Intake::facts() const
         facts.back().ring_bytes = link.ring->used_bytes();
     }
     return facts;
+}
+
+bool Intake::connected(const std::string& broker) const
+{
+    const std::scoped_lock lock(places_mutex_);
+    const auto found = std::ranges::find(places_, broker, &Place::broker);
+    return found != places_.end() && found->subscriber != nullptr && found->subscriber->status().connected;
+}
+
+std::string Intake::broker_of(std::size_t ring) const
+{
+    const std::scoped_lock lock(places_mutex_);
+    return ring < places_.size() ? places_[ring].broker : std::string();
+}
+
+// After each change of links_ and left_over_, and before a subscriber goes.
+void Intake::note_places()
+{
+    const std::scoped_lock lock(places_mutex_);
+    const auto place_of = [&](bridge::IntakeRing* ring) -> Place& {
+        const auto found = std::ranges::find(places_, ring, &Place::ring);
+        return found != places_.end() ? *found : places_.emplace_back(Place{ring});
+    };
+    for (auto& place : places_) place = {place.ring};
+    for (const auto& link : links_) {
+        auto& place = place_of(link.ring.get());
+        place.broker = link.name;
+        place.subscriber = link.subscriber.get();
+    }
+    for (const auto& left : left_over_) place_of(left.ring.get());
+}
+
+double Intake::fullest() const
+{
+    double most = 0;
+    for (const auto& link : links_)
+        most = std::max(most, static_cast<double>(link.ring->used_bytes()) /
+                                  static_cast<double>(link.ring->capacity_bytes()));
+    return most;
 }
 
 std::uint64_t Intake::used_bytes() const

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ public:
     // Opens the rings; they outlive the store, whose last commit still releases space in them. Errors: those
     // of IntakeRing::open().
     Result<> open(const Config& config);
-    std::vector<bridge::IntakeRing*> rings() const;
+    std::vector<bridge::IntakeRing*> rings() const;  // new ones come behind those that there are, none goes
     bridge::SessionBook& sessions() { return *sessions_; }  // once it is open
 
     // A changed configuration, in this order. prepare() opens what is new and tells what is wrong; nothing
@@ -39,7 +40,11 @@ public:
     // After the store's last commit: removes rings of no broker, when they are empty.
     void tidy() const;
 
-    std::vector<web::BrokerFacts> facts() const;  // as configured
+    std::vector<web::BrokerFacts> facts() const;      // as configured
+    bool connected(const std::string& broker) const;  // any thread
+    std::string broker_of(
+        std::size_t ring) const;  // by its place in rings(); empty: of none any more. Any thread
+    double fullest() const;       // share of the fullest ring that is in use, 0 to 1; any thread
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 
@@ -56,6 +61,13 @@ private:
         std::unique_ptr<bridge::IntakeRing> ring{};  // none, in what is prepared: the one that there is
         std::unique_ptr<bridge::Subscriber> subscriber{};
     };
+    struct Place {
+        bridge::IntakeRing* ring = nullptr;
+        std::string broker{};
+        bridge::Subscriber* subscriber = nullptr;
+    };
+    void note_places();
+    void forget_subscribers();
     Result<Ring> open_ring(const std::filesystem::path& file) const;
     Result<> open_left_over();
     Result<Link> link_of(const Config& config, const BrokerConfig& broker);
@@ -69,6 +81,9 @@ private:
     std::vector<Ring> left_over_;  // of brokers that are configured no more
     std::vector<Link> links_;      // in the order of the brokers
     std::vector<Link> wanted_;     // prepared
+
+    mutable std::mutex places_mutex_;  // of the next; held for a look
+    std::vector<Place> places_;
 };
 
 }  // namespace tidegate::gateway

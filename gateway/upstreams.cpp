@@ -12,6 +12,14 @@ namespace tidegate::gateway {
 
 namespace {
 
+bridge::SelectionRules selection_of(const UpstreamConfig& upstream)
+{
+    auto send = bridge::Send::both;
+    if (upstream.send == "readings") send = bridge::Send::readings;
+    if (upstream.send == "windows") send = bridge::Send::windows;
+    return {upstream.include, upstream.exclude, upstream.devices, send};
+}
+
 bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
 {
     constexpr std::size_t few_batches = 4;
@@ -41,7 +49,7 @@ Result<std::unique_ptr<bridge::Forwarder>> Upstreams::make(const UpstreamConfig&
 {
     auto sink = make_sink(upstream, gateway_);
     if (!sink) return sink.error();
-    auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
+    auto selection = bridge::Selection::make(selection_of(upstream));
     if (!selection) return selection.error();
     bridge::ForwarderOptions options;
     options.name = upstream.name;
