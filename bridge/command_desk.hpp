@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -40,9 +41,12 @@ public:
     CommandDesk(store::CommandBook& book, CommandRules rules, ClockSource clock = {});
 
     // From an upstream, or, with an empty name, from the API. Errors: invalid, denied (not on the list),
-    // full (too many), unavailable and full (it cannot be written down). What is refused and can be named is
-    // in the book as well, for its upstream to be told.
+    // full (too many of this sender), unavailable and full (it cannot be written down). What is refused and
+    // can be named is in the book as well, for its upstream to be told, unless that is too much, too.
     Result<store::CommandAdded> take(std::string_view text, const std::string& upstream);
+
+    // Those that wait for a broker which is configured no more end. Once, before the outlets start.
+    void end_orphans();
 
     CommandVerdict judge(const store::Command& command) const;
 
@@ -58,7 +62,19 @@ public:
 private:
     Result<> check(const CommandRequest& request, bool from_upstream) const;
     bool is_allowed(const std::string& topic) const;
-    bool too_many();
+    // A bucket of its own for each sender: one that sends too much costs no other anything.
+    struct Allowance {
+        double left;
+        std::int64_t at_ms;
+        bool used_up = false;  // said once
+    };
+    struct Sender {
+        Allowance taken, refused;
+        std::string not_taken{};  // why the last could not be; said once
+    };
+    Sender& sender(const std::string& upstream);
+    bool may(Allowance Sender::*of, const std::string& upstream);
+    void say_not_taken(const store::Command& command, const std::string& why);
     store::Command command_of(CommandRequest request, const std::string& upstream) const;
     Result<store::CommandAdded> refuse(store::Command command, const Error& why);
     std::uint64_t this_boot() const;
@@ -72,9 +88,7 @@ private:
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any wake_;
     std::uint64_t changes_ = 0;
-    double allowance_;  // commands that may be taken now
-    std::int64_t allowance_at_ms_;
-    bool refusing_ = false;  // as too many; said once
+    std::map<std::string, Sender> senders_;  // by upstream; empty: the API
 };
 
 // Whether a message can be published to it by a command. Errors: invalid.

@@ -4,6 +4,7 @@
 #include "bridge/command_desk.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -20,6 +21,12 @@ struct MqttEndpoint {
     int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
     std::chrono::seconds keep_alive{20};
     std::chrono::milliseconds acknowledged_within{10'000};
+};
+
+struct CommandOutletStatus {
+    bool up = true;             // its broker acknowledges, or nothing was to be sent yet
+    std::int64_t since_ms = 0;  // wall clock of the last change of `up`; 0: never changed
+    std::string why{};          // it is not up
 };
 
 // What goes out for the desk: the commands to one broker, or their results to one upstream. A thread and a
@@ -45,6 +52,7 @@ public:
 
     void start();
     void stop();  // within a second or two
+    CommandOutletStatus status() const;  // any thread
 
 private:
     class Impl;

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "bridge/mqtt_client.hpp"
+#include "bridge/mqtt_message.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace tidegate::bridge {
@@ -33,18 +33,12 @@ public:
 
     // QoS 0: returns when it is sent. Errors: unavailable (not acknowledged in time, a stop was asked for, or
     // the connection broke: it may have arrived all the same), denied, invalid (the broker says so).
-    Result<> publish(const std::string& topic,
-                     std::string_view payload,
-                     int qos,
-                     const std::stop_token& stop);
+    Result<> publish(const MqttMessage& message, int qos, const std::stop_token& stop);
 
     // The two halves of publish(), for several messages under way: begin() each, then wait for each in turn.
-    // `properties` go out with MQTT 5 alone. Errors of begin(): unavailable.
+    // Errors of begin(): unavailable.
     using Token = mqtt::delivery_token_ptr;
-    Result<Token> begin(const std::string& topic,
-                        std::string_view payload,
-                        int qos,
-                        const mqtt::properties& properties = {});
+    Result<Token> begin(const MqttMessage& message, int qos);
     Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop);
 
     std::uint64_t unanswered() const

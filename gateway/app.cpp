@@ -266,7 +266,7 @@ web::Facts App::facts_for_web()
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
         return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
-                            server_->live_clients());
+                            server_->live_clients(), downlink_->links());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)
@@ -275,6 +275,7 @@ web::Facts App::facts_for_web()
     handed.dead_letters = &*dead_letters_;
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
+    handed.command_links = [this] { return downlink_->links(); };
     return handed;
 }
 

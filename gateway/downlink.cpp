@@ -93,7 +93,7 @@ Result<> Downlink::add_broker(const BrokerConfig& broker)
                                                     .version = static_cast<int>(broker.version)},
                                                    broker.name, desk_);
     if (!outlet) return outlet.error();
-    outlets_.push_back(std::move(*outlet));
+    outlets_.push_back({broker.name, "to_devices", std::move(*outlet)});
     return {};
 }
 
@@ -118,7 +118,7 @@ Result<> Downlink::add_upstream(const Config& config,
                                             .alpn = upstream.alpn},
                                            {upstream.name, *topic + "/result", config.gateway.id}, desk_);
     if (!outlet) return outlet.error();
-    outlets_.push_back(std::move(*outlet));
+    outlets_.push_back({upstream.name, "results", std::move(*outlet)});
 
     bridge::SubscriberOptions options;
     options.url = upstream.url;
@@ -136,22 +136,37 @@ Result<> Downlink::add_upstream(const Config& config,
                       ("down-" + file_name_of(upstream.name) + ".ring");
     auto inlet = bridge::CommandInlet::open(std::move(options), ring, upstream.name, desk_);
     if (!inlet) return inlet.error();
-    inlets_.push_back(std::move(*inlet));
+    inlets_.push_back({upstream.name, std::move(*inlet)});
     return {};
 }
 
 Result<> Downlink::start()
 {
-    for (auto& outlet : outlets_) outlet->start();
-    for (auto& inlet : inlets_)
-        if (auto started = inlet->start(); !started) return started;
+    desk_.end_orphans();
+    for (auto& one : outlets_) one.outlet->start();
+    for (auto& one : inlets_)
+        if (auto started = one.inlet->start(); !started) return started;
     return {};
 }
 
 void Downlink::stop()
 {
-    for (auto& inlet : inlets_) inlet->stop();
-    for (auto& outlet : outlets_) outlet->stop();
+    for (auto& one : inlets_) one.inlet->stop();
+    for (auto& one : outlets_) one.outlet->stop();
+}
+
+std::vector<web::CommandLinkFacts> Downlink::links() const
+{
+    std::vector<web::CommandLinkFacts> links;
+    for (const auto& one : outlets_) {
+        const auto status = one.outlet->status();
+        links.push_back({one.name, one.way, status.up, status.since_ms, status.why});
+    }
+    for (const auto& one : inlets_) {
+        const auto status = one.inlet->status();
+        links.push_back({one.name, "from_upstream", status.connected, status.since_ms, status.why});
+    }
+    return links;
 }
 
 }  // namespace tidegate::gateway

@@ -7,6 +7,7 @@
 #include "bridge/session_book.hpp"
 #include "gateway/config/config.hpp"
 #include "store/command_book.hpp"
+#include "web/server/facts.hpp"
 
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@ public:
     // POST /api/v1/commands; any thread, writes a file.
     Result<store::CommandAdded> take(const std::string& body) { return desk_.take(body, {}); }
     store::CommandBook& book() { return book_; }
+    std::vector<web::CommandLinkFacts> links() const;  // any thread
 
 private:
     Result<> add_broker(const BrokerConfig& broker);
@@ -36,8 +38,16 @@ private:
 
     store::CommandBook book_;
     bridge::CommandDesk desk_;
-    std::vector<std::unique_ptr<bridge::CommandOutlet>> outlets_;
-    std::vector<std::unique_ptr<bridge::CommandInlet>> inlets_;
+    struct Outlet {
+        std::string name, way;  // as CommandLinkFacts has them
+        std::unique_ptr<bridge::CommandOutlet> outlet;
+    };
+    struct Inlet {
+        std::string name;
+        std::unique_ptr<bridge::CommandInlet> inlet;
+    };
+    std::vector<Outlet> outlets_;
+    std::vector<Inlet> inlets_;
 
 public:
     explicit Downlink(const Config& config);  // for open() alone

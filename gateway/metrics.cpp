@@ -191,7 +191,8 @@ void add_commands(Families& out, const store::CommandBook::Counts& counts)
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         std::size_t live_clients)
+                         std::size_t live_clients,
+                         const std::vector<web::CommandLinkFacts>& command_links)
 {
     Families out;
     const auto& store = facts.store;
@@ -219,6 +220,9 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
+    for (const auto& link : command_links)
+        out.gauge("tidegate_command_link_up", "1 while nothing is known against a way that commands or their results take.",
+                  link.up ? 1 : 0, {{"name", link.name}, {"way", link.way}});
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

@@ -3,7 +3,6 @@
 #include "bridge/https_sink.hpp"
 #include "bridge/influx_sink.hpp"
 #include "bridge/kafka_sink.hpp"
-#include "bridge/mqtt_mirror_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
 #include "gateway/config/secrets.hpp"
 
@@ -64,8 +63,9 @@ MadeSink mqtt_sink(const UpstreamConfig& upstream, Common common, const std::str
                                     .certificate_file = upstream.certificate_file,
                                     .key_file = upstream.key_file,
                                     .alpn = upstream.alpn,
-                                    .payload = payload_of(upstream, common)};
-    if (upstream.mode == "mirror") return as_sink(bridge::MqttMirrorSink::make(std::move(options)));
+                                    .mirror = upstream.mode == "mirror",
+                                    .payload = payload_of(upstream, common),
+                                    .in_flight = static_cast<std::size_t>(upstream.in_flight)};
     return as_sink(bridge::MqttSink::make(std::move(options)));
 }
 
@@ -83,8 +83,9 @@ bridge::HttpPostOptions http_of(const UpstreamConfig& upstream, const Common& co
 MadeSink https_sink(const UpstreamConfig& upstream, Common common)
 {
     auto http = http_of(upstream, common);
-    return as_sink(bridge::HttpsSink::make(
-        {std::move(http), std::move(common.token), payload_of(upstream, common), compression_of(upstream)}));
+    return as_sink(
+        bridge::HttpsSink::make({std::move(http), std::move(common.token), payload_of(upstream, common),
+                                 compression_of(upstream), static_cast<std::size_t>(upstream.in_flight)}));
 }
 
 MadeSink influx_sink(const UpstreamConfig& upstream, Common common)
@@ -99,6 +100,7 @@ MadeSink influx_sink(const UpstreamConfig& upstream, Common common)
     options.bucket = upstream.bucket;
     options.token = std::move(common.token);
     options.rules = {std::move(*measurement), std::move(common.labels), upstream.integers == "integer"};
+    options.in_flight = static_cast<std::size_t>(upstream.in_flight);
     return as_sink(bridge::InfluxSink::make(std::move(options)));
 }
 

@@ -47,6 +47,15 @@ struct BrokerFacts {
     std::vector<std::pair<std::string, std::uint64_t>> reconnects{};  // since start, by what made them needed
 };
 
+// One way that commands or their results take.
+struct CommandLinkFacts {
+    std::string name;           // of the broker or upstream
+    std::string way;            // "to_devices" (of the broker), "from_upstream", "results"
+    bool up = false;            // it is there; of one that was not needed yet: nothing is known against it
+    std::int64_t since_ms = 0;  // of the last change of `up`; 0: never changed
+    std::string why{};          // it is not up
+};
+
 struct GatewayFacts {
     std::string gateway, version;
     double messages_per_s = 0;  // over the last seconds
@@ -73,6 +82,7 @@ struct Facts {
     // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
     store::CommandBook* commands = nullptr;  // none: there are none
+    std::function<std::vector<CommandLinkFacts>()> command_links{};  // any thread
 };
 
 }  // namespace tidegate::web
