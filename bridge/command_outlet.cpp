@@ -27,6 +27,7 @@ constexpr auto first_retry = 200ms;
 constexpr auto longest_retry = 2s;
 constexpr std::size_t results_at_once = 50;
 constexpr int at_least_once = 1;
+constexpr std::chrono::milliseconds acknowledged_within = 10s;
 constexpr std::size_t longest_thread_name = 15;
 
 // Errors: why there is more to do, but not now.
@@ -48,9 +49,9 @@ std::vector<store::Command> due(CommandDesk& desk, std::vector<store::Command> w
 
 // Errors: why the connection is not to be used any more.
 Result<> send(CommandDesk& desk,
-          MqttPublisher& publisher,
-          const store::Command& command,
-          const std::stop_token& stop)
+              MqttPublisher& publisher,
+              const store::Command& command,
+              const std::stop_token& stop)
 {
     if (auto marked = desk.sending(command); !marked) {
         log::error("command_not_sent id={} why={}", log::quoted(command.id),
@@ -99,8 +100,8 @@ Result<> tell_results(CommandDesk& desk,
         if (untold->empty() || stop.stop_requested()) return {};
         if (auto connected = publisher.connect(stop); !connected) return connected;
         for (const auto& command : *untold) {
-            auto done =
-                publisher.publish({results.topic, result_json(command, results.gateway)}, at_least_once, stop);
+            auto done = publisher.publish({results.topic, result_json(command, results.gateway)},
+                                          at_least_once, stop);
             if (!done) {
                 publisher.disconnect();
                 return done;
@@ -116,7 +117,6 @@ Result<> tell_results(CommandDesk& desk,
 class CommandOutlet::Impl {
 public:
     Impl(MqttClientOptions client,
-         std::chrono::milliseconds acknowledged_within,
          std::string name,
          CommandDesk& desk,
          Work work,
@@ -130,15 +130,14 @@ public:
     }
 
     static Result<std::unique_ptr<CommandOutlet>> make(MqttClientOptions client,
-                                                       std::chrono::milliseconds acknowledged_within,
                                                        std::string name,
                                                        CommandDesk& desk,
                                                        Work work,
                                                        std::chrono::milliseconds look_again)
     {
         try {
-            return std::make_unique<CommandOutlet>(std::make_unique<Impl>(
-                std::move(client), acknowledged_within, std::move(name), desk, std::move(work), look_again));
+            return std::make_unique<CommandOutlet>(std::make_unique<Impl>(std::move(client), std::move(name),
+                                                                          desk, std::move(work), look_again));
         } catch (const mqtt::exception& failure) {
             return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
         }
@@ -209,28 +208,26 @@ Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_broker(MqttEndpoint end
                                                                 std::string broker,
                                                                 CommandDesk& desk)
 {
-    const auto within = endpoint.acknowledged_within;
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
     auto name = "tg-cmd-" + broker;
     Work work = [&desk, broker = std::move(broker)](MqttPublisher& publisher, const std::stop_token& stop) {
         return send_waiting(desk, broker, publisher, stop);
     };
-    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_waiting);
+    return Impl::make(std::move(*client), std::move(name), desk, std::move(work), look_at_waiting);
 }
 
 Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_upstream(MqttEndpoint endpoint,
                                                                   Results results,
                                                                   CommandDesk& desk)
 {
-    const auto within = endpoint.acknowledged_within;
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
     auto name = "tg-told-" + results.upstream;
     Work work = [&desk, results = std::move(results)](MqttPublisher& publisher, const std::stop_token& stop) {
         return tell_results(desk, results, publisher, stop);
     };
-    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_results);
+    return Impl::make(std::move(*client), std::move(name), desk, std::move(work), look_at_results);
 }
 
 CommandOutlet::CommandOutlet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -2,26 +2,13 @@
 
 #include "base/error.hpp"
 #include "bridge/command_desk.hpp"
+#include "bridge/mqtt_endpoint.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace tidegate::bridge {
-
-// How to reach a broker to publish there.
-struct MqttEndpoint {
-    std::string url;  // mqtt:// or mqtts://
-    std::string client_id{};
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours; empty: none
-    std::string alpn{};
-    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
-    std::chrono::seconds keep_alive{20};
-    std::chrono::milliseconds acknowledged_within{10'000};
-};
 
 struct CommandOutletStatus {
     bool up = true;             // its broker acknowledges, or nothing was to be sent yet
@@ -51,7 +38,7 @@ public:
     ~CommandOutlet();  // stop()
 
     void start();
-    void stop();  // within a second or two
+    void stop();                         // within a second or two
     CommandOutletStatus status() const;  // any thread
 
 private:

@@ -262,14 +262,15 @@ Result<> Forwarder::Impl::keep_dead(std::span<const Refused> dead, std::uint64_t
     return options_.dead->add(letters);
 }
 
-// One of them, under the epoch and seq that it always had.
+// One of them, under the epoch and seq that it always had; late, for what is newer went before it.
 void Forwarder::Impl::send_dead_again(const std::stop_token& stop)
 {
     if (options_.dead == nullptr) return;
     auto letters = options_.dead->next_to_send(options_.name);
     if (!letters || letters->empty()) return;
     const auto& letter = letters->front();
-    const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1), store_.series()};
+    const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1),
+                            store_.series(),  {},           true};
     const auto taken = send(delivery, stop);
     lanes_.sent_besides(sink_->bytes());
     if (stop.stop_requested() && !taken) return;

@@ -1,110 +1,26 @@
 #include "bridge/http_post.hpp"
 
+#include "bridge/curl.hpp"
+
 #include <algorithm>
 #include <array>
-#include <curl/curl.h>
 #include <deque>
 #include <fmt/core.h>
-#include <span>
 #include <utility>
 
 namespace tidegate::bridge {
 
 namespace {
 
-constexpr std::size_t most_answer = 64UL * 1024;
 constexpr long slowest = 100;                               // bytes a second,
 constexpr long slow_for = 15;                               // for so many seconds
 constexpr long keep_alive_after = 30;                       // s
 constexpr auto look_again = std::chrono::milliseconds(50);  // how often a wait looks whether to stop
 
-struct FreeEasy {
-    void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
-};
-struct FreeMulti {
-    void operator()(CURLM* handle) const { ::curl_multi_cleanup(handle); }
-};
-struct FreeList {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-};
-struct FreeUrl {
-    void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
-};
-using Headers = std::unique_ptr<curl_slist, FreeList>;
-
-bool started()
-{
-    static const bool once = ::curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return once;
-}
-
-// The URL without user and password. Errors: invalid.
-Result<std::string> public_url(const std::string& text)
-{
-    const std::unique_ptr<CURLU, FreeUrl> url(::curl_url());
-    const auto wrong = [](std::string_view why) {
-        return Error{ErrorKind::invalid, fmt::format("upstream URL: {}", why)};
-    };
-    if (!url || ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-        return wrong("it is not a URL");
-
-    const auto part = [&url](CURLUPart which) {
-        char* found = nullptr;
-        std::string out;
-        if (::curl_url_get(url.get(), which, &found, 0) == CURLUE_OK && found != nullptr) out = found;
-        ::curl_free(found);
-        return out;
-    };
-    const auto scheme = part(CURLUPART_SCHEME);
-    if (scheme != "https" && scheme != "http") return wrong("it must begin with https:// or http://");
-    ::curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_QUERY, nullptr, 0);  // some carry their key in it
-    return part(CURLUPART_URL);
-}
-
-std::size_t collect(const char* bytes, std::size_t size, std::size_t count, void* into) noexcept
-{
-    auto& body = *static_cast<std::string*>(into);
-    if (body.size() + size * count > most_answer) return 0;  // an error to curl: it ends the transfer
-    body.append(bytes, size * count);
-    return size * count;
-}
-
-HttpAnswer answer_of(CURL* easy, std::string body)
-{
-    HttpAnswer answer{.body = std::move(body)};
-    const char* type = nullptr;
-    const char* location = nullptr;
-    curl_off_t wait = 0;
-    ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.status);
-    ::curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type);
-    ::curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &location);
-    ::curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &wait);
-    if (type != nullptr) answer.content_type = type;
-    if (location != nullptr) answer.location = location;
-    answer.retry_after = std::chrono::seconds(wait);
-    return answer;
-}
-
-Headers list_of(std::span<const std::string> lines)
-{
-    Headers headers;
-    const auto add = [&headers](const std::string& line) {
-        if (auto* grown = ::curl_slist_append(headers.get(), line.c_str())) {
-            [[maybe_unused]] auto* same = headers.release();
-            headers.reset(grown);
-        }
-    };
-    for (const auto& line : lines) add(line);
-    add("Expect:");  // no round trip before the body
-    return headers;
-}
-
 // A request, under way or not, and the handle that is kept for the next one with its number.
 struct Transfer {
-    std::unique_ptr<CURL, FreeEasy> easy{::curl_easy_init()};
-    Headers headers{};
+    curl::Easy easy{::curl_easy_init()};
+    curl::Headers headers{};
     std::string body{}, received{};
     std::array<char, CURL_ERROR_SIZE> what{};
     bool prepared = false, under_way = false;
@@ -145,7 +61,7 @@ private:
     HttpPostOptions options_;
     std::string url_;
     bool stale_ = false;  // a request had no answer: its connection may take the next one's, too
-    std::unique_ptr<CURLM, FreeMulti> multi_;
+    curl::Multi multi_;
     std::vector<std::unique_ptr<Transfer>> transfers_;
     std::deque<Ended> not_begun_;
 };
@@ -187,7 +103,7 @@ Result<> HttpPost::Impl::prepare(Transfer& transfer)
     if (!options_.certificate_file.empty()) set(CURLOPT_SSLCERT, options_.certificate_file.c_str());
     if (!options_.key_file.empty()) set(CURLOPT_SSLKEY, options_.key_file.c_str());
     set(CURLOPT_ERRORBUFFER, transfer.what.data());
-    set(CURLOPT_WRITEFUNCTION, &collect);
+    set(CURLOPT_WRITEFUNCTION, &curl::collect);
     set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer.received));
     set(CURLOPT_POST, 1L);
     transfer.prepared = refused == CURLE_OK;
@@ -203,7 +119,7 @@ void HttpPost::Impl::begin(std::size_t number, HttpRequest request)
     }
     while (transfers_.size() <= number) transfers_.push_back(std::make_unique<Transfer>());
     auto& transfer = *transfers_[number];
-    transfer.headers = list_of(request.headers);
+    transfer.headers = curl::headers_of(request.headers);
     transfer.body = std::move(request.body);
     transfer.received.clear();
     transfer.what[0] = '\0';
@@ -267,7 +183,7 @@ Result<HttpAnswer> HttpPost::Impl::finish(Transfer& transfer, CURLcode code)
     ::curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME, &connected);
     if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) ++reopened_;
     if (code == CURLE_OK) {
-        auto answer = answer_of(easy, std::move(transfer.received));
+        auto answer = curl::answer_of(easy, std::move(transfer.received));
         take_back(transfer);
         return answer;
     }
@@ -305,8 +221,8 @@ bool HttpPost::Impl::idle() const
 
 Result<HttpPost> HttpPost::make(HttpPostOptions options)
 {
-    if (!started()) return Error{ErrorKind::internal, "libcurl does not start"};
-    auto url = public_url(options.url);
+    if (!curl::started()) return Error{ErrorKind::internal, "libcurl does not start"};
+    auto url = curl::public_url(options.url);
     if (!url) return url.error();
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*url));
     Transfer trial;

@@ -55,26 +55,4 @@ private:
     MqttClient client_;
 };
 
-// Of a sink's or an outlet's options, for a connection whose session ends with it. Errors: invalid (the URL,
-// the version).
-template <class Options>
-Result<MqttClientOptions> client_options(Options options)
-{
-    auto url = parse_mqtt_url(options.url);
-    if (!url) return url.error();
-    if (options.version != 4 && options.version != 5)
-        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
-    return MqttClientOptions{.url = std::move(*url),
-                             .client_id = std::move(options.client_id),
-                             .user = std::move(options.user),
-                             .password = std::move(options.password),
-                             .ca_file = std::move(options.ca_file),
-                             .certificate_file = std::move(options.certificate_file),
-                             .key_file = std::move(options.key_file),
-                             .alpn = std::move(options.alpn),
-                             .version = options.version,
-                             .persistent = false,
-                             .keep_alive = options.keep_alive};
-}
-
 }  // namespace tidegate::bridge

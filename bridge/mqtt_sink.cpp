@@ -145,7 +145,7 @@ Result<MqttMessage> MqttSink::Impl::message_of(const Delivery& part) const
 
 Result<std::unique_ptr<MqttSink>> MqttSink::make(MqttSinkOptions options)
 {
-    auto client = client_options(options);
+    auto client = client_options(options.broker);
     if (!client) return client.error();
     try {
         auto impl = std::make_unique<Impl>(std::move(*client), options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/mqtt_endpoint.hpp"
 #include "bridge/payload.hpp"
 #include "bridge/sink.hpp"
 
@@ -11,17 +12,10 @@
 namespace tidegate::bridge {
 
 struct MqttSinkOptions {
-    std::string url;  // mqtt:// or mqtts://
-    std::string client_id = "tidegate-up";
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
-    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
-    int version = 5;            // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    MqttEndpoint broker{};
     bool mirror = false;        // each reading is a message of its own (mqtt_mirror.hpp)
     PayloadRules payload{};     // of a mirror only the labels count
     std::size_t in_flight = 8;  // messages of batches at a time, at most; brokers allow 20 and more
-    std::chrono::seconds keep_alive{20};
     std::chrono::milliseconds acknowledged_within{10'000};
 };
 

@@ -3,6 +3,7 @@
 #include "base/topic_filter.hpp"
 #include "bridge/topic_level.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/endpoint.hpp"
 
 #include <cctype>
 #include <filesystem>
@@ -82,16 +83,8 @@ Result<> Downlink::add_broker(const BrokerConfig& broker)
 {
     auto password = secret_of(broker.password_file);
     if (!password) return password.error();
-    auto outlet = bridge::CommandOutlet::to_broker({.url = broker.url,
-                                                    .client_id = broker.client_id + "-commands",
-                                                    .user = broker.user,
-                                                    .password = std::move(*password),
-                                                    .ca_file = broker.ca_file,
-                                                    .certificate_file = broker.certificate_file,
-                                                    .key_file = broker.key_file,
-                                                    .alpn = broker.alpn,
-                                                    .version = static_cast<int>(broker.version)},
-                                                   broker.name, desk_);
+    auto outlet = bridge::CommandOutlet::to_broker(
+        endpoint_of(broker, broker.client_id + "-commands", std::move(*password)), broker.name, desk_);
     if (!outlet) return outlet.error();
     outlets_.push_back({broker.name, "to_devices", std::move(*outlet)});
     return {};
@@ -108,27 +101,13 @@ Result<> Downlink::add_upstream(const Config& config,
     const auto client_id = fmt::format("tidegate-{}-{}", config.gateway.id, upstream.name);
 
     auto outlet =
-        bridge::CommandOutlet::to_upstream({.url = upstream.url,
-                                            .client_id = client_id + "-result",
-                                            .user = upstream.user,
-                                            .password = *password,
-                                            .ca_file = upstream.ca_file,
-                                            .certificate_file = upstream.certificate_file,
-                                            .key_file = upstream.key_file,
-                                            .alpn = upstream.alpn},
+        bridge::CommandOutlet::to_upstream(endpoint_of(upstream, client_id + "-result", *password),
                                            {upstream.name, *topic + "/result", config.gateway.id}, desk_);
     if (!outlet) return outlet.error();
     outlets_.push_back({upstream.name, "results", std::move(*outlet)});
 
     bridge::SubscriberOptions options;
-    options.url = upstream.url;
-    options.client_id = client_id + "-down";
-    options.user = upstream.user;
-    options.password = std::move(*password);
-    options.ca_file = upstream.ca_file;
-    options.certificate_file = upstream.certificate_file;
-    options.key_file = upstream.key_file;
-    options.alpn = upstream.alpn;
+    options.broker = endpoint_of(upstream, client_id + "-down", std::move(*password));
     options.filters = {bridge::Subscription(*topic)};
     options.session_expiry = longest_away;
     options.sessions = &sessions;

@@ -221,7 +221,8 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
     for (const auto& link : command_links)
-        out.gauge("tidegate_command_link_up", "1 while nothing is known against a way that commands or their results take.",
+        out.gauge("tidegate_command_link_up",
+                  "1 while nothing is known against a way that commands or their results take.",
                   link.up ? 1 : 0, {{"name", link.name}, {"way", link.way}});
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});

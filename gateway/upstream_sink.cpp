@@ -5,6 +5,7 @@
 #include "bridge/kafka_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/endpoint.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -55,14 +56,8 @@ MadeSink as_sink(Result<std::unique_ptr<Sink>> made)
 
 MadeSink mqtt_sink(const UpstreamConfig& upstream, Common common, const std::string& gateway)
 {
-    bridge::MqttSinkOptions options{.url = upstream.url,
-                                    .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
-                                    .user = upstream.user,
-                                    .password = std::move(common.password),
-                                    .ca_file = upstream.ca_file,
-                                    .certificate_file = upstream.certificate_file,
-                                    .key_file = upstream.key_file,
-                                    .alpn = upstream.alpn,
+    const auto client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name);
+    bridge::MqttSinkOptions options{.broker = endpoint_of(upstream, client_id, std::move(common.password)),
                                     .mirror = upstream.mode == "mirror",
                                     .payload = payload_of(upstream, common),
                                     .in_flight = static_cast<std::size_t>(upstream.in_flight)};

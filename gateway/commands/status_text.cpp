@@ -142,14 +142,14 @@ std::string commands_lines(const Json& answer)
         waiting += one.at("state") == "waiting" || one.at("state") == "sending" ? 1 : 0;
     if (!commands.empty()) {
         const auto& last = commands[0];
-        text = line("commands",
-                    fmt::format("{} waiting; last: {} {}{}", waiting, shown(last, "topic"), shown(last, "state"),
-                                shown(last, "why").empty() ? "" : ": " + shown(last, "why")));
+        text = line("commands", fmt::format("{} waiting; last: {} {}{}", waiting, shown(last, "topic"),
+                                            shown(last, "state"),
+                                            shown(last, "why").empty() ? "" : ": " + shown(last, "why")));
     }
     for (const auto& link : answer.value("links", Json::array()))
         if (!link.value("up", false))
-            text += line("commands",
-                         fmt::format("{} {} away: {}", shown(link, "name"), shown(link, "way"), shown(link, "why")));
+            text += line("commands", fmt::format("{} {} away: {}", shown(link, "name"), shown(link, "way"),
+                                                 shown(link, "why")));
     return text;
 }
 

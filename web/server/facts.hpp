@@ -81,7 +81,7 @@ struct Facts {
 
     // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
-    store::CommandBook* commands = nullptr;  // none: there are none
+    store::CommandBook* commands = nullptr;                          // none: there are none
     std::function<std::vector<CommandLinkFacts>()> command_links{};  // any thread
 };
 

@@ -88,7 +88,7 @@ struct WindowTest : testing::TestWithParam<bool> {
     std::unique_ptr<Sink> sink(std::uint16_t port, std::size_t in_flight) const
     {
         if (is_mqtt()) {
-            MqttSinkOptions options{.url = "mqtt://127.0.0.1:" + std::to_string(port)};
+            MqttSinkOptions options{.broker = {.url = "mqtt://127.0.0.1:" + std::to_string(port)}};
             options.in_flight = in_flight;
             options.acknowledged_within = 2s;
             return MqttSink::make(options).value();

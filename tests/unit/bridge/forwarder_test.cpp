@@ -484,6 +484,7 @@ TEST_F(DeadLetterTest, SendsItAgainWhenAskedUnderTheSeqThatItHad)
     EXPECT_TRUE(wait_until([&] { return letters->count("cloud") == 0; }));
     const std::lock_guard lock(cloud.mutex);
     EXPECT_EQ(cloud.ranges.back(), (std::pair{3UL, 3UL}));
+    EXPECT_EQ(cloud.late, std::vector<double>{3}) << "newer ones went before it";
 }
 
 TEST_F(DeadLetterTest, KeepsItWhenItIsRefusedAgainAndDeliversWhatComesMeanwhile)
