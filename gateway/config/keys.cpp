@@ -198,7 +198,7 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
         Key<S>{"down", &S::down,
                "Topic on which it may send commands (mqtt), like \"tidegate/{gateway}/down\"; results go to "
                "that with `/result` behind it. Empty: none are taken from it. See [commands]."},
-        Key<S>{"batch", &S::batch, "Most readings in one message or request.", 1, 10'000},
+        Key<S>{"batch", &S::batch, "Most readings in one message, request, or delivery (kafka).", 1, 10'000},
         Key<S>{"in_flight", &S::in_flight,
                "Most batches under way at a time (mqtt, https, influxdb), where much waits. 1: one after the "
                "other.",
