@@ -2,6 +2,7 @@
 
 #include "base/topic_filter.hpp"
 #include "bridge/topic_level.hpp"
+#include "gateway/broker_endpoint.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/endpoint.hpp"
 
@@ -81,10 +82,9 @@ Result<std::unique_ptr<Downlink>> Downlink::open(const Config& config, bridge::S
 
 Result<> Downlink::add_broker(const BrokerConfig& broker)
 {
-    auto password = secret_of(broker.password_file);
-    if (!password) return password.error();
-    auto outlet = bridge::CommandOutlet::to_broker(
-        endpoint_of(broker, broker.client_id + "-commands", std::move(*password)), broker.name, desk_);
+    auto endpoint = endpoint_of(broker, "commands");
+    if (!endpoint) return endpoint.error();
+    auto outlet = bridge::CommandOutlet::to_broker(std::move(*endpoint), broker.name, desk_);
     if (!outlet) return outlet.error();
     outlets_.push_back({broker.name, "to_devices", std::move(*outlet)});
     return {};

@@ -5,6 +5,8 @@
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -33,15 +35,19 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      rules_(std::move(options_.rules))
+      rules_(std::move(options_.rules)),
+      liveness_(wall_ms())
 {
     for (const auto& rule : rules_.rules())
         if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+    for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
+        liveness_.place(placed(series));
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
         ids.push_back(ring->id());
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
     }
+    open_stages(ids);
     store_.retire_rings_but(ids);  // those of the time before a reboot
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
@@ -50,6 +56,20 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : held)
             if (ring->id() == position.ring) ring->release(position.tail);
     });
+}
+
+// Adds the ring that timers count by.
+void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
+{
+    if (options_.state_directory.empty()) return;
+    state_.emplace(
+        StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
+    rings.push_back(state_->id());
+    const auto specs_of = [this](store::SeriesId id) {
+        return std::span<const WindowSpec>(rules_.settings_of(id, store_.series()).windows);
+    };
+    windows_.emplace(store_, *state_, specs_of, options_.series);
+    for (const auto* ring : rings_) passed_ms_[ring] = 0;
 }
 
 Pipeline::~Pipeline()
@@ -77,10 +97,29 @@ bool Pipeline::alive() const
     return waiting_for_store_ || boot_ms() - looked_ms_ < dead_after_ms;
 }
 
+WindowStage::Counts Pipeline::windows() const
+{
+    return windows_ ? windows_->counts() : WindowStage::Counts{};
+}
+
+void Pipeline::begin_stages(const std::stop_token& stop)
+{
+    if (!state_) return;
+    store::Batch batch;
+    waiting_for_store_ = true;
+    const bool some = windows_->begin(batch, stop);
+    waiting_for_store_ = false;
+    if (!some) return;
+    batch.intake = state_->next_position();
+    hand_on(std::move(batch), stop);
+}
+
 void Pipeline::run(const std::stop_token& stop)
 {
+    begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
     while (take_some(stop)) {
@@ -90,23 +129,46 @@ void Pipeline::run(const std::stop_token& stop)
 bool Pipeline::take_some(const std::stop_token& stop)
 {
     bool some = false;
-    for (auto* ring : rings_) some |= take_from(*ring, stop);
+    for (std::size_t place = 0; place < rings_.size(); ++place) some |= take_from(place, stop);
     return some && !gave_up_;
 }
 
-bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
+bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
 {
     if (gave_up_) return false;
+    auto& ring = *rings_[place];
+    ring_ = place;
     store::Batch batch;
+    auto passed_ms = wall_ms();
+    if (windows_) windows_->look();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
+        if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
         take(*message, batch);
     }
-    if (batch.books.received == 0) return false;
+    if (state_) finish_stages(ring, passed_ms, batch);
+    if (batch.books.received > 0)
+        batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    else if (batch.readings.empty())
+        return false;
+    else
+        batch.intake = state_->next_position();  // the clock made it
     messages_ += batch.books.received;
     readings_ += batch.readings.size();
-    batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    return hand_on(std::move(batch), stop);
+}
+
+void Pipeline::finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch)
+{
+    passed_ms_[&ring] = passed_ms;
+    for (const auto& [other, passed] : passed_ms_) passed_ms = std::min(passed_ms, passed);
+    windows_->finish(passed_ms, batch);
+}
+
+bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
+{
+    if (state_) state_->seal(*batch.intake);
     store_.live().update(batch.readings, wall_ms());
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
@@ -127,13 +189,19 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained});
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
     absent_ += decoded.absent;
-    if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
-    for (const auto& request : decoder_.take_requests())
-        if (options_.publish) options_.publish(request);
+    take_in_news();
+    publish_requests();
+    learn_presence(message, decoded);
     if (decoded.rejected) return count_rejected(message, decoded, books);
     take_fields(message, decoded, batch);
+}
+
+void Pipeline::publish_requests()
+{
+    for (const auto& request : decoder_.take_requests())
+        if (options_.publish) options_.publish(request);
 }
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and
@@ -181,6 +249,8 @@ bool Pipeline::admit(
         ++count_of(books.suppressed, store::Suppress::series_limit);
         return false;
     }
+    if (!message.retained && field.kind != Kind::availability)
+        liveness_.heard(series, message.arrived_ms, ring_);
     if (message.retained) {
         const auto latest = store_.live().get(series);
         if (latest.heard != 0 && latest.value == field.value) {
@@ -196,8 +266,14 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
+    store::Reading reading{series, time_ms, std::move(field.value), flags};
+    if (windows_) windows_->see(reading, batch);
+    if (thins(series, message, field)) {
+        ++count_of(books.suppressed, store::Suppress::pressure);
+        return true;
+    }
     ++books.stored_readings;
-    batch.readings.push_back({series, time_ms, std::move(field.value), flags});
+    batch.readings.push_back(std::move(reading));
     return true;
 }
 
@@ -210,8 +286,11 @@ store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, 
         place = key.append(field.pointer);
     }
     if (const auto found = known.find(place); found != known.end()) return found->second;
+    const auto before = store_.series().last();
     const auto id = find_or_add(topic, field);
-    if (id != 0) known.emplace(place, id);
+    if (id == 0) return 0;
+    known.emplace(place, id);
+    if (id <= before) relearn(id);  // discovery may have come since it was last heard
     return id;
 }
 
@@ -231,7 +310,9 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
     if (id != 0 || table.last() >= options_.series) return id;
     auto series = describe_field(decoder_, topic, pointer, field);
     rules_.rename(series);
-    return table.add(std::move(series));
+    series.id = table.add(series);
+    liveness_.place(placed(series));
+    return series.id;
 }
 
 }  // namespace tidegate::gateway

@@ -1,6 +1,8 @@
 # The rules: a library of their own beside the decoders, so that their tests build in seconds. Its code lies in
 # gateway/rules and is reached through the doorway of gateway.
-add_library(tidegate_rules STATIC rules/matcher.cpp rules/rule_set.cpp rules/scale.cpp rules/state_log.cpp)
+add_library(tidegate_rules STATIC
+  rules/derived_series.cpp rules/matcher.cpp rules/rule_set.cpp rules/scale.cpp rules/state_log.cpp rules/state_record.cpp rules/window.cpp
+  rules/window_rebuild.cpp rules/window_stage.cpp rules/windows.cpp)
 add_library(tidegate::rules ALIAS tidegate_rules)
 target_include_directories(tidegate_rules PUBLIC ${CMAKE_BINARY_DIR}/include/gateway)
 target_link_libraries(tidegate_rules PUBLIC tidegate_flags tidegate::decode tidegate::store)
