@@ -93,6 +93,7 @@ private:
     CommandRules rules_;
     std::condition_variable_any wake_;
     std::uint64_t changes_ = 0;
+    log::Limit refused_{{.lines = 20}};      // by sender
     std::map<std::string, Sender> senders_;  // by upstream; empty: the API
 };
 
