@@ -1,8 +1,7 @@
 #pragma once
 
-#include "store/intake_position.hpp"
+#include "gateway/rules/state_record.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -14,16 +13,6 @@
 #include <vector>
 
 namespace tidegate::gateway {
-
-// Whose state it is. The numbers are in files: never given anew.
-enum class StateKind : std::uint8_t { window = 1, summary = 2, alarm = 3, filter = 4 };
-
-struct StateKey {
-    StateKind kind{};
-    std::uint32_t series = 0;  // or whatever the kind counts by
-    std::uint32_t extra = 0;
-    bool operator==(const StateKey&) const = default;
-};
 
 struct StateLogOptions {
     std::filesystem::path directory;   // the runtime directory, where the intake rings are
@@ -84,14 +73,12 @@ private:
         std::uint64_t bytes = 0;
         std::uint64_t base_bytes = 0;
     };
-    struct Record;
-
     void restore(const store::IntakePositions& committed);
     bool restore_from(const std::filesystem::path& file, const store::IntakePositions& committed);
-    void apply(const Record& record);
+    void apply(const StateRecord& record);
     bool begin_segment();
     void drop_old_segments();
-    bool write(const std::string& payload);
+    bool write(const std::string& record);
     void give_up();
     std::string changes(const store::IntakePosition& position);
 
