@@ -4,6 +4,7 @@
 #include "store/series_table.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ struct SelectionRules {
     std::vector<std::string> include{};  // topic filters; none: all
     std::vector<std::string> exclude{};  // topic filters; they win
     std::vector<std::string> devices{};  // by name; none: all, also what belongs to no device
+
+    // What else there is to say; none: all. Called on the forwarder's thread, once a series.
+    std::function<bool(const store::Series&, const store::SeriesTable&)> wanted{};
 };
 
 // Which series an upstream gets. Each is looked at once. Used by one thread.
@@ -28,7 +32,7 @@ public:
 
 private:
     enum class Known : std::uint8_t { no, taken, left };
-    bool fits(const store::Series& series) const;
+    bool fits(const store::Series& series, const store::SeriesTable& table) const;
 
     SelectionRules rules_;
     std::vector<Known> known_;  // by id

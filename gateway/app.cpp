@@ -5,6 +5,7 @@
 #include "gateway/config/secrets.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
+#include "gateway/rules/forward_choice.hpp"
 #include "gateway/service.hpp"
 #include "gateway/upstream_sink.hpp"
 #include "gateway/version.hpp"
@@ -115,6 +116,7 @@ Result<> App::open_store()
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
     pipeline.rules = config_.rules;
+    pipeline.runtime_directory = config_.gateway.runtime_directory;
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -135,7 +137,10 @@ Result<> App::open_upstreams()
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
         options.lanes = lanes_of(upstream);
-        auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
+        bridge::SelectionRules chosen{upstream.include, upstream.exclude, upstream.devices};
+        if (const ForwardChoice choice(config_.rules, upstream.name); !choice.lets_all())
+            chosen.wanted = choice;
+        auto selection = bridge::Selection::make(std::move(chosen));
         if (!selection)
             return Error{selection.error().kind,
                          fmt::format("upstream {}: {}", upstream.name, selection.error().what)};

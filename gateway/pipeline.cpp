@@ -4,7 +4,9 @@
 #include "base/log.hpp"
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/rules/scale.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -26,6 +28,13 @@ std::uint64_t& count_of(std::array<std::uint64_t, store::suppress_count>& counts
     return counts.at(static_cast<std::size_t>(reason));
 }
 
+std::vector<std::uint64_t> ids_of(const std::vector<bridge::IntakeRing*>& rings)
+{
+    std::vector<std::uint64_t> ids;
+    for (const auto* ring : rings) ids.push_back(ring->id());
+    return ids;
+}
+
 }  // namespace
 
 Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, PipelineOptions options)
@@ -33,15 +42,15 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      rules_(std::move(options_.rules))
+      stages_(store_.series(), options_.series, {options_.runtime_directory, ids_of(rings_), [&store] {
+                                                     return store.state().intake;
+                                                 }})
 {
-    for (const auto& rule : rules_.rules())
-        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
-    std::vector<std::uint64_t> ids;
-    for (auto* ring : rings_) {
-        ids.push_back(ring->id());
+    use_rules(std::move(options_.rules));
+    for (auto* ring : rings_)
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
-    }
+    auto ids = ids_of(rings_);
+    ids.push_back(stages_.timer_ring());
     store_.retire_rings_but(ids);  // those of the time before a reboot
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
@@ -50,6 +59,15 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : held)
             if (ring->id() == position.ring) ring->release(position.tail);
     });
+}
+
+void Pipeline::use_rules(std::vector<Rule> rules)
+{
+    rules_ = RuleSet(std::move(rules));
+    topics_.clear();  // each series is looked at anew
+    decoder_.forget_rules();
+    for (const auto& rule : rules_.rules())
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
 }
 
 Pipeline::~Pipeline()
@@ -81,7 +99,9 @@ void Pipeline::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
-        if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
+        const bool some = take_some(stop);
+        close_due(stop);
+        if (!some) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
     }
     while (take_some(stop)) {
     }
@@ -97,31 +117,56 @@ bool Pipeline::take_some(const std::stop_token& stop)
 bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
 {
     if (gave_up_) return false;
-    store::Batch batch;
+    Outcome outcome;
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
-        take(*message, batch);
+        take(*message, outcome);
     }
-    if (batch.books.received == 0) return false;
-    messages_ += batch.books.received;
-    readings_ += batch.readings.size();
-    batch.intake = store::IntakePosition{ring.id(), ring.position()};
-    store_.live().update(batch.readings, wall_ms());
+    if (outcome.batch.books.received == 0) return false;
+    messages_ += outcome.batch.books.received;
+    stages_.seal(outcome.batch, {ring.id(), ring.position()});
+    return hand_over(outcome, stop);
+}
+
+void Pipeline::close_due(const std::stop_token& stop)
+{
+    while (!gave_up_ && stages_.next_due_ms() <= boot_ms()) {
+        Outcome outcome;
+        stages_.close_due(outcome);
+        stages_.seal_timed(outcome.batch);
+        hand_over(outcome, stop);
+    }
+}
+
+bool Pipeline::hand_over(Outcome& outcome, const std::stop_token& stop)
+{
+    readings_ += outcome.batch.readings.size();
+    store_.live().update(outcome.shown(), wall_ms());
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
     // behind it may be taken now: the next start goes on behind the last that was.
-    gave_up_ = !store_.append(std::move(batch), stop);
+    gave_up_ = !store_.append(std::move(outcome.batch), stop);
     waiting_for_store_ = false;
     return !gave_up_;
 }
 
-void Pipeline::take(const bridge::Message& message, store::Batch& batch)
+std::chrono::milliseconds Pipeline::wait_at_most() const
 {
-    auto& books = batch.books;
+    const auto due = stages_.next_due_ms() - boot_ms();
+    return std::chrono::milliseconds(std::clamp<std::int64_t>(due, 1, longest_wait.count()));
+}
+
+void Pipeline::take(const bridge::Message& message, Outcome& outcome)
+{
+    auto& books = outcome.batch.books;
     ++books.received;
     if (message.again) {
         ++count_of(books.rejected, store::Reject::redelivered);
+        return;
+    }
+    if (rules_.samples() && !sampler_.takes(rules_, message.topic, message.arrived_ms)) {
+        ++count_of(books.rejected, store::Reject::sampled);
         return;
     }
     auto decoded =
@@ -133,14 +178,14 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     for (const auto& request : decoder_.take_requests())
         if (options_.publish) options_.publish(request);
     if (decoded.rejected) return count_rejected(message, decoded, books);
-    take_fields(message, decoded, batch);
+    take_fields(message, decoded, outcome);
 }
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and
 // nothing else: then what it says is kept with them.
-void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch)
+void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome)
 {
-    auto& books = batch.books;
+    auto& books = outcome.batch.books;
     std::erase_if(decoded.fields, [](const Field& field) { return field.kind == Kind::metadata; });
     if (decoded.fields.empty()) {
         ++books.stored_messages;
@@ -149,7 +194,7 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, sto
     auto found = topics_.find(message.topic);
     if (found == topics_.end()) found = topics_.emplace(message.topic, Fields{}).first;
     bool known_series = false;
-    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, batch);
+    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, outcome);
     if (known_series) {
         ++books.stored_messages;
         return;
@@ -172,19 +217,23 @@ void Pipeline::count_rejected(const bridge::Message& message, const Decoded& dec
 
 // False: the series is new and there may be no more.
 bool Pipeline::admit(
-    const bridge::Message& message, const Decoded& decoded, Field& field, Fields& known, store::Batch& batch)
+    const bridge::Message& message, const Decoded& decoded, Field& field, Fields& known, Outcome& outcome)
 {
-    auto& books = batch.books;
-    ++books.read;
+    const auto suppress = [&](store::Suppress why) {
+        ++outcome.batch.books.read;
+        ++count_of(outcome.batch.books.suppressed, why);
+    };
     const auto series = series_of(message.topic, field, known);
     if (series == 0) {
-        ++count_of(books.suppressed, store::Suppress::series_limit);
+        suppress(store::Suppress::series_limit);
         return false;
     }
+    const auto& settings = rules_.settings_of(series, store_.series());
+    scale(settings.scaling, field.value);
     if (message.retained) {
         const auto latest = store_.live().get(series);
         if (latest.heard != 0 && latest.value == field.value) {
-            ++count_of(books.suppressed, store::Suppress::retained_again);
+            suppress(store::Suppress::retained_again);
             return true;
         }
     }
@@ -196,23 +245,36 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
-    ++books.stored_readings;
-    batch.readings.push_back({series, time_ms, std::move(field.value), flags});
+    stages_.take({series, time_ms, std::move(field.value), flags}, settings, field.kind == Kind::event,
+                 outcome);
     return true;
 }
 
 store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, Fields& known)
 {
+    if (field.pointer.empty() && field.source.empty()) {
+        if (known.whole == 0) known.whole = find_or_add(topic, field);
+        return known.whole;
+    }
     std::string key;
     std::string_view place = field.pointer;
     if (!field.source.empty()) {
         key.append(field.source).push_back('\0');
         place = key.append(field.pointer);
     }
-    if (const auto found = known.find(place); found != known.end()) return found->second;
+    auto& others = known.others;
+    if (const auto found = others.find(place); found != others.end()) return found->second;
     const auto id = find_or_add(topic, field);
-    if (id != 0) known.emplace(place, id);
+    if (id != 0) others.emplace(place, id);
     return id;
+}
+
+// A series that is older than the rules.
+void Pipeline::name_again(store::SeriesId id)
+{
+    if (rules_.rules().empty()) return;
+    auto series = store_.series().get(id).value_or(store::Series{});
+    if (rules_.rename(series) && store_.series().update(series)) rules_.forget(id);
 }
 
 // Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin
@@ -228,7 +290,11 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
         pointer += field.pointer;
         id = table.find(topic, pointer).value_or(0);
     }
-    if (id != 0 || table.last() >= options_.series) return id;
+    if (id != 0) {
+        name_again(id);
+        return id;
+    }
+    if (table.last() >= options_.series) return 0;
     auto series = describe_field(decoder_, topic, pointer, field);
     rules_.rename(series);
     return table.add(std::move(series));

@@ -3,10 +3,13 @@
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/rules/rule_set.hpp"
+#include "gateway/rules/sampler.hpp"
+#include "gateway/rules/stages.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
@@ -18,15 +21,16 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
+    std::filesystem::path runtime_directory{};  // where the rings are: what rules know is kept beside them
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
     std::function<void(const Request&)> publish{};
 };
 
-// Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
-// the place in the ring behind them. A thread of its own ("tg-pipeline"), one for all rings: it decodes,
-// which must hold up neither Paho nor the web.
+// Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
+// hands them to the store, with the place in the ring behind them. A thread of its own ("tg-pipeline"), one
+// for all rings: it decodes, which must hold up neither Paho nor the web.
 class Pipeline {
 public:
     // Goes on behind what the store has committed from these rings, one or more, and takes over the release
@@ -47,28 +51,40 @@ public:
     bool alive() const;                               // looked at the rings lately, or waits for the store
 
 private:
-    using Fields =
-        ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
+    // The series of a topic. Most have one, and are found with one look.
+    struct Fields {
+        store::SeriesId whole = 0;       // of a payload that is one value
+        ByText<store::SeriesId> others;  // by pointer; where devices share a topic, by source, NUL and pointer
+
+        bool empty() const { return whole == 0 && others.empty(); }
+    };
 
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
-    void take(const bridge::Message& message, store::Batch& batch);
-    void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
+    void close_due(const std::stop_token& stop);  // what rules do at a time, and not at a message
+    bool hand_over(Outcome& outcome, const std::stop_token& stop);
+    std::chrono::milliseconds wait_at_most() const;
+    void use_rules(std::vector<Rule> rules);
+    void take(const bridge::Message& message, Outcome& outcome);
+    void take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,
                const Decoded& decoded,
                Field& field,
                Fields& known,
-               store::Batch& batch);
+               Outcome& outcome);
     store::SeriesId series_of(std::string_view topic, const Field& field, Fields& known);
     store::SeriesId find_or_add(std::string_view topic, const Field& field);
+    void name_again(store::SeriesId id);
 
     std::vector<bridge::IntakeRing*> rings_;
     store::Store& store_;
     PipelineOptions options_;
     Decoder decoder_;
     RuleSet rules_;
+    Sampler sampler_;
+    Stages stages_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;

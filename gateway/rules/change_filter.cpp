@@ -29,15 +29,14 @@ std::optional<store::Suppress> no_news(const Settings& settings,
 std::optional<store::Suppress> ChangeFilter::judge(const store::Reading& reading, const Settings& settings)
 {
     if (!settings.on_change && !settings.deadband) return std::nullopt;
-    const auto [found, fresh] = kept_.try_emplace(reading.series, Kept{reading.value, reading.time_ms});
-    if (fresh) return std::nullopt;
-    auto& kept = found->second;
+    if (reading.series >= kept_.size()) kept_.resize(reading.series + std::size_t{1});
+    auto& kept = kept_[reading.series];
     const auto age_ms = reading.time_ms - kept.time_ms;
     const auto heartbeat_ms = settings.heartbeat.count();
-    const bool held = age_ms >= 0 && (heartbeat_ms == 0 || age_ms < heartbeat_ms);
+    const bool held = kept.any && age_ms >= 0 && (heartbeat_ms == 0 || age_ms < heartbeat_ms);
     if (held)
         if (const auto why = no_news(settings, kept.value, reading.value)) return why;
-    kept = {reading.value, reading.time_ms};
+    kept = {reading.value, reading.time_ms, true};
     return std::nullopt;
 }
 

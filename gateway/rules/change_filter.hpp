@@ -6,7 +6,7 @@
 
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
+#include <vector>
 
 namespace tidegate::gateway {
 
@@ -15,16 +15,17 @@ namespace tidegate::gateway {
 // one is kept. Used by one thread.
 class ChangeFilter {
 public:
-    // Why it is not to be stored. None: it is, and those behind it are held against it. So is a reading that is
-    // older than that one: which was its neighbour is not known.
+    // Why it is not to be stored. None: it is, and those behind it are held against it. So is a reading that
+    // is older than that one: which was its neighbour is not known.
     std::optional<store::Suppress> judge(const store::Reading& reading, const Settings& settings);
 
 private:
     struct Kept {
         store::Value value;
-        std::int64_t time_ms;
+        std::int64_t time_ms = 0;
+        bool any = false;
     };
-    std::unordered_map<store::SeriesId, Kept> kept_;
+    std::vector<Kept> kept_;  // by id: found with one look
 };
 
 }  // namespace tidegate::gateway

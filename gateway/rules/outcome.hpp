@@ -10,8 +10,8 @@
 namespace tidegate::gateway {
 
 // What becomes of the readings of a handful of messages: what is stored, in `batch`, and what is shown live.
-// As a rule that is the same. It is not where rules leave something out, which is shown all the same, or store
-// it later, when something newer has been shown.
+// As a rule that is the same. It is not where rules leave something out, which is shown all the same, or
+// store it later, when something newer has been shown.
 class Outcome {
 public:
     store::Batch batch;

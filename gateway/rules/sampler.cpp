@@ -21,8 +21,9 @@ bool Sampler::takes(const RuleSet& rules, std::string_view topic, std::int64_t a
 // Of a topic that is forgotten too early one message more goes on.
 void Sampler::make_room(std::int64_t now_ms)
 {
-    std::erase_if(topics_,
-                  [&](const auto& topic) { return now_ms - topic.second.taken_ms >= topic.second.interval_ms; });
+    std::erase_if(topics_, [&](const auto& topic) {
+        return now_ms - topic.second.taken_ms >= topic.second.interval_ms;
+    });
     if (topics_.size() >= most_topics) topics_.clear();
 }
 

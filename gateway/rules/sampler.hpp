@@ -9,8 +9,8 @@
 
 namespace tidegate::gateway {
 
-// Lets so many messages of a topic through as its rule says, and knows no more of them than their topics: what
-// a flood costs, it costs before it is decoded. Used by one thread.
+// Lets so many messages of a topic through as its rule says, and knows no more of them than their topics:
+// what a flood costs, it costs before it is decoded. Used by one thread.
 class Sampler {
 public:
     static constexpr std::size_t most_topics = 100'000;  // that are remembered

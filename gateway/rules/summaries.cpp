@@ -39,7 +39,8 @@ Summaries::Summaries(store::SeriesTable& series, DerivedSeries& derived, StateLo
     });
     for (const auto one : broken) log_.erase(key_of(one));
     if (!broken.empty())
-        log::warning("summaries of {} series are of another version, and were not gone on with", broken.size());
+        log::warning("summaries of {} series are of another version, and were not gone on with",
+                     broken.size());
 }
 
 bool Summaries::take(const store::Reading& reading,

@@ -25,8 +25,8 @@ namespace tidegate::gateway {
 // device sends late, or a clock that is set, neither ends it early nor keeps it open.
 //
 // What is held back is counted as read when it is decided what becomes of it, at the end of the interval at
-// the latest; so the books hold after each batch. Open summaries are in the state log: call save() before each
-// seal(). Used by the pipeline's thread.
+// the latest; so the books hold after each batch. Open summaries are in the state log: call save() before
+// each seal(). Used by the pipeline's thread.
 class Summaries {
 public:
     static constexpr std::size_t most_at_once = 2000;  // that close_due() ends

@@ -16,7 +16,8 @@ namespace tidegate::gateway {
 // extremes: of them the last alone. Pure.
 class Summary {
 public:
-    // `first` has been stored. The interval is the one of `interval_ms` that it is in, aligned as windows are.
+    // `first` has been stored. The interval is the one of `interval_ms` that it is in, aligned as windows
+    // are.
     Summary(const store::Reading& first, std::int64_t interval_ms);
 
     std::int64_t interval_ms() const { return interval_ms_; }

@@ -30,7 +30,7 @@ void expect_balance(const store::Books& books)
     std::uint64_t suppressed = 0;
     for (const auto one : books.suppressed) suppressed += one;
     EXPECT_EQ(books.received, books.stored_messages + rejected);
-    EXPECT_EQ(books.read, books.stored_readings + suppressed);
+    EXPECT_EQ(books.read, books.stored_readings + books.summarised + suppressed);
 }
 
 struct PipelineTest : testing::Test {
@@ -43,6 +43,7 @@ struct PipelineTest : testing::Test {
         store::StoreOptions options;
         options.directory = directory / "data";
         store = store::Store::open(options).value();
+        limits.runtime_directory = directory / "run";
         pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, limits);
     }
 

@@ -189,8 +189,7 @@ TEST_F(SummariesTest, MakeTwoPartsOfAnIntervalThatALateReadingComesBackTo)
     take(2000, 8.0);
     take(3000, 9.0);
     pass(20'000);
-    EXPECT_EQ(stored(made("/power@summary/count")),
-              (Stored{{0, std::int64_t{2}}, {2000, std::int64_t{2}}}))
+    EXPECT_EQ(stored(made("/power@summary/count")), (Stored{{0, std::int64_t{2}}, {2000, std::int64_t{2}}}))
         << "at times of their own: none hides the other";
     expect_balance();
 }
