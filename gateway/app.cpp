@@ -46,6 +46,16 @@ store::Durability durability_of(const std::string& name)  // one that the config
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
 }
 
+bridge::SelectionRules selection_of(const UpstreamConfig& upstream, const std::vector<Rule>& rules)
+{
+    auto send = bridge::Send::both;
+    if (upstream.send == "readings") send = bridge::Send::readings;
+    if (upstream.send == "windows") send = bridge::Send::windows;
+    bridge::SelectionRules selection{upstream.include, upstream.exclude, upstream.devices, send};
+    if (const ForwardChoice choice(rules, upstream.name); !choice.lets_all()) selection.wanted = choice;
+    return selection;
+}
+
 bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
 {
     constexpr std::size_t few_batches = 4;
@@ -116,7 +126,7 @@ Result<> App::open_store()
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
     pipeline.rules = config_.rules;
-    pipeline.runtime_directory = config_.gateway.runtime_directory;
+    pipeline.state_directory = config_.gateway.runtime_directory;
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -137,10 +147,7 @@ Result<> App::open_upstreams()
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
         options.lanes = lanes_of(upstream);
-        bridge::SelectionRules chosen{upstream.include, upstream.exclude, upstream.devices};
-        if (const ForwardChoice choice(config_.rules, upstream.name); !choice.lets_all())
-            chosen.wanted = choice;
-        auto selection = bridge::Selection::make(std::move(chosen));
+        auto selection = bridge::Selection::make(selection_of(upstream, config_.rules));
         if (!selection)
             return Error{selection.error().kind,
                          fmt::format("upstream {}: {}", upstream.name, selection.error().what)};
@@ -271,8 +278,8 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
-                            server_->live_clients());
+        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts(), pipeline_->windows()},
+                            store_->series().last(), server_->live_clients());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)

@@ -202,6 +202,12 @@ std::string metrics_text(const web::GatewayFacts& facts,
     add_books(out, store.books);
     out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
                 number(decoding.absent));
+    for (const auto& [reason, count] :
+         {std::pair{"late", decoding.windows.late}, {"unsynchronised", decoding.windows.unsynchronised}})
+        out.counter("tidegate_window_readings_left_out_total", "Readings that are in no window of a width.",
+                    number(count), {{"reason", reason}});
+    out.counter("tidegate_window_results_refused_total",
+                "Results of windows not stored: limits.series is reached.", number(decoding.windows.refused));
     out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
               number(decoding.facts));
     out.gauge("tidegate_series", "Series known.", number(series));

@@ -42,13 +42,14 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      stages_(store_.series(), options_.series, {options_.runtime_directory, ids_of(rings_), [&store] {
-                                                     return store.state().intake;
-                                                 }})
+      stages_(store_, rules_, options_.series, {options_.state_directory, ids_of(rings_), [&store] {
+                                                    return store.state().intake;
+                                                }})
 {
     use_rules(std::move(options_.rules));
     for (auto* ring : rings_)
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
+    for (const auto* ring : rings_) passed_ms_[ring] = 0;
     auto ids = ids_of(rings_);
     ids.push_back(stages_.timer_ring());
     store_.retire_rings_but(ids);  // those of the time before a reboot
@@ -95,13 +96,28 @@ bool Pipeline::alive() const
     return waiting_for_store_ || boot_ms() - looked_ms_ < dead_after_ms;
 }
 
+WindowStage::Counts Pipeline::windows() const
+{
+    return stages_.windows();
+}
+
+void Pipeline::begin_stages(const std::stop_token& stop)
+{
+    Outcome outcome;
+    waiting_for_store_ = true;
+    const bool some = stages_.begin(outcome, stop);
+    waiting_for_store_ = false;
+    if (!some) return;
+    stages_.seal_timed(outcome.batch);
+    hand_over(outcome, stop);
+}
+
 void Pipeline::run(const std::stop_token& stop)
 {
+    begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
-        const bool some = take_some(stop);
-        close_due(stop);
-        if (!some) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
+        if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
     }
     while (take_some(stop)) {
     }
@@ -118,25 +134,31 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
 {
     if (gave_up_) return false;
     Outcome outcome;
+    auto passed_ms = wall_ms();
+    stages_.look();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
         if (!message) break;
+        if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
         take(*message, outcome);
     }
-    if (outcome.batch.books.received == 0) return false;
-    messages_ += outcome.batch.books.received;
-    stages_.seal(outcome.batch, {ring.id(), ring.position()});
+    stages_.finish(passed_all_ms(ring, passed_ms), outcome);
+    const auto received = outcome.batch.books.received;
+    if (received == 0 && outcome.batch.readings.empty()) return false;
+    messages_ += received;
+    if (received > 0)
+        stages_.seal(outcome.batch, {ring.id(), ring.position()});
+    else
+        stages_.seal_timed(outcome.batch);  // the clock made it
     return hand_over(outcome, stop);
 }
 
-void Pipeline::close_due(const std::stop_token& stop)
+// Everything that arrived before was taken, from all rings.
+std::int64_t Pipeline::passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms)
 {
-    while (!gave_up_ && stages_.next_due_ms() <= boot_ms()) {
-        Outcome outcome;
-        stages_.close_due(outcome);
-        stages_.seal_timed(outcome.batch);
-        hand_over(outcome, stop);
-    }
+    passed_ms_[&ring] = passed_ms;
+    for (const auto& [other, passed] : passed_ms_) passed_ms = std::min(passed_ms, passed);
+    return passed_ms;
 }
 
 bool Pipeline::hand_over(Outcome& outcome, const std::stop_token& stop)
@@ -274,7 +296,9 @@ void Pipeline::name_again(store::SeriesId id)
 {
     if (rules_.rules().empty()) return;
     auto series = store_.series().get(id).value_or(store::Series{});
-    if (rules_.rename(series) && store_.series().update(series)) rules_.forget(id);
+    if (!rules_.rename(series) || !store_.series().update(series)) return;
+    rules_.forget(id);
+    stages_.described(id);
 }
 
 // Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin

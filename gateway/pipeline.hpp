@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -21,7 +23,9 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
-    std::filesystem::path runtime_directory{};  // where the rings are: what rules know is kept beside them
+
+    // Where what rules know beside the store outlives a kill: where the rings are.
+    std::filesystem::path state_directory{};
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
@@ -48,21 +52,24 @@ public:
     std::uint64_t readings() const { return readings_; }
     std::uint64_t absent() const { return absent_; }  // values that were null or NaN, since start
     std::uint64_t facts() const { return facts_; }    // kept from discovery, births and descriptions
+    WindowStage::Counts windows() const;              // readings that are in none, and why
     bool alive() const;                               // looked at the rings lately, or waits for the store
 
 private:
     // The series of a topic. Most have one, and are found with one look.
     struct Fields {
-        store::SeriesId whole = 0;       // of a payload that is one value
-        ByText<store::SeriesId> others;  // by pointer; where devices share a topic, by source, NUL and pointer
+        store::SeriesId whole = 0;  // of a payload that is one value
+        ByText<store::SeriesId>
+            others;  // by pointer; where devices share a topic, by source, NUL and pointer
 
         bool empty() const { return whole == 0 && others.empty(); }
     };
 
+    void begin_stages(const std::stop_token& stop);
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
-    void close_due(const std::stop_token& stop);  // what rules do at a time, and not at a message
+    std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
     bool hand_over(Outcome& outcome, const std::stop_token& stop);
     std::chrono::milliseconds wait_at_most() const;
     void use_rules(std::vector<Rule> rules);
@@ -85,6 +92,8 @@ private:
     RuleSet rules_;
     Sampler sampler_;
     Stages stages_;
+    std::map<const bridge::IntakeRing*, std::int64_t>
+        passed_ms_;          // what arrived before was taken; wall clock
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;

@@ -3,7 +3,7 @@
 add_library(tidegate_rules STATIC
   rules/change_filter.cpp rules/derived_series.cpp rules/forward_choice.cpp rules/matcher.cpp rules/rule_set.cpp
   rules/sampler.cpp rules/scale.cpp rules/stages.cpp rules/state_log.cpp rules/state_record.cpp rules/summaries.cpp
-  rules/summary.cpp rules/window.cpp rules/windows.cpp)
+  rules/summary.cpp rules/window.cpp rules/window_rebuild.cpp rules/window_stage.cpp rules/windows.cpp)
 add_library(tidegate::rules ALIAS tidegate_rules)
 target_include_directories(tidegate_rules PUBLIC ${CMAKE_BINARY_DIR}/include/gateway)
 target_link_libraries(tidegate_rules PUBLIC tidegate_flags tidegate::decode tidegate::store)

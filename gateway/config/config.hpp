@@ -85,6 +85,7 @@ struct UpstreamConfig {
     Bytes backlog_bytes{0};            // a second; 0: no bound
     Bytes bytes_per_hour{0}, bytes_per_day{0};
     std::vector<std::string> include, exclude, devices;
+    std::string send = "both";
     std::string rename;
     std::vector<std::string> tags;
     std::string payload = "json";

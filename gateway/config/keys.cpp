@@ -214,12 +214,16 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
         Key<S>{"exclude", &S::exclude, "Topic filters: what they match is not sent."},
         Key<S>{"devices", &S::devices,
                "Names: only what belongs to these devices is sent. None: everything."},
+        Key<S>{"send", &S::send,
+               "What of these series: what devices said (and summaries in its place), what windows made of "
+               "it, or "
+               "both. Alarms are sent in any case.",
+               0, 0, "readings|windows|both"},
         Key<S>{
             "rename", &S::rename,
             "What a topic is called upstream (mqtt, https, kafka), like \"plant1/{topic}\". In all patterns: "
-            "`{topic}`, `{topic:2}` (its second level), `{field}`, `{device}`, `{name}`, `{unit}`, "
-            "`{gateway}`. "
-            "Empty: as it is."},
+            "`{topic}`, `{topic:2}` (its second level), `{field}`, `{source}`, `{window}`, `{statistic}`, "
+            "`{device}`, `{name}`, `{unit}`, `{gateway}`. Empty: as it is."},
         Key<S>{"tags", &S::tags,
                "\"key=pattern\" each; a tag whose value is empty is left out. Default for influxdb: "
                "`gateway={gateway}` and `device={device}`."},

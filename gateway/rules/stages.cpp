@@ -2,19 +2,34 @@
 
 #include "base/clock.hpp"
 
+#include <span>
+
 namespace tidegate::gateway {
 
-Stages::Stages(store::SeriesTable& series, std::size_t most_series, StateLogOptions log)
+Stages::Stages(store::Store& store, RuleSet& rules, std::size_t most_series, StateLogOptions log)
     : log_(std::move(log)),
-      derived_(series, most_series),
-      summaries_(series, derived_, log_, boot_ms())
+      derived_(store.series(), most_series),
+      windows_(
+          store,
+          log_,
+          [&store, &rules](store::SeriesId id) {
+              return std::span<const WindowSpec>(rules.settings_of(id, store.series()).windows);
+          },
+          most_series),
+      summaries_(store.series(), derived_, log_, boot_ms())
 {
 }
 
 void Stages::take(store::Reading reading, const Settings& settings, bool event, Outcome& outcome)
 {
     auto& books = outcome.batch.books;
+    const bool in_window = !settings.windows.empty() && windows_.see(reading, outcome.batch);
     if (!event && !settings.event) {
+        if (in_window && !settings.keep) {
+            ++books.read;
+            ++books.summarised;
+            return outcome.show_only(std::move(reading));
+        }
         if (const auto why = changes_.judge(reading, settings)) {
             ++books.read;
             ++books.suppressed.at(static_cast<std::size_t>(*why));
@@ -27,8 +42,9 @@ void Stages::take(store::Reading reading, const Settings& settings, bool event, 
     outcome.store(std::move(reading));
 }
 
-void Stages::close_due(Outcome& outcome)
+void Stages::finish(std::int64_t passed_ms, Outcome& outcome)
 {
+    windows_.finish(passed_ms, outcome.batch);
     summaries_.close_due(boot_ms(), outcome);
 }
 

@@ -6,35 +6,49 @@
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/state_log.hpp"
 #include "gateway/rules/summaries.hpp"
+#include "gateway/rules/window_stage.hpp"
 #include "store/store.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <stop_token>
 
 namespace tidegate::gateway {
 
-// What rules do between decoding and the store, one stage after the other: deadband and on-change, then the
-// rate by summary. What they know over a kill is in the state log, in step with the batches. Used by the
-// pipeline's thread.
+// What rules do between decoding and the store, one stage after the other: windows see every reading; then
+// deadband and on-change; then the rate by summary. What they know over a kill is in the state log, in step
+// with the batches. Used by the pipeline's thread, but for windows().
 class Stages {
 public:
-    // `most_series`: of devices and made here together.
-    Stages(store::SeriesTable& series, std::size_t most_series, StateLogOptions log);
+    // `rules` may change between two batches. `most_series`: of devices and made here together.
+    Stages(store::Store& store, RuleSet& rules, std::size_t most_series, StateLogOptions log);
+
+    // Once, before the first batch. True: it is to be sealed and appended, whatever is in it.
+    bool begin(Outcome& outcome, const std::stop_token& stop) { return windows_.begin(outcome.batch, stop); }
+
+    void look() { windows_.look(); }  // before the messages of a batch
 
     // What becomes of a reading, by the settings of its series. An event is never left out or folded.
     void take(store::Reading reading, const Settings& settings, bool event, Outcome& outcome);
 
+    // Behind the messages of a batch, also if there were none: what ends by the clock. `passed_ms`:
+    // everything that arrived before was taken (wall clock).
+    void finish(std::int64_t passed_ms, Outcome& outcome);
     std::int64_t next_due_ms() const { return summaries_.next_due_ms(); }  // boot clock
-    void close_due(Outcome& outcome);                                      // some of it, where it is much
+
+    void described(store::SeriesId series) { windows_.described(series); }  // known otherwise than before
 
     // Before the batch is appended: its position, and what the stages know behind it.
     void seal(store::Batch& batch, const store::IntakePosition& position);
     void seal_timed(store::Batch& batch) { seal(batch, log_.next_position()); }  // of no message
     std::uint64_t timer_ring() const { return log_.id(); }                       // that such positions are in
 
+    WindowStage::Counts windows() const { return windows_.counts(); }  // any thread
+
 private:
     StateLog log_;
     DerivedSeries derived_;
+    WindowStage windows_;
     ChangeFilter changes_;
     Summaries summaries_;
 };

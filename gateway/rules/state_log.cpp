@@ -92,8 +92,9 @@ StateLog::StateLog(StateLogOptions options) : options_(std::move(options)), id_(
     // All that batches may come from, so that a position without its record is missed.
     options_.rings.push_back(id_);
     for (const auto ring : options_.rings) sealed_.push_back({ring, tail_of(committed, ring)});
-    // Whole before those of the last run go, so that a kill in between finds one or the other.
-    if (!begin_segment()) give_up();
+    // Whole before those of the last run go, so that a kill in between finds one or the other. Where there
+    // was no state, the first seal() begins the file: until then what is lost is to be found lost again.
+    if (!lost_ && !begin_segment()) give_up();
     for (const auto number : old) fs::remove(file_of(options_.directory, number), ignored);
 }
 
@@ -107,7 +108,7 @@ void StateLog::restore(const store::IntakePositions& committed)
         return;
     }
     states_.clear();
-    if (numbers.empty() && committed.empty()) return;  // nothing was ever taken in
+    if (committed.empty()) return;  // nothing was ever taken in
     log::warning("the state of the rules is {}: open windows begin with what the store has",
                  numbers.empty() ? "gone" : "damaged, or not of what the store has committed");
 }
@@ -165,9 +166,8 @@ void StateLog::seal(const store::IntakePosition& position)
     const auto record = changes(position);
     store::note(sealed_, position);
     if (!file_) {
-        if (boot_ms() - tried_ms_ < try_again_ms) return;
-        if (!begin_segment()) return give_up();
-        log::info("the state of the rules is written again");
+        if (tried_ms_ != 0 && boot_ms() - tried_ms_ < try_again_ms) return;
+        if (!begin_segment()) give_up();
         return;
     }
     if (!write(record)) return give_up();

@@ -41,7 +41,8 @@ class StateLog {
 public:
     explicit StateLog(StateLogOptions options);
 
-    bool lost() const { return lost_; }  // at the start: there was no state, and there is none
+    // At the start there was no state, and it is so again until the first seal().
+    bool lost() const { return lost_; }
 
     // As restored, or as put since.
     void each(StateKind kind, const std::function<void(const StateKey&, std::string_view)>& told) const;
@@ -93,7 +94,7 @@ private:
     std::uint32_t number_ = 0;                // of the last file
     std::unique_ptr<std::FILE, Close> file_;  // none: nothing can be written
     std::uint64_t unasked_bytes_ = 0;         // written since committed() was asked
-    std::int64_t tried_ms_ = 0;               // boot clock, to write after that failed
+    std::int64_t tried_ms_ = 0;               // boot clock, to begin a file; 0: not yet
 };
 
 }  // namespace tidegate::gateway

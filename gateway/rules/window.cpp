@@ -1,5 +1,6 @@
 #include "gateway/rules/window.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -85,6 +86,20 @@ std::optional<Statistic> statistic_of(std::string_view name)
     for (std::size_t i = 0; i < names.size(); ++i)
         if (names[i] == name) return static_cast<Statistic>(i);
     return std::nullopt;
+}
+
+std::vector<WindowSpec> window_specs(const std::vector<std::chrono::milliseconds>& widths,
+                                     const std::vector<std::string>& values,
+                                     std::chrono::milliseconds lateness)
+{
+    Statistics statistics = 0;
+    for (const auto& name : values)
+        if (const auto statistic = statistic_of(name)) statistics |= bit(*statistic);
+    std::vector<WindowSpec> specs;
+    for (const auto width : widths)
+        if (std::ranges::find(specs, width.count(), &WindowSpec::width_ms) == specs.end())
+            specs.push_back({width.count(), lateness.count(), statistics});
+    return specs;
 }
 
 std::int64_t window_start(std::int64_t time_ms, std::int64_t width_ms)

@@ -4,10 +4,13 @@
 #include "store/reading.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 // The arithmetic of windows. Pure.
 namespace tidegate::gateway {
@@ -31,6 +34,18 @@ constexpr Statistics bit(Statistic statistic)
 {
     return static_cast<Statistics>(1U << static_cast<unsigned>(statistic));
 }
+
+struct WindowSpec {
+    std::int64_t width_ms = 0;     // whole seconds
+    std::int64_t lateness_ms = 0;  // a reading that comes so long after the end of its window still counts
+    Statistics statistics = 0;
+    bool operator==(const WindowSpec&) const = default;
+};
+
+// Each width once. Names that are no statistic are left out.
+std::vector<WindowSpec> window_specs(const std::vector<std::chrono::milliseconds>& widths,
+                                     const std::vector<std::string>& values,
+                                     std::chrono::milliseconds lateness);
 
 // The start of the window that `time_ms` is in. Windows are aligned to the Unix epoch, so that those of a day
 // or a part of it begin at midnight UTC; those of whole weeks begin on Mondays.

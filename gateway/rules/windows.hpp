@@ -14,15 +14,6 @@
 
 namespace tidegate::gateway {
 
-struct WindowSpec {
-    std::int64_t width_ms = 0;     // 1 s to 31 days, whole seconds
-    std::int64_t lateness_ms = 0;  // a reading that comes so long after the end of its window still counts
-    Statistics statistics = 0;
-    bool operator==(const WindowSpec&) const = default;
-};
-inline constexpr std::int64_t least_window_ms = 1000;
-inline constexpr std::int64_t most_window_ms = 31LL * 24 * 3600 * 1000;
-
 // What time it is for windows.
 struct Moment {
     std::int64_t now_ms = 0;  // wall clock; what arrived before it was taken from the rings
@@ -54,7 +45,8 @@ public:
     Windows(store::SeriesTable& series, DerivedSeries& derived, StateLog& log);
 
     // `specs`: what the rules say of its series. Windows that this reading closes are added to the batch.
-    void add(const store::Reading& reading,
+    // False: it is in none.
+    bool add(const store::Reading& reading,
              std::span<const WindowSpec> specs,
              const Moment& moment,
              store::Batch& batch);

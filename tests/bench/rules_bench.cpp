@@ -4,11 +4,10 @@
 #include "support/temp_dir.hpp"
 
 #include <benchmark/benchmark.h>
-#include <malloc.h>
-
 #include <chrono>
 #include <ctime>
 #include <fstream>
+#include <malloc.h>
 #include <memory>
 #include <random>
 #include <string>
@@ -53,14 +52,15 @@ public:
     House(std::size_t series, std::vector<Rule> rules)
     {
         for (std::size_t i = 0; i < series; ++i)
-            topics_.push_back("plant/hall" + std::to_string(i % 40) + "/machine" + std::to_string(i) + "/power");
+            topics_.push_back("plant/hall" + std::to_string(i % 40) + "/machine" + std::to_string(i) +
+                              "/power");
         store::StoreOptions where;
         where.directory = directory_ / "data";
         store_ = store::Store::open(where).value();
         PipelineOptions options;
         options.series = 1'000'000;
         options.rules = std::move(rules);
-        options.runtime_directory = directory_ / "run";
+        options.state_directory = directory_ / "run";
         pipeline_ = std::make_unique<Pipeline>(std::vector{ring_.get()}, *store_, options);
         pipeline_->start();
         for (std::size_t i = 0; i < std::max<std::size_t>(series, handful); ++i) push(topics_[i % series]);

@@ -13,8 +13,8 @@
 
 namespace tidegate::tests {
 
-// Publishes as fast as a socket takes it (MQTT 3.1.1), for loads that a client library would hold back. It reads
-// no acknowledgement, so of QoS 1 it may publish some thousands.
+// Publishes as fast as a socket takes it (MQTT 3.1.1), for loads that a client library would hold back. It
+// reads no acknowledgement, so of QoS 1 it may publish some thousands.
 class RawPublisher {
 public:
     RawPublisher(std::uint16_t port, std::string_view client_id)
@@ -27,7 +27,8 @@ public:
         flush();
         std::array<char, 4> connack{};
         boost::asio::read(socket_, boost::asio::buffer(connack));
-        if (connack[0] != 0x20 || connack[3] != 0) throw std::runtime_error("the broker refuses the publisher");
+        if (connack[0] != 0x20 || connack[3] != 0)
+            throw std::runtime_error("the broker refuses the publisher");
     }
 
     // Sent with the next flush(), or when much has gathered.

@@ -73,8 +73,8 @@ private:
     std::jthread thread_;
 };
 
-// One device that says so much a second. What it says lies between -1000 and 1000, but for a peak now and then,
-// either way, which is published with QoS 1 so that the broker does not drop it.
+// One device that says so much a second. What it says lies between -1000 and 1000, but for a peak now and
+// then, either way, which is published with QoS 1 so that the broker does not drop it.
 class Flood {
 public:
     static constexpr int peak = 1'000'000;
@@ -206,7 +206,8 @@ TEST_P(FloodTest, LeavesQuietDevicesAsQuickAsTheyWereAndLosesNoExtreme)
     if (aspect.starts_with("rate")) {
         ASSERT_TRUE(wait_until([&] {
             const auto values = values_of(gateway, series_of(gateway, "flood/a"));
-            return std::ranges::count(values, Flood::peak) > 0 && std::ranges::count(values, -Flood::peak) > 0;
+            return std::ranges::count(values, Flood::peak) > 0 &&
+                   std::ranges::count(values, -Flood::peak) > 0;
         })) << "the extremes are in the summaries";
         const auto values = values_of(gateway, series_of(gateway, "flood/a"));
         EXPECT_LE(values.size(), 4U * 12) << "four of each interval at most";

@@ -36,6 +36,19 @@ TEST(SeriesPattern, CallsThePayloadThatIsOneValueValue)
     EXPECT_EQ(filled("{field}", {1, "t", "", "", "", ""}), "value");
 }
 
+TEST(SeriesPattern, TakesTheNameOfWhatTheGatewayMadeApart)
+{
+    auto made = series;
+    made.of = 1;
+    made.field = "/AM2301/Temperature@10min/mean";
+    EXPECT_EQ(filled("{field}", made), "AM2301/Temperature@10min/mean");
+    EXPECT_EQ(filled("{source} {window} {statistic}", made), "AM2301/Temperature 10min mean");
+    made.field = "@1h/count";
+    EXPECT_EQ(filled("{field}", made), "value@1h/count");
+    EXPECT_EQ(filled("{source} {window} {statistic}", made), "value 1h count");
+    EXPECT_EQ(filled("{source}<{window}><{statistic}>"), "AM2301/Temperature<><>") << "a device said it";
+}
+
 TEST(SeriesPattern, SaysWhatIsWrong)
 {
     for (const auto* wrong :

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 
 namespace tidegate::gateway {
 namespace {
@@ -43,7 +44,7 @@ struct PipelineTest : testing::Test {
         store::StoreOptions options;
         options.directory = directory / "data";
         store = store::Store::open(options).value();
-        limits.runtime_directory = directory / "run";
+        limits.state_directory = directory / "run";
         pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, limits);
     }
 
@@ -224,6 +225,50 @@ TEST_F(PipelineTest, DoesNotMistakeAnOldPositionForOneInANewRing)
     open();
     for (int i = 0; i < 10; ++i) push("a", std::to_string(1000 + i));
     EXPECT_EQ(settle().books.received, 110U);
+}
+
+// The count that windows of a second have of a series; each window once.
+std::map<std::int64_t, std::int64_t> counts_of(store::Store& store, std::string_view topic)
+{
+    std::map<std::int64_t, std::int64_t> counts;
+    const auto id = store.series().find(topic, "@1s/count");
+    if (!id) return counts;
+    const auto history = store.history({{*id}, 0, 4'000'000'000'000, 100'000}, {}).value();
+    const auto& series = history.series.at(0);
+    for (std::size_t i = 0; i < series.t.size(); ++i)
+        EXPECT_TRUE(counts.emplace(series.t[i], std::get<std::int64_t>(series.v[i])).second) << "twice";
+    return counts;
+}
+
+TEST_F(PipelineTest, SumsUpInWindowsWhatItStoresAndGoesOnWithThemAfterAKill)
+{
+    close();
+    Rule rule;
+    rule.topic = "meter/#";
+    rule.windows = std::vector{std::chrono::milliseconds(1000)};
+    rule.values = std::vector<std::string>{"count"};
+    limits.rules = {rule};
+    limits.state_directory = directory / "run";
+    open();
+    std::map<std::int64_t, std::int64_t> expected;
+    for (int i = 0; i < 5000; ++i) {
+        ++time;
+        push("meter/a", std::to_string(i));  // which takes another millisecond
+        ++expected[time / 1000 * 1000];
+        push("other", "1");
+        if (i % 1000 != 999) continue;
+        const auto books = settle().books;
+        EXPECT_EQ(store->state().last_seq, books.stored_readings + books.derived);
+        expect_balance(books);
+        close();
+        open();
+    }
+    const auto counts = counts_of(*store, "meter/a");
+    EXPECT_EQ(counts, expected) << "long ago, so that the clock has closed all";
+    EXPECT_FALSE(store->series().find("other", "@1s/count"));
+    EXPECT_EQ(store->series().get(*store->series().find("meter/a", "@1s/count"))->of,
+              *store->series().find("meter/a", ""));
+    EXPECT_EQ(ring->used_bytes(), 0U);
 }
 
 }  // namespace
