@@ -72,6 +72,10 @@ std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule)
     if (rule.rename && !rule.device.empty())
         wrong.push_back({table.get("rename"),
                          "rename goes by topic, field and class: the device is matched by its new name"});
+    constexpr std::chrono::milliseconds least_rate{
+        100};  // room for what a summary stores, a millisecond each
+    if (rule.rate && rule.rate->count() > 0 && *rule.rate < least_rate)
+        wrong.push_back({table.get("rate"), "rate is below 100ms, must be 0ms (no limit), or 100ms to 1d"});
     if (rule.factor == 0.0)
         wrong.push_back({table.get("factor"), "factor is 0, and would make all values equal"});
     if (rule.keep == false && rule.windows.value_or(std::vector<std::chrono::milliseconds>{}).empty())
