@@ -43,15 +43,16 @@ store::DerivedName made(const store::Series& series)
 
 Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
 {
-    constexpr std::array<std::pair<std::string_view, Place>, 9> places{{{"topic", Place::topic},
-                                                                        {"field", Place::field},
-                                                                        {"source", Place::source},
-                                                                        {"window", Place::window},
-                                                                        {"statistic", Place::statistic},
-                                                                        {"device", Place::device},
-                                                                        {"name", Place::name},
-                                                                        {"unit", Place::unit},
-                                                                        {"gateway", Place::gateway}}};
+    constexpr std::array<std::pair<std::string_view, Place>, 10> places{{{"topic", Place::topic},
+                                                                         {"field", Place::field},
+                                                                         {"source", Place::source},
+                                                                         {"window", Place::window},
+                                                                         {"statistic", Place::statistic},
+                                                                         {"device", Place::device},
+                                                                         {"name", Place::name},
+                                                                         {"unit", Place::unit},
+                                                                         {"class", Place::device_class},
+                                                                         {"gateway", Place::gateway}}};
     for (const auto& [known, place] : places)
         if (known == name) return Part{place};
     constexpr std::string_view level = "topic:";
@@ -62,10 +63,11 @@ Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
         const auto read = std::from_chars(number.data(), end, part.level);
         if (read.ec == std::errc() && read.ptr == end && part.level > 0) return part;
     }
-    return Error{ErrorKind::invalid,
-                 fmt::format("{{{}}} is not known; there are {{topic}}, {{topic:1}}, {{field}}, {{source}}, "
-                             "{{window}}, {{statistic}}, {{device}}, {{name}}, {{unit}} and {{gateway}}",
-                             name)};
+    return Error{
+        ErrorKind::invalid,
+        fmt::format("{{{}}} is not known; there are {{topic}}, {{topic:1}}, {{field}}, {{source}}, "
+                    "{{window}}, {{statistic}}, {{device}}, {{name}}, {{unit}}, {{class}} and {{gateway}}",
+                    name)};
 }
 
 Result<SeriesPattern> SeriesPattern::parse(std::string_view text)
@@ -101,6 +103,7 @@ std::string SeriesPattern::of(const store::Series& series, std::string_view gate
         case Place::device: out += series.device; break;
         case Place::name: out += series.name; break;
         case Place::unit: out += series.unit; break;
+        case Place::device_class: out += series.device_class; break;
         case Place::gateway: out += gateway; break;
         }
     }

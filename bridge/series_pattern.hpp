@@ -17,7 +17,7 @@ namespace tidegate::bridge {
 //   {source} the field that a window, a summary or an alarm is made from, written the same way; {field} where
 //            a device says it
 //   {window} {statistic}           "10min" and "mean" of "temperature@10min/mean"; empty otherwise
-//   {device} {name} {unit}         empty where not known
+//   {device} {name} {unit} {class} empty where not known
 //   {gateway}                      the gateway's id
 class SeriesPattern {
 public:
@@ -27,7 +27,20 @@ public:
     std::string of(const store::Series& series, std::string_view gateway) const;
 
 private:
-    enum class Place { text, topic, level, field, source, window, statistic, device, name, unit, gateway };
+    enum class Place {
+        text,
+        topic,
+        level,
+        field,
+        source,
+        window,
+        statistic,
+        device,
+        name,
+        unit,
+        device_class,
+        gateway
+    };
     struct Part {
         Place place = Place::text;
         std::string text{};

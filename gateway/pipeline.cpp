@@ -7,6 +7,7 @@
 #include "gateway/rules/scale.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -42,11 +43,15 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      stages_(store_, rules_, options_.series, {options_.state_directory, ids_of(rings_), [&store] {
-                                                    return store.state().intake;
-                                                }})
+      stages_(store_,
+              rules_,
+              options_.series,
+              {options_.state_directory, ids_of(rings_), [&store] { return store.state().intake; }}),
+      liveness_(wall_ms())
 {
     use_rules(std::move(options_.rules));
+    for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
+        liveness_.place(placed(series));
     for (auto* ring : rings_)
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
     for (const auto* ring : rings_) passed_ms_[ring] = 0;
@@ -117,6 +122,7 @@ void Pipeline::run(const std::stop_token& stop)
     begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
     }
     while (take_some(stop)) {
@@ -126,13 +132,15 @@ void Pipeline::run(const std::stop_token& stop)
 bool Pipeline::take_some(const std::stop_token& stop)
 {
     bool some = false;
-    for (auto* ring : rings_) some |= take_from(*ring, stop);
+    for (std::size_t place = 0; place < rings_.size(); ++place) some |= take_from(place, stop);
     return some && !gave_up_;
 }
 
-bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
+bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
 {
     if (gave_up_) return false;
+    auto& ring = *rings_[place];
+    ring_ = place;
     Outcome outcome;
     auto passed_ms = wall_ms();
     stages_.look();
@@ -194,13 +202,19 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained});
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
     absent_ += decoded.absent;
-    if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
-    for (const auto& request : decoder_.take_requests())
-        if (options_.publish) options_.publish(request);
+    take_in_news();
+    publish_requests();
+    learn_presence(message, decoded);
     if (decoded.rejected) return count_rejected(message, decoded, books);
     take_fields(message, decoded, outcome);
+}
+
+void Pipeline::publish_requests()
+{
+    for (const auto& request : decoder_.take_requests())
+        if (options_.publish) options_.publish(request);
 }
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and
@@ -250,6 +264,8 @@ bool Pipeline::admit(
         suppress(store::Suppress::series_limit);
         return false;
     }
+    if (!message.retained && field.kind != Kind::availability)
+        liveness_.heard(series, message.arrived_ms, ring_);
     const auto& settings = rules_.settings_of(series, store_.series());
     scale(settings.scaling, field.value);
     if (message.retained) {
@@ -267,15 +283,16 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
-    stages_.take({series, time_ms, std::move(field.value), flags}, settings, field.kind == Kind::event,
-                 outcome);
+    auto manner = field.kind == Kind::event || settings.event ? Manner::event : Manner::usual;
+    if (manner == Manner::usual && thins(series, message, settings)) manner = Manner::thinned;
+    stages_.take({series, time_ms, std::move(field.value), flags}, settings, manner, outcome);
     return true;
 }
 
 store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, Fields& known)
 {
     if (field.pointer.empty() && field.source.empty()) {
-        if (known.whole == 0) known.whole = find_or_add(topic, field);
+        if (known.whole == 0) known.whole = find_and_relearn(topic, field, {}, known);
         return known.whole;
     }
     std::string key;
@@ -284,21 +301,22 @@ store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, 
         key.append(field.source).push_back('\0');
         place = key.append(field.pointer);
     }
-    auto& others = known.others;
-    if (const auto found = others.find(place); found != others.end()) return found->second;
-    const auto id = find_or_add(topic, field);
-    if (id != 0) others.emplace(place, id);
-    return id;
+    const auto found = known.others.find(place);
+    return found != known.others.end() ? found->second : find_and_relearn(topic, field, place, known);
 }
 
-// A series that is older than the rules.
-void Pipeline::name_again(store::SeriesId id)
+// Rules and discovery may have come since a series was last heard.
+store::SeriesId Pipeline::find_and_relearn(std::string_view topic,
+                                           const Field& field,
+                                           std::string_view place,
+                                           Fields& known)
 {
-    if (rules_.rules().empty()) return;
-    auto series = store_.series().get(id).value_or(store::Series{});
-    if (!rules_.rename(series) || !store_.series().update(series)) return;
-    rules_.forget(id);
-    stages_.described(id);
+    const auto before = store_.series().last();
+    const auto id = find_or_add(topic, field);
+    if (id == 0) return 0;
+    if (!place.empty()) known.others.emplace(place, id);
+    if (id <= before) relearn(id);
+    return id;
 }
 
 // Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin
@@ -314,14 +332,12 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
         pointer += field.pointer;
         id = table.find(topic, pointer).value_or(0);
     }
-    if (id != 0) {
-        name_again(id);
-        return id;
-    }
-    if (table.last() >= options_.series) return 0;
+    if (id != 0 || table.last() >= options_.series) return id;
     auto series = describe_field(decoder_, topic, pointer, field);
     rules_.rename(series);
-    return table.add(std::move(series));
+    series.id = table.add(series);
+    liveness_.place(placed(series));
+    return series.id;
 }
 
 }  // namespace tidegate::gateway

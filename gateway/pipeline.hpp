@@ -2,6 +2,8 @@
 
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/liveness/liveness.hpp"
+#include "gateway/load/thinner.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
@@ -27,9 +29,13 @@ struct PipelineOptions {
     // Where what rules know beside the store outlives a kill: where the rings are.
     std::filesystem::path state_directory{};
 
-    // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
-    // not block. None: nothing is published.
+    // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
+    // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
     std::function<void(const Request&)> publish{};
+
+    // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
+    // not block. None: it always is.
+    Liveness::Listening listening{};
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
@@ -50,10 +56,14 @@ public:
     // Any thread.
     std::uint64_t messages() const { return messages_; }  // taken since start
     std::uint64_t readings() const { return readings_; }
-    std::uint64_t absent() const { return absent_; }  // values that were null or NaN, since start
-    std::uint64_t facts() const { return facts_; }    // kept from discovery, births and descriptions
-    WindowStage::Counts windows() const;              // readings that are in none, and why
-    bool alive() const;                               // looked at the rings lately, or waits for the store
+    std::uint64_t absent() const { return absent_; }        // values that were null or NaN, since start
+    std::uint64_t facts() const { return facts_; }          // kept from discovery, births and descriptions
+    std::uint64_t renamed() const { return renamed_; }      // series of which more became known, since start
+    Knowledge::Refusals refusals() const;                   // of facts, since start
+    void press(int level) { load_level_ = level; }          // gateway/load/load_level.hpp
+    const Liveness& liveness() const { return liveness_; }  // whether devices are there
+    WindowStage::Counts windows() const;                    // readings that are in none, and why
+    bool alive() const;  // looked at the rings lately, or waits for the store
 
 private:
     // The series of a topic. Most have one, and are found with one look.
@@ -68,11 +78,17 @@ private:
     void begin_stages(const std::stop_token& stop);
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
-    bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
+    bool take_from(std::size_t place, const std::stop_token& stop);
     std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
     bool hand_over(Outcome& outcome, const std::stop_token& stop);
     std::chrono::milliseconds wait_at_most() const;
     void use_rules(std::vector<Rule> rules);
+    void publish_requests();
+    void tick();
+    void take_in_news();
+    void relearn(store::SeriesId id);
+    bool thins(store::SeriesId series, const bridge::Message& message, const Settings& settings);
+    void learn_presence(const bridge::Message& message, const Decoded& decoded);
     void take(const bridge::Message& message, Outcome& outcome);
     void take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
@@ -83,7 +99,10 @@ private:
                Outcome& outcome);
     store::SeriesId series_of(std::string_view topic, const Field& field, Fields& known);
     store::SeriesId find_or_add(std::string_view topic, const Field& field);
-    void name_again(store::SeriesId id);
+    store::SeriesId find_and_relearn(std::string_view topic,
+                                     const Field& field,
+                                     std::string_view place,  // of known.others; empty: it is known.whole
+                                     Fields& known);
 
     std::vector<bridge::IntakeRing*> rings_;
     store::Store& store_;
@@ -95,8 +114,16 @@ private:
     std::map<const bridge::IntakeRing*, std::int64_t>
         passed_ms_;          // what arrived before was taken; wall clock
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
+    Liveness liveness_;
+    Thinner thinner_;
+    std::size_t ring_ = 0;             // the place of the one that is taken from
+    std::int64_t ticked_ms_ = 0;       // boot clock
+    std::int64_t clock_ahead_ms_ = 0;  // wall clock before the boot clock, at the last tick
     bool gave_up_ = false;
-    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;
+    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0, renamed_ = 0;
+    std::atomic<std::uint64_t> facts_full_ = 0, facts_too_long_ = 0, facts_cut_ = 0;
+    std::atomic<int> load_level_ = 0;
+    std::int64_t facts_refused_ms_ = 0;  // when that was last logged; boot clock
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
     std::int64_t rejection_logged_ms_ = 0;

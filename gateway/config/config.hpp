@@ -39,6 +39,8 @@ struct BrokerConfig {
     std::chrono::milliseconds session_expiry = std::chrono::days(7);
     std::chrono::milliseconds keep_alive = std::chrono::seconds(10);
     std::string status_topic = "tidegate/{gateway}/status";
+    bool requests = true;
+    std::string sparkplug_host;
 };
 
 struct LimitsConfig {

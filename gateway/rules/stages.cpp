@@ -20,19 +20,19 @@ Stages::Stages(store::Store& store, RuleSet& rules, std::size_t most_series, Sta
 {
 }
 
-void Stages::take(store::Reading reading, const Settings& settings, bool event, Outcome& outcome)
+void Stages::take(store::Reading reading, const Settings& settings, Manner manner, Outcome& outcome)
 {
     auto& books = outcome.batch.books;
     const bool in_window = !settings.windows.empty() && windows_.see(reading, outcome.batch);
-    if (!event && !settings.event) {
+    if (manner != Manner::event) {
         if (in_window && !settings.keep) {
             ++books.read;
             ++books.summarised;
             return outcome.show_only(std::move(reading));
         }
-        if (const auto why = changes_.judge(reading, settings)) {
+        if (const auto left_out = why_left_out(reading, settings, manner)) {
             ++books.read;
-            ++books.suppressed.at(static_cast<std::size_t>(*why));
+            ++books.suppressed.at(static_cast<std::size_t>(*left_out));
             return outcome.show_only(std::move(reading));
         }
         if (settings.rate.count() > 0 && !summaries_.take(reading, settings.rate, boot_ms(), outcome)) return;
@@ -40,6 +40,14 @@ void Stages::take(store::Reading reading, const Settings& settings, bool event, 
     ++books.read;
     ++books.stored_readings;
     outcome.store(std::move(reading));
+}
+
+std::optional<store::Suppress> Stages::why_left_out(const store::Reading& reading,
+                                                    const Settings& settings,
+                                                    Manner manner)
+{
+    if (manner == Manner::thinned) return store::Suppress::pressure;
+    return changes_.judge(reading, settings);
 }
 
 void Stages::finish(std::int64_t passed_ms, Outcome& outcome)

@@ -11,9 +11,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 
 namespace tidegate::gateway {
+
+enum class Manner : std::uint8_t {
+    usual,
+    event,    // never left out nor folded
+    thinned,  // left out now, because the gateway is under pressure; windows see it
+};
 
 // What rules do between decoding and the store, one stage after the other: windows see every reading; then
 // deadband and on-change; then the rate by summary. What they know over a kill is in the state log, in step
@@ -28,8 +35,8 @@ public:
 
     void look() { windows_.look(); }  // before the messages of a batch
 
-    // What becomes of a reading, by the settings of its series. An event is never left out or folded.
-    void take(store::Reading reading, const Settings& settings, bool event, Outcome& outcome);
+    // What becomes of a reading, by the settings of its series.
+    void take(store::Reading reading, const Settings& settings, Manner manner, Outcome& outcome);
 
     // Behind the messages of a batch, also if there were none: what ends by the clock. `passed_ms`:
     // everything that arrived before was taken (wall clock).
@@ -46,6 +53,10 @@ public:
     WindowStage::Counts windows() const { return windows_.counts(); }  // any thread
 
 private:
+    std::optional<store::Suppress> why_left_out(const store::Reading& reading,
+                                                const Settings& settings,
+                                                Manner manner);
+
     StateLog log_;
     DerivedSeries derived_;
     WindowStage windows_;

@@ -95,8 +95,10 @@ net::awaitable<void> Server::Impl::tick()
     std::int64_t second = -1;
     while (!core.stopping) {
         const Moment now = this_moment();
-        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000)
+        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000) {
             hub.publish_gateway(gateway.sample(now));
+            hub.stretch(gateway.stretch());
+        }
         hub.tick(now);
         const Moment after = this_moment();
         const std::int64_t pause_ms = std::max<std::int64_t>(1, hub.next_tick_ms(now) - after.boot_ms);

@@ -22,6 +22,14 @@ TEST(SeriesPattern, FillsInWhatIsKnownOfTheSeries)
     EXPECT_EQ(filled(""), "");
 }
 
+TEST(SeriesPattern, KnowsWhatIsMeasured)
+{
+    auto classed = series;
+    classed.device_class = "temperature";
+    EXPECT_EQ(filled("{class}/{device}", classed), "temperature/boiler-7");
+    EXPECT_EQ(filled("<{class}>"), "<>");
+}
+
 TEST(SeriesPattern, TakesALevelOutOfTheTopic)
 {
     EXPECT_EQ(filled("{topic:1}"), "plant");

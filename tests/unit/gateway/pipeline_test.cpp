@@ -271,5 +271,57 @@ TEST_F(PipelineTest, SumsUpInWindowsWhatItStoresAndGoesOnWithThemAfterAKill)
     EXPECT_EQ(ring->used_bytes(), 0U);
 }
 
+TEST_F(PipelineTest, ThinsBulkUnderPressureAndNothingElse)
+{
+    close();
+    Rule bulk;
+    bulk.topic = "bulk/#";
+    bulk.priority = "bulk";
+    limits.rules = {bulk};
+    open();
+    const auto push_all = [&] {
+        for (int i = 0; i < 50; ++i) {
+            push("bulk/a", R"({"p":1})");
+            push("plant/a", R"({"p":1})");
+            push("bulk/zigbee", R"({"q":2})");
+        }
+    };
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 0U);
+    pipeline->press(1);
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 0U) << "live updates come less often, that is all";
+    pipeline->press(2);
+    push_all();
+    const auto books = settle().books;
+    EXPECT_EQ(count(books, Suppress::pressure), 98U) << "of each of the two bulk series one was kept";
+    EXPECT_EQ(books.stored_readings, 450U - 98U);
+    expect_balance(books);
+    pipeline->press(0);
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 98U);
+}
+
+TEST_F(PipelineTest, WhatARuleNamesStaysSoWhateverDiscoverySaysLater)
+{
+    close();
+    Rule named;
+    named.topic = "meter";
+    named.rename = "Boiler";
+    limits.rules = {named};
+    open();
+    push("meter", R"({"p":1500})");
+    push(
+        "homeassistant/sensor/flow/config",
+        R"({"name":"Flow","state_topic":"meter","unit_of_measurement":"W","value_template":"{{ value_json.p }}",)"
+        R"("device":{"name":"Main meter"}})");
+    push("meter", R"({"p":1501})");
+    settle();
+    const auto series = store->series().get(*store->series().find("meter", "/p"));
+    EXPECT_EQ(series->device, "Boiler");
+    EXPECT_EQ(series->name, "Flow");
+    EXPECT_EQ(series->unit, "W");
+}
+
 }  // namespace
 }  // namespace tidegate::gateway
