@@ -190,6 +190,18 @@ void add_commands(Families& out, const store::CommandBook::Counts& counts)
                     {{"result", std::string(to_string(state))}});
 }
 
+void add_configuration(Families& out, const web::ConfigurationFacts& facts)
+{
+    for (const auto& [result, count] :
+         {std::pair{"applied", facts.applied}, std::pair{"refused", facts.refused}})
+        out.counter("tidegate_configuration_reloads_total", "Times that the configuration was read again.",
+                    number(count), {{"result", result}});
+    out.gauge("tidegate_configuration_good", "0 while the files hold a configuration that was refused.",
+              facts.problems.empty() ? 1 : 0);
+    out.gauge("tidegate_configuration_needs_restart", "Keys that have changed and need a restart.",
+              static_cast<double>(facts.needs_restart.size()));
+}
+
 void add_requests(Families& out, const RequestFacts& facts)
 {
     const auto count = [&](const char* result, std::uint64_t requests) {
@@ -262,6 +274,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
+    add_configuration(out, facts.configuration);
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});

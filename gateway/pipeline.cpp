@@ -2,13 +2,14 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 #include "gateway/rules/scale.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
 #include <pthread.h>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -17,7 +18,6 @@ namespace {
 constexpr std::size_t messages_at_once = 2000;
 constexpr std::chrono::milliseconds longest_wait{500};
 constexpr std::int64_t dead_after_ms = 10'000;
-constexpr std::int64_t rejections_logged_every_ms = 10'000;
 
 std::uint64_t& count_of(std::array<std::uint64_t, store::reject_count>& counts, store::Reject reason)
 {
@@ -61,19 +61,14 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
             if (ring->id() == committed.ring) ring->skip_to(committed.tail);
-    store_.on_committed([held = rings_](const store::IntakePosition& position) {
-        for (auto* ring : held)
-            if (ring->id() == position.ring) ring->release(position.tail);
-    });
-}
-
-void Pipeline::use_rules(std::vector<Rule> rules)
-{
-    rules_ = RuleSet(std::move(rules));
-    topics_.clear();  // each series is looked at anew
-    decoder_.forget_rules();
-    for (const auto& rule : rules_.rules())
-        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+    releases_->rings = rings_;
+    store_.on_committed(
+        [releases = releases_, tracer = options_.tracer](const store::IntakePosition& position) {
+            if (tracer != nullptr) tracer->committed(position);
+            const std::scoped_lock lock(releases->mutex);
+            for (auto* ring : releases->rings)
+                if (ring->id() == position.ring) ring->release(position.tail);
+        });
 }
 
 Pipeline::~Pipeline()
@@ -122,9 +117,12 @@ void Pipeline::run(const std::stop_token& stop)
     begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        take_over_change();
+        rejections_.settle(looked_ms_);
         tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
     }
+    take_over_change();
     while (take_some(stop)) {
     }
 }
@@ -173,6 +171,10 @@ bool Pipeline::hand_over(Outcome& outcome, const std::stop_token& stop)
 {
     readings_ += outcome.batch.readings.size();
     store_.live().update(outcome.shown(), wall_ms());
+    if (std::exchange(tracing_, false)) {
+        options_.tracer->shown();
+        options_.tracer->handed_over(*outcome.batch.intake);
+    }
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
     // behind it may be taken now: the next start goes on behind the last that was.
@@ -199,6 +201,8 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
         ++count_of(books.rejected, store::Reject::sampled);
         return;
     }
+    const bool traced =
+        options_.tracer != nullptr && options_.tracer->waits() && options_.tracer->claims(message);
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
@@ -207,7 +211,20 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     take_in_news();
     publish_requests();
     learn_presence(message, decoded);
-    if (decoded.rejected) return count_rejected(message, decoded, books);
+    if (!traced) return take_decoded(message, std::move(decoded), outcome);
+    auto& readings = outcome.batch.readings;
+    const auto before = readings.size();
+    options_.tracer->decoded(decoded);
+    const auto read = decoded.fields.size();
+    take_decoded(message, std::move(decoded), outcome);
+    const std::vector kept(readings.begin() + static_cast<std::ptrdiff_t>(before), readings.end());
+    options_.tracer->ruled(kept, fmt::format("{} of {} readings go on", kept.size(), read));
+    tracing_ = true;
+}
+
+void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome)
+{
+    if (decoded.rejected) return count_rejected(message, decoded, outcome.batch.books);
     take_fields(message, decoded, outcome);
 }
 
@@ -245,10 +262,9 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, Out
 void Pipeline::count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books)
 {
     ++count_of(books.rejected, *decoded.rejected);
-    if (boot_ms() - rejection_logged_ms_ < rejections_logged_every_ms) return;
-    rejection_logged_ms_ = boot_ms();
-    log::warning("message rejected topic={} reason={} why={}", log::quoted(message.topic),
-                 store::to_string(*decoded.rejected), log::quoted(decoded.why));
+    const auto reason = store::to_string(*decoded.rejected);
+    rejections_.say(log::Level::warning, reason, boot_ms(), "message_rejected topic={} reason={} why={}",
+                    log::quoted(message.topic), reason, log::quoted(decoded.why));
 }
 
 // False: the series is new and there may be no more.
@@ -287,57 +303,6 @@ bool Pipeline::admit(
     if (manner == Manner::usual && thins(series, message, settings)) manner = Manner::thinned;
     stages_.take({series, time_ms, std::move(field.value), flags}, settings, manner, outcome);
     return true;
-}
-
-store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, Fields& known)
-{
-    if (field.pointer.empty() && field.source.empty()) {
-        if (known.whole == 0) known.whole = find_and_relearn(topic, field, {}, known);
-        return known.whole;
-    }
-    std::string key;
-    std::string_view place = field.pointer;
-    if (!field.source.empty()) {
-        key.append(field.source).push_back('\0');
-        place = key.append(field.pointer);
-    }
-    const auto found = known.others.find(place);
-    return found != known.others.end() ? found->second : find_and_relearn(topic, field, place, known);
-}
-
-// Rules and discovery may have come since a series was last heard.
-store::SeriesId Pipeline::find_and_relearn(std::string_view topic,
-                                           const Field& field,
-                                           std::string_view place,
-                                           Fields& known)
-{
-    const auto before = store_.series().last();
-    const auto id = find_or_add(topic, field);
-    if (id == 0) return 0;
-    if (!place.empty()) known.others.emplace(place, id);
-    if (id <= before) relearn(id);
-    return id;
-}
-
-// Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin
-// with a step that names the device.
-store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field)
-{
-    auto& table = store_.series();
-    auto pointer = field.pointer;
-    auto id = table.find(topic, pointer).value_or(0);
-    if (id != 0 && !field.source.empty() && table.get(id)->device != field.source) {
-        pointer.clear();
-        append_step(pointer, field.source);
-        pointer += field.pointer;
-        id = table.find(topic, pointer).value_or(0);
-    }
-    if (id != 0 || table.last() >= options_.series) return id;
-    auto series = describe_field(decoder_, topic, pointer, field);
-    rules_.rename(series);
-    series.id = table.add(series);
-    liveness_.place(placed(series));
-    return series.id;
 }
 
 }  // namespace tidegate::gateway

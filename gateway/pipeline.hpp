@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log_limit.hpp"
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
@@ -7,6 +8,7 @@
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
+#include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -14,6 +16,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -36,6 +40,7 @@ struct PipelineOptions {
     // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
     // not block. None: it always is.
     Liveness::Listening listening{};
+    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
@@ -49,6 +54,10 @@ public:
     ~Pipeline();
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
+
+    // Any thread. The options, and rings that came since, from the next handful of messages on; at once or
+    // within half a second. Of rings only new ones may come, behind those that there are.
+    void apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings);
 
     void start();
     void stop();  // takes what is left in the rings first; nothing pushes any more
@@ -76,20 +85,32 @@ private:
     };
 
     void begin_stages(const std::stop_token& stop);
+    // Whose space is given back after a commit; the store's last one comes when the pipeline is gone.
+    struct Releases {
+        std::mutex mutex;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+    struct Change {
+        PipelineOptions options;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+
     void run(const std::stop_token& stop);
+    void take_over_change();
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(std::size_t place, const std::stop_token& stop);
     std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
     bool hand_over(Outcome& outcome, const std::stop_token& stop);
     std::chrono::milliseconds wait_at_most() const;
     void use_rules(std::vector<Rule> rules);
+    void take(const bridge::Message& message, Outcome& outcome);
+    void take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome);
     void publish_requests();
     void tick();
     void take_in_news();
     void relearn(store::SeriesId id);
     bool thins(store::SeriesId series, const bridge::Message& message, const Settings& settings);
     void learn_presence(const bridge::Message& message, const Decoded& decoded);
-    void take(const bridge::Message& message, Outcome& outcome);
     void take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,
@@ -105,14 +126,19 @@ private:
                                      Fields& known);
 
     std::vector<bridge::IntakeRing*> rings_;
+    std::shared_ptr<Releases> releases_ = std::make_shared<Releases>();
     store::Store& store_;
     PipelineOptions options_;
+    std::atomic<bool> changed_ = false;
+    std::mutex change_mutex_;
+    std::optional<Change> change_;
     Decoder decoder_;
     RuleSet rules_;
     Sampler sampler_;
     Stages stages_;
     std::map<const bridge::IntakeRing*, std::int64_t>
         passed_ms_;          // what arrived before was taken; wall clock
+    bool tracing_ = false;   // the message that somebody follows is among these that are taken now
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     Liveness liveness_;
     Thinner thinner_;
@@ -126,8 +152,8 @@ private:
     std::int64_t facts_refused_ms_ = 0;  // when that was last logged; boot clock
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
-    std::int64_t rejection_logged_ms_ = 0;
-    std::jthread thread_;  // last: ends before what it uses
+    log::Limit rejections_{{.lines = 1}};  // by reason
+    std::jthread thread_;                  // last: ends before what it uses
 };
 
 }  // namespace tidegate::gateway

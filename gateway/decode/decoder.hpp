@@ -24,15 +24,13 @@ class Decoder {
 public:
     explicit Decoder(DecodeLimits limits = {});
 
+    void set_limits(const DecodeLimits& limits) { limits_ = limits; }  // of messages from now on
+
     // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
     // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
     // is no such decoder.
     bool read_as(std::string_view filter, std::string_view decoder);
-    void forget_rules()
-    {
-        rules_ = {};
-        rule_decoders_.clear();
-    }
+    void forget_rules();  // of all calls
     static bool knows(std::string_view decoder);
     static std::vector<std::string_view> names();  // of all that there are
 
