@@ -1,0 +1,331 @@
+#include "gateway/rules/state_log.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "store/bytes.hpp"
+#include "store/checksum.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+
+// A file is `state-NUMBER.log`: records, each
+//   u32 bytes of the payload, u32 its CRC-32C, the payload.
+// A payload is positions (varint count; u64 ring, varint tail each) and states (varint count; u8 kind, varint
+// series, varint extra, u8 whether it is there, its text each). The first record of a file is its base: all
+// positions and all states of that moment. Each of the others is a batch: one position and what it changed.
+// A newer file holds when the store has come to its base; until then the one before it is kept.
+namespace tidegate::gateway {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t most_segments = 4;  // while the store commits nothing
+constexpr std::size_t frame_bytes = 8;
+constexpr std::int64_t try_again_ms = 10'000;
+constexpr std::uint64_t ask_every_bytes = 64UL * 1024;
+
+std::uint64_t draw_id()
+{
+    std::random_device device;
+    return (std::uint64_t{device()} << 32U) | device();
+}
+
+// The numbers of the files that are there, falling.
+std::vector<std::uint32_t> numbers_in(const fs::path& directory)
+{
+    std::vector<std::uint32_t> numbers;
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(directory, none)) {
+        unsigned number = 0;
+        int end = 0;
+        const auto name = entry.path().filename().string();
+        if (std::sscanf(name.c_str(), "state-%u.log%n", &number, &end) == 1 &&
+            static_cast<std::size_t>(end) == name.size())
+            numbers.push_back(number);
+    }
+    std::ranges::sort(numbers, std::greater{});
+    return numbers;
+}
+
+fs::path file_of(const fs::path& directory, std::uint32_t number)
+{
+    return directory / fmt::format("state-{}.log", number);
+}
+
+// 0: nothing of that ring is committed.
+std::uint64_t tail_of(const store::IntakePositions& positions, std::uint64_t ring)
+{
+    const auto found = std::ranges::find(positions, ring, &store::IntakePosition::ring);
+    return found == positions.end() ? 0 : found->tail;
+}
+
+// Whether `committed` has come to all of `positions`.
+bool reaches(const store::IntakePositions& committed, const store::IntakePositions& positions)
+{
+    return std::ranges::all_of(positions,
+                               [&](const auto& one) { return tail_of(committed, one.ring) >= one.tail; });
+}
+
+void write_positions(store::ByteWriter& out, const store::IntakePositions& positions)
+{
+    out.varint(positions.size());
+    for (const auto& position : positions) {
+        out.fixed(position.ring);
+        out.varint(position.tail);
+    }
+}
+
+void write_state(store::ByteWriter& out, const StateKey& key, const std::string* bytes)
+{
+    out.byte(static_cast<std::uint8_t>(key.kind));
+    out.varint(key.series);
+    out.varint(key.extra);
+    out.byte(bytes != nullptr ? 1 : 0);
+    if (bytes != nullptr) out.text(*bytes);
+}
+
+std::string framed(const std::string& payload)
+{
+    store::ByteWriter out;
+    out.fixed(static_cast<std::uint32_t>(payload.size()));
+    out.fixed(store::crc32c(payload));
+    out.append(payload);
+    return out.take();
+}
+
+// The payload of the next whole record; none: the rest is torn, or there is no more.
+std::optional<std::string_view> next_payload(std::string_view& rest)
+{
+    store::ByteReader in(rest);
+    const auto length = in.fixed<std::uint32_t>();
+    const auto checksum = in.fixed<std::uint32_t>();
+    const auto payload = in.take(length);
+    if (in.failed() || store::crc32c(payload) != checksum) return std::nullopt;
+    rest.remove_prefix(frame_bytes + length);
+    return payload;
+}
+
+std::string read_file(const fs::path& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+struct StateLog::Record {
+    store::IntakePositions positions;
+    std::vector<std::pair<StateKey, std::optional<std::string_view>>> states;
+
+    // None: not what this program writes.
+    static std::optional<Record> read(std::string_view payload)
+    {
+        Record record;
+        store::ByteReader in(payload);
+        for (auto count = in.varint(); count > 0 && !in.failed(); --count) {
+            const auto ring = in.fixed<std::uint64_t>();
+            record.positions.push_back({ring, in.varint()});
+        }
+        for (auto count = in.varint(); count > 0 && !in.failed(); --count) {
+            StateKey key{static_cast<StateKind>(in.byte())};
+            key.series = static_cast<std::uint32_t>(in.varint());
+            key.extra = static_cast<std::uint32_t>(in.varint());
+            std::optional<std::string_view> bytes;
+            if (in.byte() != 0) bytes = in.text();
+            record.states.emplace_back(key, bytes);
+        }
+        if (in.failed() || in.left() > 0) return std::nullopt;
+        return record;
+    }
+};
+
+std::size_t StateLog::Hash::operator()(const StateKey& key) const
+{
+    const auto low = (std::uint64_t{key.series} << 32U) | key.extra;
+    return std::hash<std::uint64_t>{}((low ^ static_cast<std::uint64_t>(key.kind)) * 0x9e3779b97f4a7c15U);
+}
+
+StateLog::StateLog(StateLogOptions options) : options_(std::move(options)), id_(draw_id())
+{
+    std::error_code ignored;
+    fs::create_directories(options_.directory, ignored);
+    const auto old = numbers_in(options_.directory);
+    number_ = old.empty() ? 0 : old.front();
+    const auto committed = options_.committed();
+    restore(committed);
+    // All that batches may come from, so that a position without its record is missed.
+    options_.rings.push_back(id_);
+    for (const auto ring : options_.rings) sealed_.push_back({ring, tail_of(committed, ring)});
+    // Whole before those of the last run go, so that a kill in between finds one or the other.
+    if (!begin_segment()) give_up();
+    for (const auto number : old) fs::remove(file_of(options_.directory, number), ignored);
+}
+
+void StateLog::restore(const store::IntakePositions& committed)
+{
+    const auto numbers = numbers_in(options_.directory);
+    for (const auto number : numbers) {
+        if (!restore_from(file_of(options_.directory, number), committed)) continue;
+        lost_ = false;
+        log::info("state_log restored states={}", states_.size());
+        return;
+    }
+    states_.clear();
+    if (numbers.empty() && committed.empty()) return;  // nothing was ever taken in
+    log::warning("the state of the rules is {}: open windows begin with what the store has",
+                 numbers.empty() ? "gone" : "damaged, or not of what the store has committed");
+}
+
+// False: it says nothing of the place where the store is. Where that is before its base, an older file does.
+bool StateLog::restore_from(const fs::path& file, const store::IntakePositions& committed)
+{
+    const auto bytes = read_file(file);
+    std::string_view rest = bytes;
+    store::IntakePositions at;
+    bool based = false;
+    states_.clear();
+    while (const auto payload = next_payload(rest)) {
+        const auto record = Record::read(*payload);
+        if (!record) return false;
+        if (!reaches(committed, record->positions)) break;  // these messages come again
+        based = true;
+        apply(*record);
+        for (const auto& position : record->positions) store::note(at, position);
+    }
+    // A state is of use only when it is of the very place: then the store has come exactly so far.
+    return based && std::ranges::all_of(at, [&](const auto& position) {
+               return tail_of(committed, position.ring) == position.tail;
+           });
+}
+
+void StateLog::apply(const Record& record)
+{
+    for (const auto& [key, bytes] : record.states) {
+        if (bytes)
+            states_[key].bytes = *bytes;
+        else
+            states_.erase(key);
+    }
+}
+
+void StateLog::each(StateKind kind, const std::function<void(const StateKey&, std::string_view)>& told) const
+{
+    for (const auto& [key, state] : states_)
+        if (key.kind == kind) told(key, state.bytes);
+}
+
+void StateLog::put(const StateKey& key, std::string_view bytes)
+{
+    auto& state = states_[key];
+    state.bytes = bytes;
+    if (!std::exchange(state.changed, true)) changed_.push_back(key);
+}
+
+void StateLog::erase(const StateKey& key)
+{
+    if (states_.erase(key) > 0) changed_.push_back(key);
+}
+
+void StateLog::seal(const store::IntakePosition& position)
+{
+    const auto payload = changes(position);
+    store::note(sealed_, position);
+    if (!file_) {
+        if (boot_ms() - tried_ms_ < try_again_ms) return;
+        if (!begin_segment()) return give_up();
+        log::info("the state of the rules is written again");
+        return;
+    }
+    if (!write(payload)) return give_up();
+    drop_old_segments();
+    const auto& last = segments_.back();
+    if (last.bytes - last.base_bytes > options_.bytes + 4 * last.base_bytes && !begin_segment()) give_up();
+}
+
+std::string StateLog::changes(const store::IntakePosition& position)
+{
+    store::ByteWriter out;
+    write_positions(out, {position});
+    out.varint(changed_.size());
+    for (const auto& key : changed_) {
+        const auto found = states_.find(key);
+        if (found != states_.end()) found->second.changed = false;
+        write_state(out, key, found == states_.end() ? nullptr : &found->second.bytes);
+    }
+    changed_.clear();
+    return out.take();
+}
+
+// While the store commits nothing, the oldest file holds the place where it is; those between it and the
+// newest go when there are too many.
+bool StateLog::begin_segment()
+{
+    std::error_code ignored;
+    if (segments_.size() >= most_segments) {
+        for (auto one = segments_.begin() + 1; one != segments_.end(); ++one) fs::remove(one->file, ignored);
+        segments_.erase(segments_.begin() + 1, segments_.end());
+    }
+    tried_ms_ = boot_ms();
+    segments_.push_back({file_of(options_.directory, ++number_), sealed_});
+    file_.reset(std::fopen(segments_.back().file.c_str(), "wbe"));
+    if (!file_) return false;
+    std::setvbuf(file_.get(), nullptr, _IONBF, 0);
+    fs::permissions(segments_.back().file, fs::perms::owner_read | fs::perms::owner_write, ignored);
+
+    store::ByteWriter out;
+    write_positions(out, sealed_);
+    out.varint(states_.size());
+    for (const auto& [key, state] : states_) write_state(out, key, &state.bytes);
+    if (!write(out.take())) return false;
+    segments_.back().base_bytes = segments_.back().bytes;
+    return true;
+}
+
+bool StateLog::write(const std::string& payload)
+{
+    const auto record = framed(payload);
+    if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size()) return false;
+    segments_.back().bytes += record.size();
+    unasked_bytes_ += record.size();
+    return true;
+}
+
+void StateLog::drop_old_segments()
+{
+    if (segments_.size() < 2 || unasked_bytes_ < std::min<std::uint64_t>(ask_every_bytes, options_.bytes / 4))
+        return;
+    unasked_bytes_ = 0;
+    if (!reaches(options_.committed(), segments_.back().base)) return;
+    std::error_code ignored;
+    for (auto one = segments_.begin(); one != segments_.end() - 1; ++one) fs::remove(one->file, ignored);
+    segments_.erase(segments_.begin(), segments_.end() - 1);
+}
+
+// Files that lack a record are of no use: nothing is better than what is wrong.
+void StateLog::give_up()
+{
+    const auto why = std::generic_category().message(errno);
+    file_.reset();
+    std::error_code ignored;
+    for (const auto& segment : segments_) fs::remove(segment.file, ignored);
+    segments_.clear();
+    log::error("the state of the rules cannot be written to {}: {}; a kill now would lose open windows",
+               options_.directory.string(), why);
+}
+
+std::uint64_t StateLog::bytes() const
+{
+    std::uint64_t total = 0;
+    for (const auto& segment : segments_) total += segment.bytes;
+    return total;
+}
+
+}  // namespace tidegate::gateway

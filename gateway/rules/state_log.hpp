@@ -1,0 +1,112 @@
+#pragma once
+
+#include "store/intake_position.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace tidegate::gateway {
+
+// Whose state it is. The numbers are in files: never given anew.
+enum class StateKind : std::uint8_t { window = 1, summary = 2, alarm = 3, filter = 4 };
+
+struct StateKey {
+    StateKind kind{};
+    std::uint32_t series = 0;  // or whatever the kind counts by
+    std::uint32_t extra = 0;
+    bool operator==(const StateKey&) const = default;
+};
+
+struct StateLogOptions {
+    std::filesystem::path directory;   // the runtime directory, where the intake rings are
+    std::vector<std::uint64_t> rings;  // ids of those that batches come from in this run
+
+    // Positions that the store has committed: its state().intake, as it is at the call. Called in the
+    // constructor, before rings are retired, and now and then by seal().
+    std::function<store::IntakePositions()> committed;
+
+    std::size_t bytes = 4UL * 1024 * 1024;  // a file that has grown by so much is written anew
+};
+
+// What the stages of the pipeline know beside what the store has (open windows, open summaries, alarms),
+// over a `kill -9`, in step with the store: a start finds it exactly as it was behind the last batch that was
+// committed, and the messages after that come again from the rings (docs/decisions/0020).
+//
+// It is a redo log beside the rings: a record a batch, with the place behind the batch and the states that it
+// changed. Nothing is forced onto a disk: a power cut takes it, as it takes the rings. Where it is gone,
+// damaged, or not of this store, there is no state; lost() says so, and the log why.
+//
+// Use: change states with put() and erase(), seal() with the position that the batch carries, and append the
+// batch to the store after that, in the same order. A batch that comes from no ring (a timer made it) carries
+// next_position(). Never fails: where nothing can be written, states are kept in memory alone, and the log
+// says so. Used by one thread.
+class StateLog {
+public:
+    explicit StateLog(StateLogOptions options);
+
+    bool lost() const { return lost_; }  // at the start: there was no state, and there is none
+
+    // As restored, or as put since.
+    void each(StateKind kind, const std::function<void(const StateKey&, std::string_view)>& told) const;
+
+    void put(const StateKey& key, std::string_view bytes);
+    void erase(const StateKey& key);
+    void seal(const store::IntakePosition& position);
+
+    // Of a batch that no message makes. The store must not retire id().
+    store::IntakePosition next_position() { return {id_, ++timed_}; }
+    std::uint64_t id() const { return id_; }  // drawn in each run
+
+    std::uint64_t bytes() const;  // of its files
+
+private:
+    struct Hash {
+        std::size_t operator()(const StateKey& key) const;
+    };
+    struct State {
+        std::string bytes;
+        bool changed = false;
+    };
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    struct Segment {
+        std::filesystem::path file;
+        store::IntakePositions base;  // what it begins with holds when the store has come so far
+        std::uint64_t bytes = 0;
+        std::uint64_t base_bytes = 0;
+    };
+    struct Record;
+
+    void restore(const store::IntakePositions& committed);
+    bool restore_from(const std::filesystem::path& file, const store::IntakePositions& committed);
+    void apply(const Record& record);
+    bool begin_segment();
+    void drop_old_segments();
+    bool write(const std::string& payload);
+    void give_up();
+    std::string changes(const store::IntakePosition& position);
+
+    StateLogOptions options_;
+    std::uint64_t id_;
+    std::uint64_t timed_ = 0;  // batches of the timer
+    bool lost_ = true;
+    std::unordered_map<StateKey, State, Hash> states_;
+    std::vector<StateKey> changed_;
+    store::IntakePositions sealed_;           // the last of each ring
+    std::vector<Segment> segments_;           // the last one is written to
+    std::uint32_t number_ = 0;                // of the last file
+    std::unique_ptr<std::FILE, Close> file_;  // none: nothing can be written
+    std::uint64_t unasked_bytes_ = 0;         // written since committed() was asked
+    std::int64_t tried_ms_ = 0;               // boot clock, to write after that failed
+};
+
+}  // namespace tidegate::gateway
