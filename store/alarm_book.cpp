@@ -24,10 +24,12 @@ constexpr auto schema = R"(
     CREATE INDEX alarm_on ON alarm(cleared_ms) WHERE cleared_ms = 0;
 )";
 constexpr std::string_view columns =
-    "SELECT id, rule, series, severity, kind, level, text, value_kind, number, value_text, since_ms, raised_ms, "
+    "SELECT id, rule, series, severity, kind, level, text, value_kind, number, value_text, since_ms, "
+    "raised_ms, "
     "cleared_ms, cleared_by, acknowledged_ms, acknowledged_by, note, flapping, unsynchronised FROM alarm ";
 constexpr auto put_sql =
-    "INSERT INTO alarm(id, rule, series, severity, kind, level, text, value_kind, number, value_text, since_ms, "
+    "INSERT INTO alarm(id, rule, series, severity, kind, level, text, value_kind, number, value_text, "
+    "since_ms, "
     "raised_ms, cleared_ms, cleared_by, acknowledged_ms, acknowledged_by, note, flapping, unsynchronised) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT(rule, series, since_ms) DO UPDATE SET "
@@ -130,8 +132,9 @@ AlarmBook::AlarmBook(const std::filesystem::path& directory, Bounds bounds)
 // What memory has and the file does not is left to be written, and stays.
 Result<> AlarmBook::load(Database& database)
 {
-    auto last = database.integer("SELECT max(coalesce((SELECT max(id) FROM alarm), 0), "
-                                 "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'alarm'), 0))");
+    auto last = database.integer(
+        "SELECT max(coalesce((SELECT max(id) FROM alarm), 0), "
+        "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'alarm'), 0))");
     if (!last) return last.error();
     next_id_ = std::max(next_id_, static_cast<std::uint64_t>(*last) + 1);
     auto rows = database.prepare(std::string(columns) + "WHERE cleared_ms = 0");
@@ -309,8 +312,8 @@ Result<std::vector<Alarm>> AlarmBook::cleared(std::uint64_t before, std::size_t 
     const std::scoped_lock lock(mutex_);
     if (!file_.exists()) return found;
     auto done = file_.use([&](Database& database) -> Result<> {
-        auto rows = database.prepare(std::string(columns) +
-                                     "WHERE cleared_ms <> 0 AND (?1 = 0 OR id < ?1) ORDER BY id DESC LIMIT ?2");
+        auto rows = database.prepare(
+            std::string(columns) + "WHERE cleared_ms <> 0 AND (?1 = 0 OR id < ?1) ORDER BY id DESC LIMIT ?2");
         if (!rows) return rows.error();
         rows->bind(1, static_cast<std::int64_t>(before));
         rows->bind(2, static_cast<std::int64_t>(limit));

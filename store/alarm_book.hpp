@@ -59,9 +59,9 @@ struct AlarmCounts {
 class AlarmBook {
 public:
     struct Bounds {
-        std::size_t cleared = 10'000;               // beyond it the oldest go
-        std::int64_t age_ms = 400LL * 86'400'000;   // of those that have cleared
-        std::size_t unwritten = 10'000;             // kept in memory for a disk that takes nothing
+        std::size_t cleared = 10'000;              // beyond it the oldest go
+        std::int64_t age_ms = 400LL * 86'400'000;  // of those that have cleared
+        std::size_t unwritten = 10'000;            // kept in memory for a disk that takes nothing
     };
     explicit AlarmBook(const std::filesystem::path& directory) : AlarmBook(directory, Bounds()) {}
     AlarmBook(const std::filesystem::path& directory, Bounds bounds);
