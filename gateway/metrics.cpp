@@ -80,6 +80,10 @@ void add_books(Families& out, const store::Books& books)
                     {{"reason", std::string(to_string(static_cast<store::Reject>(i)))}});
     out.counter("tidegate_readings_read_total", "Readings that messages held.", number(books.read));
     out.counter("tidegate_readings_stored_total", "Readings stored.", number(books.stored_readings));
+    out.counter("tidegate_readings_summarised_total", "Readings folded into summaries.",
+                number(books.summarised));
+    out.counter("tidegate_readings_derived_total", "Readings that the gateway made itself.",
+                number(books.derived));
     for (std::size_t i = 0; i < books.suppressed.size(); ++i)
         out.counter("tidegate_readings_suppressed_total", "Readings not stored on purpose.",
                     number(books.suppressed[i]),

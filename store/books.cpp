@@ -18,6 +18,8 @@ std::string_view to_string(Reject reason)
     case Reject::no_reading: return "no_reading";
     case Reject::series_limit: return "series_limit";
     case Reject::redelivered: return "redelivered";
+    case Reject::sampled: return "sampled";
+    case Reject::pressure: return "pressure";
     }
     return "unknown";
 }
@@ -28,6 +30,9 @@ std::string_view to_string(Suppress reason)
     case Suppress::retained_again: return "retained_again";
     case Suppress::series_limit: return "series_limit";
     case Suppress::disk: return "disk";
+    case Suppress::deadband: return "deadband";
+    case Suppress::unchanged: return "unchanged";
+    case Suppress::pressure: return "pressure";
     }
     return "unknown";
 }
@@ -114,6 +119,8 @@ void Books::add(const Books& more)
     for (std::size_t i = 0; i < reject_count; ++i) rejected[i] += more.rejected[i];
     read += more.read;
     stored_readings += more.stored_readings;
+    summarised += more.summarised;
+    derived += more.derived;
     for (std::size_t i = 0; i < suppress_count; ++i) suppressed[i] += more.suppressed[i];
 }
 

@@ -20,8 +20,10 @@ enum class Reject : std::uint8_t {
     no_reading,       // understood, and holds no value: null, NaN, "unavailable"
     series_limit,     // all its series are new, and limits.series is reached
     redelivered,      // the broker delivered it before, for certain, and it was taken in then
+    sampled,          // a rule lets fewer of its topic through: dropped before it was decoded
+    pressure,         // bulk, thinned while the gateway is under pressure
 };
-inline constexpr std::size_t reject_count = 9;
+inline constexpr std::size_t reject_count = 11;
 std::string_view to_string(Reject reason);
 
 // Why a reading was read and deliberately not stored.
@@ -29,20 +31,25 @@ enum class Suppress : std::uint8_t {
     retained_again,  // the broker repeated a retained value that was known already
     series_limit,    // of a new series, while limits.series is reached
     disk,            // nothing could be committed for so long that memory ran out: the oldest were dropped
+    deadband,        // too near to the last one that was stored, says a rule
+    unchanged,       // equal to the last one that was stored, and a rule wants changes
+    pressure,        // of bulk, thinned while the gateway is under pressure
 };
-inline constexpr std::size_t suppress_count = 3;
+inline constexpr std::size_t suppress_count = 6;
 std::string_view to_string(Suppress reason);
 
 // The gateway's accounts since its data directory was made; committed with the readings that they count, so
 // that
-//   received = stored_messages + rejected   and   read = stored_readings + suppressed
-// hold in every state that a crash can leave behind.
+//   received = stored_messages + rejected   and   read = stored_readings + summarised + suppressed
+// hold in every state that a crash can leave behind. The log holds stored_readings and derived.
 struct Books {
     std::uint64_t received = 0;
     std::uint64_t stored_messages = 0;
     std::array<std::uint64_t, reject_count> rejected{};
     std::uint64_t read = 0;
     std::uint64_t stored_readings = 0;
+    std::uint64_t summarised = 0;  // folded into a summary, which is derived
+    std::uint64_t derived = 0;     // made by the gateway itself, and stored: summaries, windows, alarms
     std::array<std::uint64_t, suppress_count> suppressed{};
 
     void add(const Books& more);

@@ -186,7 +186,7 @@ private:
             found += named ? 1 : 0;
             added.push_back(named ? *copy : Series{id, fmt::format("lost/series-{}", id), "", "", "", ""});
         }
-        if (auto done = meta.add(added); !done) return done;
+        if (auto done = meta.keep(added); !done) return done;
         damage_.push_back(
             fmt::format("meta.db: {} series were missing: {} are as sealed files have them, {} have "
                         "no name any more (lost/series-ID)",

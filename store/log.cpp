@@ -15,7 +15,7 @@ namespace tidegate::store {
 namespace {
 
 constexpr std::uint8_t state_version =
-    4;  // 1: without what was written and the series; 2: discards in one; 3: one lane
+    5;  // 1: without what was written and the series; 2: discards in one; 3: one lane; 4: nothing derived
 constexpr std::uint64_t trim_bytes_a_commit = 512UL * 1024;
 constexpr std::uint64_t trim_bytes_least =
     256UL * 1024;  // or an eighth of the log: a little at a time writes much
@@ -30,6 +30,8 @@ void encode_books(const Books& books, ByteWriter& out)
     for (const auto value : books.rejected) out.varint(value);
     out.varint(books.suppressed.size());
     for (const auto value : books.suppressed) out.varint(value);
+    out.varint(books.summarised);
+    out.varint(books.derived);
 }
 
 template <std::size_t N>
@@ -43,13 +45,16 @@ void decode_counts(std::array<std::uint64_t, N>& counts, ByteReader& in)
     }
 }
 
-Books decode_books(ByteReader& in)
+Books decode_books(ByteReader& in, std::uint8_t version)
 {
     Books books;
     for (auto* value : {&books.received, &books.stored_messages, &books.read, &books.stored_readings})
         *value = in.varint();
     decode_counts(books.rejected, in);
     decode_counts(books.suppressed, in);
+    if (version < 5) return books;
+    books.summarised = in.varint();
+    books.derived = in.varint();
     return books;
 }
 
@@ -141,7 +146,7 @@ Result<LogState> LogState::decode(std::string_view bytes)
         const auto ring = in.fixed<std::uint64_t>();
         state.intake.push_back({ring, in.varint()});
     }
-    state.books = decode_books(in);
+    state.books = decode_books(in, version);
     const auto count = in.varint();
     for (std::size_t i = 0; i < count && !in.failed(); ++i) {
         UpstreamBooks upstream;

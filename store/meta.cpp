@@ -4,6 +4,7 @@
 #include "store/checksum.hpp"
 #include "store/damage.hpp"
 
+#include <array>
 #include <fmt/format.h>
 
 namespace tidegate::store {
@@ -14,31 +15,59 @@ constexpr auto schema = R"(
     CREATE TABLE series(
         id INTEGER PRIMARY KEY, topic TEXT NOT NULL, field TEXT NOT NULL,
         device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL,
+        device_class TEXT NOT NULL, availability TEXT NOT NULL, expires_s INTEGER NOT NULL,
+        of INTEGER NOT NULL,
         crc INTEGER NOT NULL,  -- CRC-32C of the columns before it
         UNIQUE(topic, field));
 )";
-constexpr int schema_version = 2;  // 1: without crc, in the first development versions
-constexpr auto select = "SELECT id, topic, field, device, name, unit, crc FROM series ORDER BY id";
+constexpr int schema_version = 3;  // 1: without crc; 2: without class, availability, expiry and origin
+constexpr auto select =
+    "SELECT id, topic, field, device, name, unit, device_class, availability, expires_s, of, crc FROM series "
+    "ORDER BY id";
+constexpr int crc_column = 10;
+constexpr auto keep_sql =
+    "INSERT INTO series(id, topic, field, device, name, unit, device_class, availability, expires_s, of, crc)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT(id) DO UPDATE SET device = excluded.device, name = excluded.name, unit = excluded.unit,"
+    " device_class = excluded.device_class, availability = excluded.availability,"
+    " expires_s = excluded.expires_s, of = excluded.of, crc = excluded.crc";
 
 Series series_in(const Statement& row, int first)
 {
     const auto text = [&](int column) { return std::string(row.blob(first + column)); };
-    return {static_cast<SeriesId>(row.integer(first)), text(1), text(2), text(3), text(4), text(5)};
+    return {static_cast<SeriesId>(row.integer(first)),
+            text(1),
+            text(2),
+            text(3),
+            text(4),
+            text(5),
+            text(6),
+            text(7),
+            static_cast<std::uint32_t>(row.integer(first + 8)),
+            static_cast<SeriesId>(row.integer(first + 9))};
+}
+
+std::array<const std::string*, 7> texts_of(const Series& series)
+{
+    return {&series.topic, &series.field,        &series.device,      &series.name,
+            &series.unit,  &series.device_class, &series.availability};
 }
 
 std::int64_t checksum_of(const Series& series)
 {
     ByteWriter out;
     out.varint(series.id);
-    for (const auto* text : {&series.topic, &series.field, &series.device, &series.name, &series.unit})
-        out.text(*text);
+    for (const auto* text : texts_of(series)) out.text(*text);
+    out.varint(series.expires_s);
+    out.varint(series.of);
     return crc32c(out.take());
 }
 
 bool is_sound(const Statement& row, int first)
 {
     const auto series = series_in(row, first);
-    return series.id != 0 && row.integer(first) == series.id && row.integer(first + 6) == checksum_of(series);
+    return series.id != 0 && row.integer(first) == series.id &&
+           row.integer(first + crc_column) == checksum_of(series);
 }
 
 // Those that are whole.
@@ -82,18 +111,17 @@ Result<> Meta::open_file()
     if (!database) return database.error();
     if (auto done = database->migrate(schema_version, schema); !done) return done;
     if (auto done = database->execute("PRAGMA synchronous=FULL"); !done) return done;
-    auto insert = database->prepare(
-        "INSERT INTO series(id, topic, field, device, name, unit, crc) VALUES(?, ?, ?, ?, ?, ?, ?)");
-    if (!insert) return insert.error();
+    auto statement = database->prepare(keep_sql);
+    if (!statement) return statement.error();
     database_ = std::move(*database);
-    insert_ = std::move(*insert);
+    keep_ = std::move(*statement);
     return {};
 }
 
 Result<> Meta::thaw()
 {
     if (!database_.frozen()) return {};
-    insert_ = Statement();
+    keep_ = Statement();
     database_ = Database();
     if (auto done = open_file(); !done) return done;
     if (!database_.frozen()) return {};
@@ -128,17 +156,18 @@ Result<std::vector<Series>> Meta::load()
     return series_in(database_);
 }
 
-Result<> Meta::add(std::span<const Series> series)
+Result<> Meta::keep(std::span<const Series> series)
 {
     auto transaction = Transaction::begin(database_);
     if (!transaction) return transaction.error();
     for (const auto& one : series) {
-        insert_.bind(1, static_cast<std::int64_t>(one.id));
-        int column = 2;
-        for (const auto* text : {&one.topic, &one.field, &one.device, &one.name, &one.unit})
-            insert_.bind_text(column++, *text);
-        insert_.bind(column, checksum_of(one));
-        if (auto done = insert_.run(); !done) return done;
+        int column = 1;
+        keep_.bind(column++, static_cast<std::int64_t>(one.id));
+        for (const auto* text : texts_of(one)) keep_.bind_text(column++, *text);
+        keep_.bind(column++, static_cast<std::int64_t>(one.expires_s));
+        keep_.bind(column++, static_cast<std::int64_t>(one.of));
+        keep_.bind(column, checksum_of(one));
+        if (auto done = keep_.run(); !done) return done;
     }
     return transaction->commit();
 }

@@ -29,8 +29,11 @@ public:
     // Opens the file anew where it was opened on a read-only file system. Errors: it is still so.
     Result<> thaw();
 
-    Result<std::vector<Series>> load();            // rising ids; a hole where a row was lost
-    Result<> add(std::span<const Series> series);  // the next ids, in one synced transaction
+    Result<std::vector<Series>> load();  // rising ids; a hole where a row was lost
+
+    // New ones with the next ids, and what else is known now of those that are here; in one synced
+    // transaction.
+    Result<> keep(std::span<const Series> series);
 
 private:
     explicit Meta(std::filesystem::path file) : file_(std::move(file)) {}
@@ -38,7 +41,7 @@ private:
 
     std::filesystem::path file_;
     Database database_;
-    Statement insert_;
+    Statement keep_;
 };
 
 }  // namespace tidegate::store

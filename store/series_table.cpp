@@ -38,6 +38,36 @@ SeriesId SeriesTable::add(Series series)
     return series_.back().id;
 }
 
+bool SeriesTable::update(const Series& series)
+{
+    const std::unique_lock lock(mutex_);
+    assert(series.id != 0 && series.id <= series_.size());
+    auto& known = series_[series.id - 1];
+    auto news = series;
+    news.topic = known.topic;
+    news.field = known.field;
+    if (news == known) return false;
+    known = std::move(news);
+    changed_.insert(series.id);
+    return true;
+}
+
+std::vector<Series> SeriesTable::changed(SeriesId last) const
+{
+    const std::shared_lock lock(mutex_);
+    std::vector<Series> found;
+    for (auto id = changed_.begin(); id != changed_.end() && *id <= last; ++id)
+        found.push_back(series_[*id - 1]);
+    return found;
+}
+
+void SeriesTable::kept(std::span<const Series> series)
+{
+    const std::unique_lock lock(mutex_);
+    for (const auto& one : series)
+        if (series_[one.id - 1] == one) changed_.erase(one.id);
+}
+
 std::optional<Series> SeriesTable::get(SeriesId id) const
 {
     const std::shared_lock lock(mutex_);

@@ -130,10 +130,11 @@ bool Writer::out_of_patience() const
 // The oldest batches but for those that are being committed.
 void Writer::drop_oldest()
 {
-    std::size_t count = 0;
+    std::size_t count = 0, derived = 0;
     while (!pending_.empty() && pending_readings_ + in_commit_ >= options_.pending_readings) {
         auto& oldest = pending_.front();
         count += oldest.readings.size();
+        derived += oldest.books.derived;
         pending_readings_ -= oldest.readings.size();
         if (oldest.intake) {
             note(taken_intake_, *oldest.intake);
@@ -142,8 +143,9 @@ void Writer::drop_oldest()
         taken_books_.add(oldest.books);
         pending_.pop_front();
     }
-    taken_books_.stored_readings -= count;
-    taken_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count;
+    taken_books_.stored_readings -= count - derived;
+    taken_books_.derived -= derived;
+    taken_books_.suppressed.at(static_cast<std::size_t>(Suppress::disk)) += count - derived;
     dropped_ += count;
     if (dropped_told_ms_ != 0 && boot_ms() - dropped_told_ms_ < full_told_every_ms) return;
     dropped_told_ms_ = boot_ms();
@@ -282,16 +284,25 @@ void Writer::tell(const IntakePositions& positions) const
     for (const auto& position : positions) told_(position);
 }
 
+// What is new in the series table, and what has changed in it.
+Result<> Writer::describe_series()
+{
+    const auto changed = series_.changed(described_);
+    const auto fresh = series_.list(described_, series_.last() - described_);
+    for (const auto* some : {&changed, &fresh})
+        if (!some->empty())
+            if (auto done = meta_.keep(*some); !done) return done;
+    series_.kept(changed);
+    if (!fresh.empty()) described_ = fresh.back().id;
+    return {};
+}
+
 Result<> Writer::commit(Work& work)
 {
     // A file system that was read-only when they were opened leaves handles that stay so.
     if (auto done = meta_.thaw(); !done) return done;
     if (auto done = log_.thaw(); !done) return done;
-    const auto fresh = series_.list(described_, series_.last() - described_);
-    if (!fresh.empty()) {
-        if (auto done = meta_.add(fresh); !done) return done;
-        described_ = fresh.back().id;
-    }
+    if (auto done = describe_series(); !done) return done;
     clock_.put_right(work.readings, work.clock);
     work.state.series = described_;
     // The order of the log: by series, within a series by arrival.

@@ -92,6 +92,7 @@ private:
     void tell(const IntakePositions& positions) const;
     Result<> commit(Work& work);
     void finish(Work& work, double seconds);
+    Result<> describe_series();
     Trim what_to_trim();  // with the lock held
     struct Step {
         std::uint64_t seq = 0, delivered = 0;

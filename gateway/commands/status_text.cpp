@@ -50,6 +50,13 @@ std::string lasting(std::int64_t seconds)
 }
 
 // "40 (buffer_full 30, refused 10)".
+// Only where a rule makes summaries.
+std::string summarised(const Json& readings)
+{
+    if (readings.value("summarised", std::uint64_t{0}) == 0) return {};
+    return " + summarised " + count(readings, "summarised");
+}
+
 std::string by_reason(const Json& counts)
 {
     std::uint64_t sum = 0;
@@ -163,8 +170,11 @@ std::string status_text(const Json& gateway, const Json& books, const Json& comm
     const auto& readings = books.at("readings");
     text += line("messages", fmt::format("received {} = stored {} + rejected {}", count(messages, "received"),
                                          count(messages, "stored"), by_reason(messages.at("rejected"))));
-    text += line("readings", fmt::format("read {} = stored {} + suppressed {}", count(readings, "read"),
-                                         count(readings, "stored"), by_reason(readings.at("suppressed"))));
+    text += line("readings", fmt::format("read {} = stored {}{} + suppressed {}", count(readings, "read"),
+                                         count(readings, "stored"), summarised(readings),
+                                         by_reason(readings.at("suppressed"))));
+    if (readings.value("derived", std::uint64_t{0}) != 0)
+        text += line("derived", fmt::format("{} made by the gateway and stored", count(readings, "derived")));
     for (const auto& book : books.at("upstreams")) text += upstream_lines(book, gateway.at("up"));
     return text + commands_line(commands.at("commands"));
 }

@@ -16,11 +16,7 @@ struct Scaling {
     bool operator==(const Scaling&) const = default;
 };
 
-// A series, and what else is known of it. Empty text: not known.
-struct Description : store::Series {
-    std::string device_class;     // "temperature", "energy" …: what is measured, in Home Assistant's words
-    std::string availability;     // topic that says whether the device is there
-    std::uint32_t expires_s = 0;  // a value is stale so long after it came; 0: nobody said
-};
+// A series as far as it is known; its id is not used. Empty text: not known.
+using Description = store::Series;
 
 }  // namespace tidegate::gateway

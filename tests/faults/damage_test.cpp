@@ -165,7 +165,7 @@ private:
             return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
         };
         if (books.received != books.stored_messages + sum(books.rejected) ||
-            books.read != books.stored_readings + sum(books.suppressed))
+            books.read != books.stored_readings + books.summarised + sum(books.suppressed))
             note("the books do not add up");
         for (const auto& upstream : state.upstreams)
             if (upstream.started + upstream.delivered + store::sum(upstream.discarded) != upstream.cursor ||

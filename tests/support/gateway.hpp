@@ -145,9 +145,12 @@ inline std::string imbalance(const nlohmann::json& books)
     const auto& readings = books["readings"];
     if (messages["received"] != messages["stored"].get<std::uint64_t>() + sum_of(messages["rejected"]))
         return "messages: " + books.dump();
-    if (readings["read"] != readings["stored"].get<std::uint64_t>() + sum_of(readings["suppressed"]))
+    if (readings["read"] != readings["stored"].get<std::uint64_t>() +
+                                readings["summarised"].get<std::uint64_t>() + sum_of(readings["suppressed"]))
         return "readings: " + books.dump();
-    if (readings["stored"] != books["last_seq"]) return "log: " + books.dump();
+    if (readings["stored"].get<std::uint64_t>() + readings["derived"].get<std::uint64_t>() !=
+        books["last_seq"])
+        return "log: " + books.dump();
     for (const auto& upstream : books["upstreams"])
         if (!adds_up(upstream)) return "upstream: " + books.dump();
     return {};

@@ -188,6 +188,8 @@ std::string books_json(const store::StoreState& state)
                         {"rejected", by_reason(books.rejected, store::Reject{})}};
     json["readings"] = {{"read", books.read},
                         {"stored", books.stored_readings},
+                        {"summarised", books.summarised},
+                        {"derived", books.derived},
                         {"suppressed", by_reason(books.suppressed, store::Suppress{})}};
     Json upstreams = Json::array();
     for (const auto& one : state.upstreams) {

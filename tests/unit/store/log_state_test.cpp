@@ -14,6 +14,8 @@ TEST(LogState, GivesBackRingAccountsAndCursors)
     state.books.received = 10;
     state.books.rejected[2] = 3;
     state.books.suppressed[0] = 4;
+    state.books.summarised = 5;
+    state.books.derived = 6;
     state.upstreams = {{"cloud", 1, 20, 15, {4, 0, 2}, 99}, {"archive", 0, 7, 7, {}, 0}};
     state.series = 300;
     state.upstreams[0].ahead = {{30, 40}, {50, 50}};

@@ -31,5 +31,29 @@ TEST(SeriesTable, ListsAPageOfWhatIsWanted)
     EXPECT_EQ(rest.front().topic, "topic/4");
 }
 
+TEST(SeriesTable, TellsWhatHasChangedUntilItIsKept)
+{
+    SeriesTable table;
+    table.add({0, "a", "/t", "", "", ""});
+    table.add({0, "a", "/u", "", "", ""});
+    auto series = *table.get(2);
+    EXPECT_FALSE(table.update(series)) << "nothing new";
+    series.unit = "°C";
+    series.topic = "other";
+    EXPECT_TRUE(table.update(series));
+    EXPECT_EQ(table.get(2)->unit, "°C");
+    EXPECT_EQ(table.find("a", "/u"), 2U) << "its topic stays";
+    EXPECT_TRUE(table.changed(1).empty());
+
+    const auto changed = table.changed(2);
+    ASSERT_EQ(changed.size(), 1U);
+    series.name = "changed meanwhile";
+    EXPECT_TRUE(table.update(series));
+    table.kept(changed);
+    ASSERT_EQ(table.changed(2).size(), 1U);
+    table.kept(table.changed(2));
+    EXPECT_TRUE(table.changed(2).empty());
+}
+
 }  // namespace
 }  // namespace tidegate::store

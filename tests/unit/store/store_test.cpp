@@ -402,5 +402,28 @@ TEST_F(StoreTest, MakesCommitsOfOneSizeOfWhatGatheredWhileTheDiskWasSlow)
     EXPECT_EQ(history(id, noon, noon + 5000).size(), 5000U);
 }
 
+TEST_F(StoreTest, WhatIsLearnedOfASeriesLaterStaysOverARestart)
+{
+    open();
+    const auto id = series("plant/boiler");
+    append({{id, 1'764'000'000'000, 1.5}});
+    ASSERT_TRUE(store->flush());
+    auto known = *store->series().get(id);
+    known.name = "Boiler";
+    known.unit = "°C";
+    known.device_class = "temperature";
+    known.availability = "plant/boiler/status";
+    known.expires_s = 90;
+    ASSERT_TRUE(store->series().update(known));
+    append({{id, 1'764'000'001'000, 2.5}});
+    const auto made = store->series().add({0, "plant/boiler", "@1min/mean", "", "", "", "", "", 0, id});
+    append({{made, 1'764'000'001'000, 2.0}});
+    ASSERT_TRUE(store->flush());
+    EXPECT_TRUE(store->series().changed(made).empty());
+    open();
+    EXPECT_EQ(store->series().get(id), known);
+    EXPECT_EQ(store->series().get(made)->of, id);
+}
+
 }  // namespace
 }  // namespace tidegate::store
