@@ -64,6 +64,7 @@ public:
     std::int64_t due() const;
 
     bool on() const { return phase_ == Phase::raised || phase_ == Phase::clearing; }
+    std::int64_t since_ms() const { return alarm_since_ms_; }  // of the alarm that is on, wall clock
     const AlarmRule& rule() const { return rule_; }
 
     // As of an alarm that is known to be on, of an earlier run.
@@ -94,7 +95,7 @@ private:
     std::int64_t last_at_ = INT64_MIN;       // of the newest reading
     std::int64_t heard_ = 0;                 // boot clock; before it has spoken: since when it is watched
     bool has_spoken_ = false;
-    std::int64_t longest_gap_ms_ = 0;        // between messages; forgets slowly
+    std::int64_t longest_gap_ms_ = 0;  // between messages; forgets slowly
     std::uint32_t gaps_ = 0;
     store::Value value_;  // the last that was judged
     std::optional<RateWindow> rate_;
