@@ -114,6 +114,7 @@ Result<> App::open_store()
     pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
+    pipeline.rules = config_.rules;
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }

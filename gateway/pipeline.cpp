@@ -32,8 +32,11 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     : rings_(std::move(rings)),
       store_(store),
       options_(std::move(options)),
-      decoder_(options_.decode)
+      decoder_(options_.decode),
+      rules_(std::move(options_.rules))
 {
+    for (const auto& rule : rules_.rules())
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
         ids.push_back(ring->id());
@@ -226,7 +229,9 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
         id = table.find(topic, pointer).value_or(0);
     }
     if (id != 0 || table.last() >= options_.series) return id;
-    return table.add(describe_field(decoder_, topic, pointer, field));
+    auto series = describe_field(decoder_, topic, pointer, field);
+    rules_.rename(series);
+    return table.add(std::move(series));
 }
 
 }  // namespace tidegate::gateway

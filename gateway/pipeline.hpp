@@ -2,6 +2,7 @@
 
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/rules/rule_set.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -16,6 +17,7 @@ namespace tidegate::gateway {
 struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
+    std::vector<Rule> rules{};
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
@@ -66,6 +68,7 @@ private:
     store::Store& store_;
     PipelineOptions options_;
     Decoder decoder_;
+    RuleSet rules_;
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;

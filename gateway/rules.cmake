@@ -1,8 +1,8 @@
-# The rules: a library of their own, so that its tests build in seconds. Its code lies in gateway/rules and is reached
-# through the doorway of gateway.
+# The rules: a library of their own beside the decoders, so that their tests build in seconds. Its code lies in
+# gateway/rules and is reached through the doorway of gateway.
 add_library(tidegate_rules STATIC
-  rules/alarm_rule.cpp rules/alarm_setting.cpp rules/alarm_stage.cpp rules/alarm_text.cpp rules/alarm_watch.cpp
-  rules/alarms.cpp rules/rate_window.cpp rules/state_log.cpp)
+  rules/alarm_rule.cpp rules/alarm_setting.cpp rules/alarm_stage.cpp rules/alarm_text.cpp rules/alarm_watch.cpp rules/alarms.cpp
+  rules/matcher.cpp rules/rate_window.cpp rules/rule_set.cpp rules/scale.cpp rules/state_log.cpp)
 add_library(tidegate::rules ALIAS tidegate_rules)
 target_include_directories(tidegate_rules PUBLIC ${CMAKE_BINARY_DIR}/include/gateway)
-target_link_libraries(tidegate_rules PUBLIC tidegate_flags tidegate::store)
+target_link_libraries(tidegate_rules PUBLIC tidegate_flags tidegate::decode tidegate::store)

@@ -4,6 +4,8 @@
 #include "gateway/config/load.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/rules/rule_set.hpp"
+#include "gateway/rules/scale.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -35,9 +37,28 @@ ordered_json text_or_null(const std::string& text)
     return text.empty() ? ordered_json() : ordered_json(text);
 }
 
-void print_reading(const Line& line, const Field& field, const Decoded& decoded, const Decoder& decoder)
+// What understands messages, as the gateway would.
+struct Mind {
+    Decoder decoder;
+    RuleSet rules;
+};
+
+// Of the rules that match, counted from 1 as they are written.
+ordered_json places_of(const std::vector<std::uint32_t>& rules)
 {
-    const auto series = describe_field(decoder, line.topic, field.pointer, field);
+    if (rules.empty()) return {};
+    auto places = ordered_json::array();
+    for (const auto rule : rules) places.push_back(rule + 1);
+    return places;
+}
+
+void print_reading(const Line& line, Field field, const Decoded& decoded, Mind& mind)
+{
+    auto series = describe_field(mind.decoder, line.topic, field.pointer, field);
+    const auto& settings =
+        mind.rules.settings_of({series.topic, series.device, series.field, series.device_class});
+    mind.rules.rename(series);
+    scale(settings.scaling, field.value);
     const auto now_ms = wall_ms();
     const auto device_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, now_ms);
     ordered_json out;
@@ -50,7 +71,7 @@ void print_reading(const Line& line, const Field& field, const Decoded& decoded,
     out["time"] = device_ms.value_or(now_ms);
     out["time_source"] = device_ms ? "device" : "arrival";
     out["decoder"] = decoded.decoder;
-    out["rule"] = nullptr;
+    out["rule"] = places_of(settings.rules);
     fmt::print("{}\n", out.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
@@ -61,8 +82,9 @@ std::string_view what_becomes_of(const Line& line, const Decoded& decoded)
     return line.retained ? "; retained: not fresh, and stored only where the value is news" : "";
 }
 
-void decode_line(const Line& line, Decoder& decoder)
+void decode_line(const Line& line, Mind& mind)
 {
+    auto& decoder = mind.decoder;
     const auto where = line.index ? fmt::format("message {}: ", *line.index) : std::string();
     const auto decoded = decoder.decode({line.topic, line.payload, wall_ms(), line.retained});
     decoder.take_news();
@@ -77,7 +99,7 @@ void decode_line(const Line& line, Decoder& decoder)
     fmt::print(stderr, "{}{}: {} reading{}, read as {}{}{}{}\n", where, line.topic, decoded.fields.size(),
                decoded.fields.size() == 1 ? "" : "s", decoded.decoder, what_becomes_of(line, decoded),
                decoded.why.empty() ? "" : "; ", decoded.why);
-    for (const auto& field : decoded.fields) print_reading(line, field, decoded, decoder);
+    for (const auto& field : decoded.fields) print_reading(line, field, decoded, mind);
 }
 
 std::optional<Line> parse_line(const std::string& text, std::size_t index)
@@ -99,7 +121,7 @@ std::optional<Line> parse_line(const std::string& text, std::size_t index)
     return line;
 }
 
-int decode_file(const std::filesystem::path& file, Decoder& decoder)
+int decode_file(const std::filesystem::path& file, Mind& mind)
 {
     std::ifstream in(file);
     if (!in) {
@@ -110,7 +132,7 @@ int decode_file(const std::filesystem::path& file, Decoder& decoder)
     std::string text;
     for (std::size_t index = 0; std::getline(in, text); ++index) {
         if (const auto line = parse_line(text, index)) {
-            decode_line(*line, decoder);
+            decode_line(*line, mind);
             continue;
         }
         fmt::print(
@@ -135,10 +157,12 @@ int decode_command(const DecodeOptions& options)
     limits.depth = static_cast<std::size_t>(config.depth);
     limits.fields = static_cast<std::size_t>(config.fields);
     limits.metadata = static_cast<std::size_t>(config.metadata);
-    Decoder decoder(limits);
-    if (!options.messages.empty()) return decode_file(options.messages, decoder);
+    Mind mind{Decoder(limits), RuleSet(loaded.config.rules)};
+    for (const auto& rule : mind.rules.rules())
+        if (rule.decoder) mind.decoder.read_as(rule.topic, *rule.decoder);
+    if (!options.messages.empty()) return decode_file(options.messages, mind);
     const std::string payload((std::istreambuf_iterator<char>(std::cin)), {});
-    decode_line({options.topic, payload, {}, options.retained}, decoder);
+    decode_line({options.topic, payload, {}, options.retained}, mind);
     return 0;
 }
 

@@ -17,12 +17,21 @@ struct Key {
                                 std::chrono::milliseconds Section::*,
                                 Bytes Section::*,
                                 std::vector<std::string> Section::*,
-                                std::vector<FilterConfig> Section::*>;
+                                std::vector<FilterConfig> Section::*,
+                                std::optional<std::string> Section::*,
+                                std::optional<double> Section::*,
+                                std::optional<bool> Section::*,
+                                std::optional<std::chrono::milliseconds> Section::*,
+                                std::optional<Deadband> Section::*,
+                                std::optional<std::vector<std::chrono::milliseconds>> Section::*,
+                                std::optional<std::vector<std::string>> Section::*,
+                                std::optional<Forward> Section::*,
+                                std::optional<store::Value> Section::*>;
     std::string_view name;
     Member member;
     std::string_view meaning;
     std::int64_t least = 0, most = 0;  // of a number, of milliseconds, of bytes, of entries
-    std::string_view one_of{};         // of a text: "mqtt|https"; empty: any
+    std::string_view one_of{};         // of a text, or of each in a list: "mqtt|https"; empty: any
     bool required = false;
 };
 
@@ -33,6 +42,8 @@ std::span<const Key<StoreConfig>> store_keys();
 std::span<const Key<WebConfig>> web_keys();
 std::span<const Key<CommandsConfig>> commands_keys();
 std::span<const Key<UpstreamConfig>> upstream_keys();
+std::span<const Key<Rule>> rule_keys();
+std::span<const Key<AlarmSetting>> alarm_keys();
 
 // Calls visit(section's name, "what it is", keys, the section in `config`) for each that is there once.
 template <class Visit>

@@ -1,8 +1,9 @@
 #include "gateway/config/load.hpp"
 
-#include "base/units.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/read_names.hpp"
+#include "gateway/config/read_value.hpp"
+#include "gateway/config/rule_checks.hpp"
 
 #include <toml++/toml.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ public:
 
     void load(const toml::table& root)
     {
-        std::vector<std::string_view> names{"broker", "upstream"};
+        std::vector<std::string_view> names{"broker", "upstream", "rule", "alarm"};
         for_each_section(loaded_.config,
                          [&](std::string_view name, auto, auto, auto&) { names.push_back(name); });
         for (const auto& [name, node] : root)
@@ -37,13 +38,20 @@ public:
         });
         if (const auto* node = root.get("broker")) load_brokers(*node);
         if (const auto* node = root.get("upstream")) load_upstreams(*node);
+        if (const auto* node = root.get("rule")) load_rules(*node);
+        if (const auto* node = root.get("alarm")) load_alarms(*node);
     }
 
 private:
-    void complain(const toml::node& node, const std::string& what)
+    std::string place_of(const toml::node& node) const
     {
         const auto& at = node.source().begin;
-        loaded_.problems.push_back(fmt::format("{}:{}:{}: {}", file_, at.line, at.column, what));
+        return fmt::format("{}:{}:{}", file_, at.line, at.column);
+    }
+
+    void complain(const toml::node& node, const std::string& what)
+    {
+        loaded_.problems.push_back(fmt::format("{}: {}", place_of(node), what));
     }
 
     template <class Section>
@@ -64,7 +72,10 @@ private:
                                             suggestion(key_name.str(), names)));
                 continue;
             }
-            std::visit([&](auto member) { set(value, *found, section.*member); }, found->member);
+            const Bounds bounds{found->name, found->least, found->most, found->one_of};
+            const auto wrong = std::visit(
+                [&](auto member) { return read_value(value, bounds, section.*member); }, found->member);
+            if (wrong) complain(*wrong->where, wrong->what);
         }
         for (const auto& key : keys)
             if (key.required && table->get(key.name) == nullptr)
@@ -128,6 +139,35 @@ private:
         }
     }
 
+    void load_rules(const toml::node& node)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr) return complain(node, "rule must be written [[rule]], once for each");
+        for (const auto& entry : *array) {
+            Rule rule;
+            load_section(entry, "rule", rule_keys(), rule);
+            if (const auto* table = entry.as_table())
+                for (const auto& wrong : check_rule(*table, rule)) complain(*wrong.where, wrong.what);
+            if (rule.forward)
+                for (const auto& upstream : rule.forward->upstreams)
+                    loaded_.named_upstreams.emplace_back(place_of(entry), upstream);
+            loaded_.config.rules.push_back(std::move(rule));
+        }
+    }
+
+    void load_alarms(const toml::node& node)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr) return complain(node, "alarm must be written [[alarm]], once for each");
+        for (const auto& entry : *array) {
+            AlarmSetting alarm;
+            load_section(entry, "alarm", alarm_keys(), alarm);
+            if (const auto* table = entry.as_table())
+                for (const auto& wrong : check_alarm(*table, alarm)) complain(*wrong.where, wrong.what);
+            loaded_.config.alarms.push_back(std::move(alarm));
+        }
+    }
+
     void check_influxdb(const toml::node& node, const UpstreamConfig& upstream)
     {
         const bool first = !upstream.database.empty(), second = !upstream.bucket.empty();
@@ -137,94 +177,6 @@ private:
             complain(node, "upstream.database (InfluxDB 1) is missing, or upstream.org and upstream.bucket");
         if (second && upstream.org.empty())
             complain(node, "upstream.org is missing: the organisation that the bucket belongs to");
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, std::string& out)
-    {
-        const auto value = node.value_exact<std::string>();
-        if (!value) return complain(node, fmt::format("{} needs a text in quotes", key.name));
-        if (!key.one_of.empty() &&
-            ("|" + std::string(key.one_of) + "|").find("|" + *value + "|") == std::string::npos)
-            return complain(node,
-                            fmt::format("{} is \"{}\", must be one of {}", key.name, *value, key.one_of));
-        out = *value;
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, std::int64_t& out)
-    {
-        const auto value = node.value_exact<std::int64_t>();
-        if (!value) return complain(node, fmt::format("{} needs a whole number", key.name));
-        if (*value < key.least || *value > key.most)
-            return complain(node,
-                            fmt::format("{} is {}, must be {} to {}", key.name, *value, key.least, key.most));
-        out = *value;
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, std::chrono::milliseconds& out)
-    {
-        const auto text = node.value_exact<std::string>();
-        const auto value = text ? parse_duration(*text) : std::nullopt;
-        if (!value)
-            return complain(
-                node,
-                fmt::format(R"({} needs a duration like "250ms", "10s", "5min", "2h" or "7d")", key.name));
-        if (value->count() < key.least || value->count() > key.most)
-            return complain(node, fmt::format("{} is {}, must be {} to {}", key.name, *text,
-                                              format_duration(std::chrono::milliseconds(key.least)),
-                                              format_duration(std::chrono::milliseconds(key.most))));
-        out = *value;
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, Bytes& out)
-    {
-        const auto text = node.value_exact<std::string>();
-        const auto value = text ? parse_bytes(*text) : std::nullopt;
-        if (!value)
-            return complain(node,
-                            fmt::format(R"({} needs a size like "256KiB", "64MiB" or "4GiB")", key.name));
-        const auto least = static_cast<std::uint64_t>(key.least);
-        const auto most = static_cast<std::uint64_t>(key.most);
-        if (*value < least || *value > most)
-            return complain(node, fmt::format("{} is {}, must be {} to {}", key.name, *text,
-                                              format_bytes(least), format_bytes(most)));
-        out.count = *value;
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, std::vector<std::string>& out)
-    {
-        const auto* array = node.as_array();
-        std::vector<std::string> values;
-        if (array != nullptr)
-            for (const auto& entry : *array)
-                if (const auto value = entry.template value_exact<std::string>()) values.push_back(*value);
-        if (array == nullptr || values.size() != array->size() ||
-            values.size() < static_cast<std::size_t>(key.least))
-            return complain(
-                node,
-                fmt::format(R"({} needs a list of texts, like ["plant/#", "tele/+/SENSOR"])", key.name));
-        out = std::move(values);
-    }
-
-    template <class KeyType>
-    void set(const toml::node& node, const KeyType& key, std::vector<FilterConfig>& out)
-    {
-        const auto* array = node.as_array();
-        if (array == nullptr || array->size() < static_cast<std::size_t>(key.least))
-            return complain(node, fmt::format("{} {}", key.name, how_filters_are_written));
-        std::vector<FilterConfig> filters;
-        for (const auto& entry : *array) {
-            const auto filter = read_filter(entry);
-            if (!filter) return complain(entry, fmt::format("{} {}", key.name, how_filters_are_written));
-            if (!valid_subscription(filter->filter))
-                return complain(entry, fmt::format("\"{}\" is no topic filter", filter->filter));
-            filters.push_back(*filter);
-        }
-        out = std::move(filters);
     }
 
     LoadedConfig& loaded_;
@@ -280,8 +232,20 @@ LoadedConfig load_config(const std::filesystem::path& given)
         const std::string text((std::istreambuf_iterator<char>(in)), {});
         load_text(loaded, text, file.string());
     }
+    check_named_upstreams(loaded);
     complete(loaded.config);
     return loaded;
+}
+
+void check_named_upstreams(LoadedConfig& loaded)
+{
+    std::vector<std::string_view> names;
+    for (const auto& upstream : loaded.config.upstreams) names.push_back(upstream.name);
+    for (const auto& [place, name] : loaded.named_upstreams)
+        if (std::ranges::find(names, name) == names.end())
+            loaded.problems.push_back(
+                fmt::format("{}: there is no upstream \"{}\"{}", place, name,
+                            names.empty() ? "; none is configured" : suggestion(name, names)));
 }
 
 void complete(Config& config)

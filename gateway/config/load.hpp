@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tidegate::gateway {
@@ -12,6 +13,7 @@ struct LoadedConfig {
     Config config;
     std::vector<std::string> problems;  // "file:line:column: what, and what to do"; empty: good
     std::vector<std::filesystem::path> files;
+    std::vector<std::pair<std::string, std::string>> named_upstreams;  // where, and which: by rules
 };
 
 // Reads the given file alone, or /etc/tidegate/tidegate.toml and then conf.d/*.toml beside it, later files
@@ -20,6 +22,9 @@ LoadedConfig load_config(const std::filesystem::path& given);
 
 // The same from a text, for tests.
 void load_text(LoadedConfig& loaded, std::string_view text, const std::string& name);
+
+// Once all is read: whether the upstreams that rules name are there. load_config() does it.
+void check_named_upstreams(LoadedConfig& loaded);
 
 // Fills in what depends on the machine: id, directories, client ids.
 void complete(Config& config);

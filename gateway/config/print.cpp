@@ -1,6 +1,7 @@
 #include "base/units.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/rules/alarm_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -56,6 +57,52 @@ std::string shown(const std::vector<FilterConfig>& filters)
     return fmt::format("[{}]", fmt::join(texts, ", "));
 }
 
+std::string shown(double value)
+{
+    return fmt::format("{}", value);
+}
+
+std::string shown(bool value)
+{
+    return value ? "true" : "false";
+}
+
+std::string shown(const store::Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    return text != nullptr ? quoted(*text) : text_of(value);
+}
+
+std::string shown(const Deadband& value)
+{
+    return value.percent ? quoted(fmt::format("{}%", value.amount)) : shown(value.amount);
+}
+
+std::string shown(const std::vector<std::chrono::milliseconds>& values)
+{
+    std::vector<std::string> texts;
+    for (const auto value : values) texts.push_back(shown(value));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+std::string shown(const Forward& value)
+{
+    switch (value.what) {
+    case Forward::What::all: return quoted("all");
+    case Forward::What::none: return quoted("none");
+    case Forward::What::derived: return quoted("derived");
+    case Forward::What::named: break;
+    }
+    return shown(value.upstreams);
+}
+
+// Empty: it is not said.
+template <class T>
+std::string shown(const std::optional<T>& value)
+{
+    return value ? shown(*value) : std::string();
+}
+
 template <class Section>
 std::string value_of(const Key<Section>& key, const Section& section)
 {
@@ -66,8 +113,19 @@ template <class Section>
 std::string toml_of(std::string_view head, std::span<const Key<Section>> keys, const Section& section)
 {
     auto out = fmt::format("{}\n", head);
-    for (const auto& key : keys) out += fmt::format("{} = {}\n", key.name, value_of(key, section));
+    for (const auto& key : keys)
+        if (const auto value = value_of(key, section); !value.empty())
+            out += fmt::format("{} = {}\n", key.name, value);
     return out + "\n";
+}
+
+template <class Section>
+bool is_duration(const Key<Section>& key)
+{
+    using Duration = std::chrono::milliseconds;
+    return std::holds_alternative<Duration Section::*>(key.member) ||
+           std::holds_alternative<std::optional<Duration> Section::*>(key.member) ||
+           std::holds_alternative<std::optional<std::vector<Duration>> Section::*>(key.member);
 }
 
 template <class Section>
@@ -75,7 +133,7 @@ std::string allowed(const Key<Section>& key)
 {
     if (!key.one_of.empty()) return fmt::format("one of {}", fmt::join(std::string(key.one_of), ""));
     if (key.most == 0) return "";
-    if (std::holds_alternative<std::chrono::milliseconds Section::*>(key.member))
+    if (is_duration(key))
         return fmt::format("{} to {}", format_duration(std::chrono::milliseconds(key.least)),
                            format_duration(std::chrono::milliseconds(key.most)));
     if (std::holds_alternative<Bytes Section::*>(key.member))
@@ -96,8 +154,9 @@ std::string markdown_of(std::string_view head,
         std::string range = allowed(key);
         for (std::size_t at = range.find('|'); at != std::string::npos; at = range.find('|'))
             range.replace(at, 1, ", ");
-        out += fmt::format("| `{}` | {} | {} | {} |\n", key.name,
-                           key.required ? "required" : fmt::format("`{}`", value_of(key, defaults)), range,
+        auto value = value_of(key, defaults);
+        if (!value.empty()) value = fmt::format("`{}`", value);
+        out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, key.required ? "required" : value, range,
                            key.meaning);
     }
     return out;
@@ -114,6 +173,8 @@ std::string as_toml(const Config& config)
     });
     for (const auto& broker : config.brokers) out += toml_of("[[broker]]", broker_keys(), broker);
     for (const auto& upstream : config.upstreams) out += toml_of("[[upstream]]", upstream_keys(), upstream);
+    for (const auto& rule : config.rules) out += toml_of("[[rule]]", rule_keys(), rule);
+    for (const auto& alarm : config.alarms) out += toml_of("[[alarm]]", alarm_keys(), alarm);
     out.pop_back();
     return out;
 }
@@ -144,9 +205,20 @@ std::string as_markdown()
                     "`[broker]`. A drop-in that names one of them changes the keys that it has. Each has a "
                     "session, an intake ring and a client id of its own.",
                     broker_keys(), BrokerConfig{});
-    return out + markdown_of("[[upstream]]",
-                             "Where readings go; once for each, none at all if they should stay here.",
-                             upstream_keys(), UpstreamConfig{});
+    out +=
+        markdown_of("[[upstream]]", "Where readings go; once for each, none at all if they should stay here.",
+                    upstream_keys(), UpstreamConfig{});
+    out += markdown_of("[[rule]]",
+                       "What becomes of the readings of some series; once for each. Of each aspect, the "
+                       "first rule that matches a series and speaks of it counts; those of later files "
+                       "come behind. [rules.md](rules.md) explains them.",
+                       rule_keys(), Rule{});
+    return out +
+           markdown_of("[[alarm]]",
+                       "What is to be told when it happens; once for each, with exactly one of `above`, "
+                       "`below`, `rate`, `equals` and `stale`. Of alarms with the same name the first "
+                       "that matches a series counts. [rules.md](rules.md) explains them.",
+                       alarm_keys(), AlarmSetting{});
 }
 
 }  // namespace tidegate::gateway

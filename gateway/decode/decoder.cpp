@@ -1,6 +1,5 @@
 #include "gateway/decode/decoder.hpp"
 
-#include "base/topic_filter.hpp"
 #include "gateway/decode/families/tasmota.hpp"
 #include "gateway/decode/family.hpp"
 #include "gateway/decode/naming.hpp"
@@ -12,12 +11,35 @@ namespace tidegate::gateway {
 
 Decoder::Decoder(DecodeLimits limits) : limits_(limits), state_(limits) {}
 
-bool Decoder::read_as(std::string filter, std::string_view decoder)
+namespace {
+
+// Of static storage; empty: there is none of this name.
+std::string_view known_name(std::string_view decoder)
 {
     const auto* family = family_named(decoder);
-    const auto name = family != nullptr ? family->name : form_name(decoder);
+    return family != nullptr ? family->name : form_name(decoder);
+}
+
+}  // namespace
+
+bool Decoder::knows(std::string_view decoder)
+{
+    return !known_name(decoder).empty();
+}
+
+std::vector<std::string_view> Decoder::names()
+{
+    auto names = form_names();
+    for (const auto* family : families()) names.push_back(family->name);
+    return names;
+}
+
+bool Decoder::read_as(std::string_view filter, std::string_view decoder)
+{
+    const auto name = known_name(decoder);
     if (name.empty()) return false;
-    rules_.push_back({std::move(filter), name});
+    rules_.add(filter, static_cast<std::uint32_t>(rule_decoders_.size()));
+    rule_decoders_.push_back(name);
     return true;
 }
 
@@ -27,14 +49,20 @@ Decoded Decoder::decode(const Message& message)
         return rejected(store::Reject::too_large, fmt::format("{} bytes, limits.payload is {}",
                                                               message.payload.size(), limits_.payload));
     const Topic topic(message.topic);
-    for (const auto& rule : rules_) {
-        if (!matches(rule.filter, message.topic)) continue;
-        if (auto form = read_as_form(rule.decoder, message.payload, limits_)) return std::move(*form);
-        if (const auto* family = family_named(rule.decoder))
-            if (auto decoded = family->decode(message, topic, state_, limits_)) return std::move(*decoded);
-        break;
-    }
+    if (!rules_.empty())
+        if (auto decoded = by_rule(message, topic)) return std::move(*decoded);
     return by_chain(message, topic);
+}
+
+std::optional<Decoded> Decoder::by_rule(const Message& message, const Topic& topic)
+{
+    const auto none = static_cast<std::uint32_t>(rule_decoders_.size());
+    const auto rule = rules_.least(message.topic, none);
+    if (rule == none) return std::nullopt;
+    const auto decoder = rule_decoders_[rule];
+    if (auto form = read_as_form(decoder, message.payload, limits_)) return form;
+    const auto* family = family_named(decoder);
+    return family == nullptr ? std::nullopt : family->decode(message, topic, state_, limits_);
 }
 
 Decoded Decoder::by_chain(const Message& message, const Topic& topic)

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "base/topic_trie.hpp"
 #include "gateway/decode/decoded.hpp"
 #include "gateway/decode/message.hpp"
 #include "gateway/decode/state.hpp"
 #include "store/series_table.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +27,9 @@ public:
     // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
     // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
     // is no such decoder.
-    bool read_as(std::string filter, std::string_view decoder);
+    bool read_as(std::string_view filter, std::string_view decoder);
+    static bool knows(std::string_view decoder);
+    static std::vector<std::string_view> names();  // of all that there are
 
     Decoded decode(const Message& message);
 
@@ -38,16 +42,14 @@ public:
     const State& state() const { return state_; }
 
 private:
+    std::optional<Decoded> by_rule(const Message& message, const Topic& topic);
     Decoded by_chain(const Message& message, const Topic& topic);
     const Family* bound(const Topic& topic) const;  // whose messages discovery says these are; none: nobody's
 
     DecodeLimits limits_;
     State state_;
-    struct Rule {
-        std::string filter;
-        std::string_view decoder;
-    };
-    std::vector<Rule> rules_;
+    TopicTrie rules_;                              // of places in the next
+    std::vector<std::string_view> rule_decoders_;  // of static storage
 };
 
 // A series that is made for this field: what its topic and pointer and all that was learned say, and what the

@@ -114,6 +114,13 @@ std::string_view form_name(std::string_view form)
     return known == nullptr ? std::string_view() : known->name;
 }
 
+std::vector<std::string_view> form_names()
+{
+    std::vector<std::string_view> names;
+    for (const auto& form : forms) names.push_back(form.name);
+    return names;
+}
+
 std::optional<Decoded> read_as_form(std::string_view form,
                                     std::string_view payload,
                                     const DecodeLimits& limits)

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tidegate::gateway {
 
@@ -18,6 +19,7 @@ std::optional<Decoded> read_as_form(std::string_view form,
                                     const DecodeLimits& limits);
 std::string_view form_name(
     std::string_view form);  // the same, of static storage; empty: there is no such form
+std::vector<std::string_view> form_names();
 
 // A bare number, word or text: one field with an empty pointer.
 Decoded read_bare(std::string_view payload);

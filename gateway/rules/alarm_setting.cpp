@@ -1,10 +1,8 @@
 #include "gateway/rules/alarm_setting.hpp"
 
-#include "base/topic_filter.hpp"
 #include "base/units.hpp"
 #include "gateway/rules/alarm_text.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -16,7 +14,6 @@ namespace tidegate::gateway {
 namespace {
 
 constexpr std::chrono::milliseconds least_stale{1000}, most_stale = std::chrono::hours(24 * 365);
-constexpr std::size_t longest_name = 32;
 
 // Limit a millisecond, and what one of its unit is in milliseconds.
 struct Rate {
@@ -63,12 +60,6 @@ std::vector<std::string_view> conditions_of(const AlarmSetting& setting)
     return said;
 }
 
-bool good_name(std::string_view name)
-{
-    const auto good = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; };
-    return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, good);
-}
-
 void check_clear(const AlarmSetting& setting, std::vector<AlarmProblem>& problems)
 {
     if (!setting.clear) return;
@@ -106,12 +97,6 @@ void check_stale(const AlarmSetting& setting, std::vector<AlarmProblem>& problem
 std::vector<AlarmProblem> problems_of(const AlarmSetting& setting)
 {
     std::vector<AlarmProblem> problems;
-    if (!setting.name.empty() && !good_name(setting.name))
-        problems.push_back(
-            {"name", fmt::format("name is \"{}\", must be 1 to {} letters, digits, \"-\" and \"_\"",
-                                 setting.name, longest_name)});
-    if (!valid_filter(setting.topic))
-        problems.push_back({"topic", fmt::format("\"{}\" is no topic filter", setting.topic)});
     const auto said = conditions_of(setting);
     if (said.empty())
         problems.push_back({"", "alarm needs a condition: one of above, below, rate, equals, stale"});
