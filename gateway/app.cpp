@@ -115,6 +115,12 @@ Result<> App::open_store()
     pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     pipeline.series = static_cast<std::size_t>(config_.limits.series);
     pipeline.rules = config_.rules;
+    pipeline.alarms = config_.alarms;
+    store::AlarmBook::Bounds bounds;
+    bounds.age_ms = config_.store.history_age.count();
+    alarm_book_.emplace(config_.gateway.state_directory, bounds);
+    pipeline.alarm_book = &*alarm_book_;
+    pipeline.state_directory = config_.gateway.runtime_directory;
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -234,6 +240,7 @@ web::GatewayFacts App::facts() const
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
     facts.commands = downlink_->book().counts();
+    facts.alarms = alarm_book_->counts();
     facts.brokers = intake_.facts();
     for (const auto& forwarder : forwarders_) {
         const auto status = forwarder->status();
@@ -276,6 +283,7 @@ web::Facts App::facts_for_web()
     handed.dead_letters = &*dead_letters_;
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
+    handed.alarms = &*alarm_book_;
     return handed;
 }
 

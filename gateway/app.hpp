@@ -7,6 +7,7 @@
 #include "gateway/intake.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
+#include "store/alarm_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/server/server.hpp"
@@ -56,6 +57,7 @@ private:
     Intake intake_{config_};  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
     std::optional<store::DeadLetters> dead_letters_;
+    std::optional<store::AlarmBook> alarm_book_;
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::unique_ptr<Downlink> downlink_;

@@ -42,6 +42,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         ids.push_back(ring->id());
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
     }
+    open_stages(ids);
     store_.retire_rings_but(ids);  // those of the time before a reboot
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
@@ -50,6 +51,22 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : held)
             if (ring->id() == position.ring) ring->release(position.tail);
     });
+}
+
+// Adds to the rings that batches come from the one that timers count by.
+void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
+{
+    if (options_.alarm_book == nullptr) return;
+    if (!options_.state_directory.empty()) {
+        state_.emplace(
+            StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
+        rings.push_back(state_->id());
+    }
+    alarms_.emplace(
+        options_.alarms,
+        AlarmStage::Around{store_.series(), store_.live(), *options_.alarm_book, state_ ? &*state_ : nullptr},
+        options_.series);
+    to_drain_.insert(rings_.begin(), rings_.end());
 }
 
 Pipeline::~Pipeline()
@@ -98,15 +115,30 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
 {
     if (gave_up_) return false;
     store::Batch batch;
+    if (alarms_) alarms_->begin();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
-        if (!message) break;
+        if (!message) {
+            drained(ring);
+            break;
+        }
         take(*message, batch);
     }
-    if (batch.books.received == 0) return false;
+    if (alarms_) alarms_->finish(batch);
+    if (batch.books.received > 0)
+        batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    else if (batch.readings.empty())
+        return false;
+    else if (state_)
+        batch.intake = state_->next_position();
     messages_ += batch.books.received;
     readings_ += batch.readings.size();
-    batch.intake = store::IntakePosition{ring.id(), ring.position()};
+    return hand_on(std::move(batch), stop);
+}
+
+bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
+{
+    if (state_ && batch.intake) state_->seal(*batch.intake);
     store_.live().update(batch.readings, wall_ms());
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
@@ -114,6 +146,12 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
     gave_up_ = !store_.append(std::move(batch), stop);
     waiting_for_store_ = false;
     return !gave_up_;
+}
+
+// Once all are, what is waited for may end: nothing is to come any more that would have been before.
+void Pipeline::drained(const bridge::IntakeRing& ring)
+{
+    if (to_drain_.erase(&ring) > 0 && to_drain_.empty()) alarms_->caught_up();
 }
 
 void Pipeline::take(const bridge::Message& message, store::Batch& batch)
@@ -198,6 +236,7 @@ bool Pipeline::admit(
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
     ++books.stored_readings;
     batch.readings.push_back({series, time_ms, std::move(field.value), flags});
+    if (alarms_) alarms_->see(batch.readings.back(), message.arrived_ms);
     return true;
 }
 

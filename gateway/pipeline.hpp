@@ -2,12 +2,17 @@
 
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/rules/alarm_stage.hpp"
 #include "gateway/rules/rule_set.hpp"
+#include "gateway/rules/state_log.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +23,9 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
+    std::vector<AlarmSetting> alarms{};
+    store::AlarmBook* alarm_book = nullptr;   // none: there are no alarms
+    std::filesystem::path state_directory{};  // of what rules know over a kill; empty: it is not kept
 
     // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
     // not block. None: nothing is published.
@@ -50,9 +58,12 @@ private:
     using Fields =
         ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
 
+    void open_stages(std::vector<std::uint64_t>& rings);
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
+    bool hand_on(store::Batch batch, const std::stop_token& stop);
+    void drained(const bridge::IntakeRing& ring);
     void take(const bridge::Message& message, store::Batch& batch);
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
@@ -69,6 +80,9 @@ private:
     PipelineOptions options_;
     Decoder decoder_;
     RuleSet rules_;
+    std::optional<StateLog> state_;
+    std::optional<AlarmStage> alarms_;
+    std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     bool gave_up_ = false;
     std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;

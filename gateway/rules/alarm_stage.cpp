@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view mark = "@alarm/";
 constexpr std::size_t logged_at_once = 20;
+constexpr std::int64_t longest_catching_up_ms = 60'000;  // a flood may never leave a ring empty
 
 std::vector<AlarmRule> compiled_all(const std::vector<AlarmSetting>& settings)
 {
@@ -57,7 +58,8 @@ AlarmStage::AlarmStage(std::vector<AlarmSetting> settings,
       around_(around),
       most_series_(most_series),
       clock_(std::move(clock)),
-      now_(now())
+      now_(now()),
+      started_ms_(now_.boot_ms)
 {
     match_new(around_.series.last());
     if (around_.state != nullptr && !around_.state->lost())
@@ -133,6 +135,7 @@ void AlarmStage::finish(store::Batch& batch)
 {
     if (alarms_.rules().empty() && changed_.empty()) return;
     now_ = now();
+    if (now_.boot_ms - started_ms_ > longest_catching_up_ms) caught_up();
     if (caught_up_) alarms_.tick(now_, events_);
     for (const auto& event : events_) record(event);
     events_.clear();
@@ -220,7 +223,7 @@ store::SeriesId AlarmStage::derived_series(std::size_t rule, store::SeriesId of)
     series.field += std::string(mark) + name;
     id = around_.series.find(series.topic, series.field).value_or(0);
     if (id != 0 || around_.series.last() >= most_series_) return id;
-    series.name += (series.name.empty() ? "" : " ") + name;
+    if (!series.name.empty()) series.name += ", " + name;
     series.unit.clear();
     series.device_class.clear();
     series.expires_s = 0;

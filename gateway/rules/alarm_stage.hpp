@@ -81,6 +81,7 @@ private:
     std::size_t most_series_;
     ClockSource clock_;
     Instant now_;
+    std::int64_t started_ms_;
     store::SeriesId matched_ = 0;                                             // series up to this id
     std::map<std::pair<std::size_t, std::string>, store::SeriesId> devices_;  // of "stale": whose alarm
     std::map<std::pair<std::size_t, store::SeriesId>, store::SeriesId> derived_;

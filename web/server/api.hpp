@@ -34,6 +34,8 @@ Reply post_dead_letters(const Api& api, const Request& request, std::stop_token 
 Reply get_series(const Api& api, const Request& request, std::stop_token stop);
 Reply get_history(const Api& api, const Request& request, std::stop_token stop);
 Reply get_gaps(const Api& api, const Request& request, std::stop_token stop);
+Reply get_alarms(const Api& api, const Request& request, std::stop_token stop);
+Reply post_acknowledgement(const Api& api, const Request& request, std::stop_token stop);
 Reply get_commands(const Api& api, const Request& request, std::stop_token stop);
 Reply post_command(const Api& api, const Request& request, std::stop_token stop);
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how

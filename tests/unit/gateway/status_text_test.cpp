@@ -24,7 +24,8 @@ struct StatusText : testing::Test {
         "upstreams":[{"id":"cloud","stored":4000,"delivered":3500,"queued":460,"discarded":{"buffer_full":30,"refused":10}}]})");
     json commands = json::parse(R"({"commands":[],"next":null})");
 
-    std::string text() const { return status_text(gateway, books, commands); }
+    json alarms = json::parse(R"({"alarms":[],"next":null})");
+    std::string text() const { return status_text(gateway, books, commands, alarms); }
 };
 
 TEST_F(StatusText, ShowsTheBooksSoThatTheyCanBeAddedUp)
