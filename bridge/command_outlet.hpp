@@ -2,25 +2,12 @@
 
 #include "base/error.hpp"
 #include "bridge/command_desk.hpp"
+#include "bridge/mqtt_endpoint.hpp"
 
-#include <chrono>
 #include <memory>
 #include <string>
 
 namespace tidegate::bridge {
-
-// How to reach a broker to publish there.
-struct MqttEndpoint {
-    std::string url;  // mqtt:// or mqtts://
-    std::string client_id{};
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours; empty: none
-    std::string alpn{};
-    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
-    std::chrono::seconds keep_alive{20};
-    std::chrono::milliseconds acknowledged_within{10'000};
-};
 
 // What goes out for the desk: the commands to one broker, or their results to one upstream. A thread and a
 // connection of its own, so that one that is away holds up no other; it connects when there is something to

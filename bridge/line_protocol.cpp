@@ -55,8 +55,10 @@ SeriesLine line_of(const Delivery& delivery, store::SeriesId id, const LineRules
         if (text == "time_" && value == "time") text = "time";  // reserved as a key alone
         line.key += fmt::format(",{}={}", name, text);
     }
+    // A key that needs no quotes in a query.
     static const auto field = SeriesPattern::parse("{field}").value();
-    append_name(line.field, field.of(series, delivery.gateway), in_key);
+    static const auto made = SeriesPattern::parse("{source}_{window}_{statistic}").value();
+    append_name(line.field, (series.of == 0 ? field : made).of(series, delivery.gateway), in_key);
     return line;
 }
 

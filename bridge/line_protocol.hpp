@@ -7,7 +7,8 @@
 
 namespace tidegate::bridge {
 
-// How a series is named in InfluxDB. The field key is the reading's field without its first "/".
+// How a series is named in InfluxDB. The field key is the reading's field without its first "/"; of a window,
+// a summary or an alarm it is "temperature_10min_mean".
 struct LineRules {
     SeriesPattern measurement;
     Labels labels{};  // its tags; a tag without value is left out

@@ -65,6 +65,9 @@ public:
     // any error.
     Result<MqttConnected> connect(const std::stop_token& stop);
 
+    // What the broker is to say for us when we are lost, from the next connect() on. Between connections.
+    void set_will(std::string payload) { options_.will_payload = std::move(payload); }
+
     // Why the last connect() failed.
     LinkEnd end() const { return end_; }
 

@@ -1,6 +1,7 @@
 #include "bridge/selection.hpp"
 
 #include "base/topic_filter.hpp"
+#include "store/derived_name.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -21,7 +22,8 @@ Result<Selection> Selection::make(SelectionRules rules)
 
 bool Selection::takes_all() const
 {
-    return rules_.include.empty() && rules_.exclude.empty() && rules_.devices.empty();
+    return rules_.include.empty() && rules_.exclude.empty() && rules_.devices.empty() &&
+           rules_.send == Send::both;
 }
 
 bool Selection::takes(const store::SeriesTable& table, store::SeriesId id)
@@ -35,8 +37,18 @@ bool Selection::takes(const store::SeriesTable& table, store::SeriesId id)
     return known == Known::taken;
 }
 
+bool Selection::is_sent(const store::Series& series) const
+{
+    if (rules_.send == Send::both) return true;
+    const auto derived = store::derived_name(series);
+    const bool is_window = derived && derived->is_window();
+    if (rules_.send == Send::readings) return !is_window;
+    return is_window || (derived && derived->maker == "alarm");
+}
+
 bool Selection::fits(const store::Series& series) const
 {
+    if (!is_sent(series)) return false;
     const auto matching = [&](const std::string& filter) { return matches(filter, series.topic); };
     if (!rules_.include.empty() && std::ranges::none_of(rules_.include, matching)) return false;
     if (std::ranges::any_of(rules_.exclude, matching)) return false;

@@ -9,10 +9,15 @@
 
 namespace tidegate::bridge {
 
+// Which of what is known of a series an upstream gets: what devices said (with summaries in their place), or
+// what windows made of it.
+enum class Send : std::uint8_t { readings, windows, both };
+
 struct SelectionRules {
     std::vector<std::string> include{};  // topic filters; none: all
     std::vector<std::string> exclude{};  // topic filters; they win
     std::vector<std::string> devices{};  // by name; none: all, also what belongs to no device
+    Send send = Send::both;              // alarms go in any case
 };
 
 // Which series an upstream gets. Each is looked at once. Used by one thread.
@@ -28,6 +33,7 @@ public:
 
 private:
     enum class Known : std::uint8_t { no, taken, left };
+    bool is_sent(const store::Series& series) const;
     bool fits(const store::Series& series) const;
 
     SelectionRules rules_;

@@ -1,5 +1,7 @@
 #include "bridge/series_pattern.hpp"
 
+#include "store/derived_name.hpp"
+
 #include <array>
 #include <charconv>
 #include <fmt/core.h>
@@ -18,24 +20,39 @@ std::string_view level_of(std::string_view topic, std::size_t number)
     return topic.substr(0, topic.find('/'));
 }
 
-std::string_view field_of(const store::Series& series)
+std::string_view without_slash(std::string_view field)
 {
-    if (series.field.empty()) return "value";
-    std::string_view field = series.field;
+    if (field.empty()) return "value";
     if (field.size() > 1 && field.starts_with('/')) field.remove_prefix(1);
     return field;
+}
+
+// What is made from a payload that is one value is "value@10min/mean".
+std::string field_of(const store::Series& series)
+{
+    const bool bare = series.of != 0 && series.field.starts_with('@');
+    return (bare ? "value" : "") + std::string(without_slash(series.field));
+}
+
+store::DerivedName made(const store::Series& series)
+{
+    return store::derived_name(series).value_or(store::DerivedName{series.field, {}, {}});
 }
 
 }  // namespace
 
 Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
 {
-    constexpr std::array<std::pair<std::string_view, Place>, 6> places{{{"topic", Place::topic},
-                                                                        {"field", Place::field},
-                                                                        {"device", Place::device},
-                                                                        {"name", Place::name},
-                                                                        {"unit", Place::unit},
-                                                                        {"gateway", Place::gateway}}};
+    constexpr std::array<std::pair<std::string_view, Place>, 10> places{{{"topic", Place::topic},
+                                                                         {"field", Place::field},
+                                                                         {"source", Place::source},
+                                                                         {"window", Place::window},
+                                                                         {"statistic", Place::statistic},
+                                                                         {"device", Place::device},
+                                                                         {"name", Place::name},
+                                                                         {"unit", Place::unit},
+                                                                         {"class", Place::device_class},
+                                                                         {"gateway", Place::gateway}}};
     for (const auto& [known, place] : places)
         if (known == name) return Part{place};
     constexpr std::string_view level = "topic:";
@@ -46,10 +63,11 @@ Result<SeriesPattern::Part> SeriesPattern::place_of(std::string_view name)
         const auto read = std::from_chars(number.data(), end, part.level);
         if (read.ec == std::errc() && read.ptr == end && part.level > 0) return part;
     }
-    return Error{ErrorKind::invalid,
-                 fmt::format("{{{}}} is not known; there are {{topic}}, {{topic:1}}, {{field}}, {{device}}, "
-                             "{{name}}, {{unit}} and {{gateway}}",
-                             name)};
+    return Error{
+        ErrorKind::invalid,
+        fmt::format("{{{}}} is not known; there are {{topic}}, {{topic:1}}, {{field}}, {{source}}, "
+                    "{{window}}, {{statistic}}, {{device}}, {{name}}, {{unit}}, {{class}} and {{gateway}}",
+                    name)};
 }
 
 Result<SeriesPattern> SeriesPattern::parse(std::string_view text)
@@ -79,9 +97,13 @@ std::string SeriesPattern::of(const store::Series& series, std::string_view gate
         case Place::topic: out += series.topic; break;
         case Place::level: out += level_of(series.topic, part.level); break;
         case Place::field: out += field_of(series); break;
+        case Place::source: out += without_slash(made(series).source); break;
+        case Place::window: out += made(series).maker; break;
+        case Place::statistic: out += made(series).value; break;
         case Place::device: out += series.device; break;
         case Place::name: out += series.name; break;
         case Place::unit: out += series.unit; break;
+        case Place::device_class: out += series.device_class; break;
         case Place::gateway: out += gateway; break;
         }
     }

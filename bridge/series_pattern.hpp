@@ -14,7 +14,10 @@ namespace tidegate::bridge {
 // A text with places for what is known of a series: "plant1/{topic}", "{topic:2}". The places:
 //   {topic}  its topic             {topic:N}  level N of it, 1 is the first; empty where there is none
 //   {field}  its field without the first "/"; "value" for a payload that is one value
-//   {device} {name} {unit}         empty where not known
+//   {source} the field that a window, a summary or an alarm is made from, written the same way; {field} where
+//            a device says it
+//   {window} {statistic}           "10min" and "mean" of "temperature@10min/mean"; empty otherwise
+//   {device} {name} {unit} {class} empty where not known
 //   {gateway}                      the gateway's id
 class SeriesPattern {
 public:
@@ -24,7 +27,20 @@ public:
     std::string of(const store::Series& series, std::string_view gateway) const;
 
 private:
-    enum class Place { text, topic, level, field, device, name, unit, gateway };
+    enum class Place {
+        text,
+        topic,
+        level,
+        field,
+        source,
+        window,
+        statistic,
+        device,
+        name,
+        unit,
+        device_class,
+        gateway
+    };
     struct Part {
         Place place = Place::text;
         std::string text{};

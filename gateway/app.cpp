@@ -19,6 +19,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+#include <thread>
 
 namespace tidegate::gateway {
 
@@ -43,6 +44,14 @@ store::Durability durability_of(const std::string& name)  // one that the config
 {
     if (name == "strict") return store::Durability::strict;
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
+}
+
+bridge::SelectionRules selection_of(const UpstreamConfig& upstream)
+{
+    auto send = bridge::Send::both;
+    if (upstream.send == "readings") send = bridge::Send::readings;
+    if (upstream.send == "windows") send = bridge::Send::windows;
+    return {upstream.include, upstream.exclude, upstream.devices, send};
 }
 
 bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
@@ -87,6 +96,7 @@ Result<> App::open()
     if (auto done = listen(); !done) return done;
     pipeline_->start();
     if (auto done = intake_.start(); !done) return done;
+    requests_->start();
     return downlink_->start();
 }
 
@@ -121,6 +131,8 @@ Result<> App::open_store()
     alarm_book_.emplace(config_.gateway.state_directory, bounds);
     pipeline.alarm_book = &*alarm_book_;
     pipeline.state_directory = config_.gateway.runtime_directory;
+    pipeline.listening = [this](std::size_t broker) { return intake_.connected(broker); };
+    pipeline.publish = [this](const Request& request) { requests_->publish(request); };
     pipeline_.emplace(intake_.rings(), *store_, pipeline);
     return {};
 }
@@ -141,7 +153,7 @@ Result<> App::open_upstreams()
         options.batch = static_cast<std::size_t>(upstream.batch);
         options.dead = &*dead_letters_;
         options.lanes = lanes_of(upstream);
-        auto selection = bridge::Selection::make({upstream.include, upstream.exclude, upstream.devices});
+        auto selection = bridge::Selection::make(selection_of(upstream));
         if (!selection)
             return Error{selection.error().kind,
                          fmt::format("upstream {}: {}", upstream.name, selection.error().what)};
@@ -158,6 +170,9 @@ Result<> App::open_downlink()
     auto opened = Downlink::open(config_, intake_.sessions());
     if (!opened) return opened.error();
     downlink_ = std::move(*opened);
+    auto requests = Requests::open(config_, [this](std::size_t broker) { return intake_.connected(broker); });
+    if (!requests) return requests.error();
+    requests_ = std::move(*requests);
     return {};
 }
 
@@ -178,6 +193,7 @@ void App::stop()
 {
     service::stopping();
     if (downlink_) downlink_->stop();
+    if (requests_) requests_->stop();
     intake_.stop();
     if (pipeline_) pipeline_->stop();
     for (auto& forwarder : forwarders_) forwarder->stop();
@@ -204,11 +220,15 @@ net::awaitable<void> App::await_signal()
 
 net::awaitable<void> App::tick()
 {
+    constexpr int looks_a_second = 4;
     net::steady_timer timer(io_);
-    for (;;) {
-        look();
-        if (pipeline_->alive()) service::alive();
-        timer.expires_after(std::chrono::seconds(1));
+    for (int looks = 0;; ++looks) {
+        if (looks % looks_a_second == 0) {
+            look();
+            if (pipeline_->alive()) service::alive();
+        }
+        look_at_load();
+        timer.expires_after(std::chrono::milliseconds(1000 / looks_a_second));
         co_await timer.async_wait(net::use_awaitable);
     }
 }
@@ -219,9 +239,35 @@ void App::look()
     const auto usage = process_usage();
     cpu_seconds_ = usage.cpu_seconds;
     rss_bytes_ = usage.rss_bytes;
+    memory_in_use_ = memory_in_use();
     cpu_.look(now, usage.cpu_seconds * 100);
     messages_.look(now, static_cast<double>(pipeline_->messages()));
     readings_.look(now, static_cast<double>(pipeline_->readings()));
+}
+
+void App::look_at_load()
+{
+    const auto state = store_->state();
+    const auto now = boot_ms();
+    commits_.look(now, static_cast<double>(state.commits.commits));
+    commit_seconds_.look(now, state.commits.seconds);
+    const auto commits = commits_.per_second();
+    const auto may_wait = static_cast<double>(store::StoreOptions{}.pending_readings);
+    const auto cores = std::max(1U, std::thread::hardware_concurrency());
+    const LoadMeasure measure{.ring = intake_.fullest(),
+                              .pending = static_cast<double>(state.pending) / may_wait,
+                              .commit_s = commits > 0 ? commit_seconds_.per_second() / commits : 0,
+                              .cpu = cpu_.per_second() / 100 / cores,
+                              .memory = memory_in_use_};
+    if (!load_.look(measure, now)) return;
+    pipeline_->press(load_.level());
+    const auto line =
+        fmt::format("load_level level={} was={} why={} effect={}", load_.level(), load_.level_before(),
+                    log::quoted(load_.why()), log::quoted(meaning_of(load_.level())));
+    if (load_.level() > load_.level_before())
+        log::warning("{}", line);
+    else
+        log::info("{}", line);
 }
 
 web::GatewayFacts App::facts() const
@@ -242,6 +288,12 @@ web::GatewayFacts App::facts() const
     facts.commands = downlink_->book().counts();
     facts.alarms = alarm_book_->counts();
     facts.brokers = intake_.facts();
+    facts.load = {load_.level(), stretch_at(load_.level()), load_.why(),
+                  std::string(meaning_of(load_.level()))};
+    facts.relearned = pipeline_->renamed();
+    const auto devices = pipeline_->liveness().counts();
+    facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
+    facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
     for (const auto& forwarder : forwarders_) {
         const auto status = forwarder->status();
         web::UpstreamFacts upstream{status.name,
@@ -268,13 +320,33 @@ web::GatewayFacts App::facts() const
     return facts;
 }
 
+DecodingFacts App::decoding_facts() const
+{
+    return {.absent = pipeline_->absent(),
+            .facts = pipeline_->facts(),
+            .windows = pipeline_->windows(),
+            .refusals = pipeline_->refusals(),
+            .renamed = pipeline_->renamed(),
+            .devices = pipeline_->liveness().counts(),
+            .requests = requests_->facts()};
+}
+
+std::vector<web::DeviceFacts> App::devices() const
+{
+    std::vector<web::DeviceFacts> facts;
+    for (auto& device : pipeline_->liveness().devices())
+        facts.push_back({std::move(device.name), std::string(to_string(device.presence)), device.since_ms,
+                         std::move(device.why), device.series, device.heard_ms,
+                         std::move(device.availability)});
+    return facts;
+}
+
 web::Facts App::facts_for_web()
 {
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), {pipeline_->absent(), pipeline_->facts()}, store_->series().last(),
-                            server_->live_clients());
+        return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients());
     };
     handed.retry_upstream = [this](const std::string& id) {
         for (auto& forwarder : forwarders_)
@@ -284,6 +356,8 @@ web::Facts App::facts_for_web()
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
     handed.alarms = &*alarm_book_;
+    handed.devices = [this] { return devices(); };
+    handed.load_level = [this] { return load_.level(); };
     return handed;
 }
 

@@ -5,8 +5,11 @@
 #include "gateway/config/config.hpp"
 #include "gateway/downlink.hpp"
 #include "gateway/intake.hpp"
+#include "gateway/load/load_level.hpp"
+#include "gateway/metrics.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
+#include "gateway/requests.hpp"
 #include "store/alarm_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
@@ -42,10 +45,13 @@ private:
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live();  // until a signal; then the loop runs out of work
-    boost::asio::awaitable<void> tick();  // once a second: rates, watchdog
+    boost::asio::awaitable<void> tick();  // rates and watchdog once a second, load four times
     boost::asio::awaitable<void> await_signal();
     void look();
+    void look_at_load();
     web::GatewayFacts facts() const;
+    DecodingFacts decoding_facts() const;
+    std::vector<web::DeviceFacts> devices() const;  // any thread
     web::Facts facts_for_web();
 
     Config config_;
@@ -53,6 +59,9 @@ private:
     Rate messages_, readings_, cpu_;
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
+    LoadLevel load_;
+    Rate commits_, commit_seconds_;
+    double memory_in_use_ = 0;
 
     Intake intake_{config_};  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
@@ -61,6 +70,7 @@ private:
     std::optional<Pipeline> pipeline_;
     std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
     std::unique_ptr<Downlink> downlink_;
+    std::unique_ptr<Requests> requests_;
     std::unique_ptr<web::Server> server_;
     boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it
 };

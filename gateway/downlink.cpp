@@ -2,6 +2,7 @@
 
 #include "base/topic_filter.hpp"
 #include "bridge/topic_level.hpp"
+#include "gateway/broker_endpoint.hpp"
 #include "gateway/config/secrets.hpp"
 
 #include <cctype>
@@ -80,18 +81,9 @@ Result<std::unique_ptr<Downlink>> Downlink::open(const Config& config, bridge::S
 
 Result<> Downlink::add_broker(const BrokerConfig& broker)
 {
-    auto password = secret_of(broker.password_file);
-    if (!password) return password.error();
-    auto outlet = bridge::CommandOutlet::to_broker({.url = broker.url,
-                                                    .client_id = broker.client_id + "-commands",
-                                                    .user = broker.user,
-                                                    .password = std::move(*password),
-                                                    .ca_file = broker.ca_file,
-                                                    .certificate_file = broker.certificate_file,
-                                                    .key_file = broker.key_file,
-                                                    .alpn = broker.alpn,
-                                                    .version = static_cast<int>(broker.version)},
-                                                   broker.name, desk_);
+    auto endpoint = endpoint_of(broker, "commands");
+    if (!endpoint) return endpoint.error();
+    auto outlet = bridge::CommandOutlet::to_broker(std::move(*endpoint), broker.name, desk_);
     if (!outlet) return outlet.error();
     outlets_.push_back(std::move(*outlet));
     return {};

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "bridge/sparkplug_host.hpp"
 #include "bridge/topic_level.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/version.hpp"
@@ -107,6 +108,8 @@ Result<bridge::SubscriberOptions> Intake::options_of(const BrokerConfig& broker,
     options.offline = status_of(config_, "offline");
     options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config_.gateway.id))};
     if (!options.status_topic.empty()) options.own.push_back(options.status_topic);
+    if (!broker.sparkplug_host.empty())
+        options.own.push_back(bridge::sparkplug_state_topic(broker.sparkplug_host));
     return options;
 }
 
@@ -162,6 +165,20 @@ std::vector<web::BrokerFacts> Intake::facts() const
         facts.back().ring_bytes = rings_[i].ring->used_bytes();
     }
     return facts;
+}
+
+bool Intake::connected(std::size_t broker) const
+{
+    return broker < subscribers_.size() && subscribers_[broker]->status().connected;
+}
+
+double Intake::fullest() const
+{
+    double most = 0;
+    for (const auto& each : rings_)
+        most = std::max(most, static_cast<double>(each.ring->used_bytes()) /
+                                  static_cast<double>(each.ring->capacity_bytes()));
+    return most;
 }
 
 std::uint64_t Intake::used_bytes() const

@@ -34,6 +34,8 @@ public:
     void tidy() const;
 
     std::vector<web::BrokerFacts> facts() const;  // as configured
+    bool connected(std::size_t broker) const;     // by its place in the configuration; any thread
+    double fullest() const;  // share of the fullest ring that is in use, 0 to 1; any thread
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 

@@ -202,6 +202,41 @@ void add_alarms(Families& out, const store::AlarmCounts& alarms)
     out.counter("tidegate_alarms_raised_total", "Alarms raised since start.", number(alarms.raised));
 }
 
+void add_requests(Families& out, const RequestFacts& facts)
+{
+    const auto count = [&](const char* result, std::uint64_t requests) {
+        out.counter("tidegate_requests_total",
+                    "Requests to devices to say again what they know, by what became of them.",
+                    number(requests), {{"broker", facts.broker}, {"result", result}});
+    };
+    if (facts.asks) count("sent", facts.sent);
+    if (facts.asks) count("dropped", facts.dropped);
+    if (facts.is_host)
+        out.gauge("tidegate_sparkplug_host_online", "1 while its nodes are told that their host is there.",
+                  facts.host_online ? 1 : 0, {{"broker", facts.broker}});
+}
+
+void add_learning(Families& out, const DecodingFacts& decoding)
+{
+    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
+                number(decoding.absent));
+    out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
+              number(decoding.facts));
+    const auto refused = [&](const char* reason, std::uint64_t facts) {
+        out.counter("tidegate_metadata_refused_total",
+                    "Facts on series that were not kept as they came; \"cut\": kept with a shorter text.",
+                    number(facts), {{"reason", reason}});
+    };
+    refused("full", decoding.refusals.full);
+    refused("too_long", decoding.refusals.too_long);
+    refused("cut", decoding.refusals.cut);
+    out.counter("tidegate_series_relearned_total",
+                "Series of which more became known after their first reading.", number(decoding.renamed));
+    for (std::size_t i = 0; i < decoding.devices.size(); ++i)
+        out.gauge("tidegate_devices", "Devices, by whether they are there.", number(decoding.devices[i]),
+                  {{"state", std::string(to_string(static_cast<Presence>(i)))}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts,
@@ -212,10 +247,14 @@ std::string metrics_text(const web::GatewayFacts& facts,
     Families out;
     const auto& store = facts.store;
     add_books(out, store.books);
-    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
-                number(decoding.absent));
-    out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
-              number(decoding.facts));
+    add_learning(out, decoding);
+    for (const auto& [reason, count] :
+         {std::pair{"late", decoding.windows.late}, {"unsynchronised", decoding.windows.unsynchronised}})
+        out.counter("tidegate_window_readings_left_out_total", "Readings that are in no window of a width.",
+                    number(count), {{"reason", reason}});
+    out.counter("tidegate_window_results_refused_total",
+                "Results of windows not stored: limits.series is reached.", number(decoding.windows.refused));
+    out.gauge("tidegate_load_level", "How hard the gateway is pressed: 0 to 3.", facts.load.level);
     out.gauge("tidegate_series", "Series known.", number(series));
     out.gauge("tidegate_intake_ring_bytes", "Bytes in the intake ring that are not committed yet.",
               number(facts.ring_bytes));
@@ -236,6 +275,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
     add_alarms(out, facts.alarms);
+    for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

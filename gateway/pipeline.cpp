@@ -5,6 +5,8 @@
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <pthread.h>
 
 namespace tidegate::gateway {
@@ -33,10 +35,13 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      rules_(std::move(options_.rules))
+      rules_(std::move(options_.rules)),
+      liveness_(wall_ms())
 {
     for (const auto& rule : rules_.rules())
         if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+    for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
+        liveness_.place(placed(series));
     std::vector<std::uint64_t> ids;
     for (auto* ring : rings_) {
         ids.push_back(ring->id());
@@ -53,20 +58,23 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     });
 }
 
-// Adds to the rings that batches come from the one that timers count by.
+// Adds the ring that timers count by.
 void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
 {
-    if (options_.alarm_book == nullptr) return;
-    if (!options_.state_directory.empty()) {
-        state_.emplace(
-            StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
-        rings.push_back(state_->id());
-    }
-    alarms_.emplace(
-        options_.alarms,
-        AlarmStage::Around{store_.series(), store_.live(), *options_.alarm_book, state_ ? &*state_ : nullptr},
-        options_.series);
+    if (options_.state_directory.empty()) return;
+    state_.emplace(
+        StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
+    rings.push_back(state_->id());
+    if (options_.alarm_book != nullptr)
+        alarms_.emplace(options_.alarms,
+                        AlarmStage::Around{store_.series(), store_.live(), *options_.alarm_book, &*state_},
+                        options_.series);
     to_drain_.insert(rings_.begin(), rings_.end());
+    const auto specs_of = [this](store::SeriesId id) {
+        return std::span<const WindowSpec>(rules_.settings_of(id, store_.series()).windows);
+    };
+    windows_.emplace(store_, *state_, specs_of, options_.series);
+    for (const auto* ring : rings_) passed_ms_[ring] = 0;
 }
 
 Pipeline::~Pipeline()
@@ -94,10 +102,29 @@ bool Pipeline::alive() const
     return waiting_for_store_ || boot_ms() - looked_ms_ < dead_after_ms;
 }
 
+WindowStage::Counts Pipeline::windows() const
+{
+    return windows_ ? windows_->counts() : WindowStage::Counts{};
+}
+
+void Pipeline::begin_stages(const std::stop_token& stop)
+{
+    if (!state_) return;
+    store::Batch batch;
+    waiting_for_store_ = true;
+    const bool some = windows_->begin(batch, stop);
+    waiting_for_store_ = false;
+    if (!some) return;
+    batch.intake = state_->next_position();
+    hand_on(std::move(batch), stop);
+}
+
 void Pipeline::run(const std::stop_token& stop)
 {
+    begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
     while (take_some(stop)) {
@@ -107,14 +134,18 @@ void Pipeline::run(const std::stop_token& stop)
 bool Pipeline::take_some(const std::stop_token& stop)
 {
     bool some = false;
-    for (auto* ring : rings_) some |= take_from(*ring, stop);
+    for (std::size_t place = 0; place < rings_.size(); ++place) some |= take_from(place, stop);
     return some && !gave_up_;
 }
 
-bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
+bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
 {
     if (gave_up_) return false;
+    auto& ring = *rings_[place];
+    ring_ = place;
     store::Batch batch;
+    auto passed_ms = wall_ms();
+    if (windows_) windows_->look();
     if (alarms_) alarms_->begin();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
@@ -122,23 +153,32 @@ bool Pipeline::take_from(bridge::IntakeRing& ring, const std::stop_token& stop)
             drained(ring);
             break;
         }
+        if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
         take(*message, batch);
     }
-    if (alarms_) alarms_->finish(batch);
+    if (state_) finish_stages(ring, passed_ms, batch);
     if (batch.books.received > 0)
         batch.intake = store::IntakePosition{ring.id(), ring.position()};
     else if (batch.readings.empty())
         return false;
-    else if (state_)
-        batch.intake = state_->next_position();
+    else
+        batch.intake = state_->next_position();  // the clock made it
     messages_ += batch.books.received;
     readings_ += batch.readings.size();
     return hand_on(std::move(batch), stop);
 }
 
+void Pipeline::finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch)
+{
+    passed_ms_[&ring] = passed_ms;
+    for (const auto& [other, passed] : passed_ms_) passed_ms = std::min(passed_ms, passed);
+    windows_->finish(passed_ms, batch);
+    if (alarms_) alarms_->finish(batch);
+}
+
 bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
 {
-    if (state_ && batch.intake) state_->seal(*batch.intake);
+    if (state_) state_->seal(*batch.intake);
     store_.live().update(batch.readings, wall_ms());
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
@@ -151,7 +191,7 @@ bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
 // Once all are, what is waited for may end: nothing is to come any more that would have been before.
 void Pipeline::drained(const bridge::IntakeRing& ring)
 {
-    if (to_drain_.erase(&ring) > 0 && to_drain_.empty()) alarms_->caught_up();
+    if (to_drain_.erase(&ring) > 0 && to_drain_.empty() && alarms_) alarms_->caught_up();
 }
 
 void Pipeline::take(const bridge::Message& message, store::Batch& batch)
@@ -165,13 +205,19 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained});
+            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
     absent_ += decoded.absent;
-    if (!decoder_.take_news().empty()) facts_ = decoder_.state().knowledge.size();
-    for (const auto& request : decoder_.take_requests())
-        if (options_.publish) options_.publish(request);
+    take_in_news();
+    publish_requests();
+    learn_presence(message, decoded);
     if (decoded.rejected) return count_rejected(message, decoded, books);
     take_fields(message, decoded, batch);
+}
+
+void Pipeline::publish_requests()
+{
+    for (const auto& request : decoder_.take_requests())
+        if (options_.publish) options_.publish(request);
 }
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and
@@ -219,6 +265,8 @@ bool Pipeline::admit(
         ++count_of(books.suppressed, store::Suppress::series_limit);
         return false;
     }
+    if (!message.retained && field.kind != Kind::availability)
+        liveness_.heard(series, message.arrived_ms, ring_);
     if (message.retained) {
         const auto latest = store_.live().get(series);
         if (latest.heard != 0 && latest.value == field.value) {
@@ -234,9 +282,15 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
+    store::Reading reading{series, time_ms, std::move(field.value), flags};
+    if (windows_) windows_->see(reading, batch);
+    if (alarms_) alarms_->see(reading, message.arrived_ms);
+    if (thins(series, message, field)) {
+        ++count_of(books.suppressed, store::Suppress::pressure);
+        return true;
+    }
     ++books.stored_readings;
-    batch.readings.push_back({series, time_ms, std::move(field.value), flags});
-    if (alarms_) alarms_->see(batch.readings.back(), message.arrived_ms);
+    batch.readings.push_back(std::move(reading));
     return true;
 }
 
@@ -249,8 +303,11 @@ store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, 
         place = key.append(field.pointer);
     }
     if (const auto found = known.find(place); found != known.end()) return found->second;
+    const auto before = store_.series().last();
     const auto id = find_or_add(topic, field);
-    if (id != 0) known.emplace(place, id);
+    if (id == 0) return 0;
+    known.emplace(place, id);
+    if (id <= before) relearn(id);  // discovery may have come since it was last heard
     return id;
 }
 
@@ -270,7 +327,9 @@ store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field
     if (id != 0 || table.last() >= options_.series) return id;
     auto series = describe_field(decoder_, topic, pointer, field);
     rules_.rename(series);
-    return table.add(std::move(series));
+    series.id = table.add(series);
+    liveness_.place(placed(series));
+    return series.id;
 }
 
 }  // namespace tidegate::gateway

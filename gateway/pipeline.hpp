@@ -2,15 +2,19 @@
 
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
+#include "gateway/liveness/liveness.hpp"
+#include "gateway/load/thinner.hpp"
 #include "gateway/rules/alarm_stage.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/state_log.hpp"
+#include "gateway/rules/window_stage.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,12 +28,18 @@ struct PipelineOptions {
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
     std::vector<AlarmSetting> alarms{};
-    store::AlarmBook* alarm_book = nullptr;   // none: there are no alarms
-    std::filesystem::path state_directory{};  // of what rules know over a kill; empty: it is not kept
+    store::AlarmBook* alarm_book = nullptr;  // none: there are no alarms
 
-    // Has a message published that a family asks for, like a rebirth; called on the pipeline's thread, must
-    // not block. None: nothing is published.
+    // Where what rules know beside the store outlives a kill; empty: there are no rules that know something.
+    std::filesystem::path state_directory{};
+
+    // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
+    // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
     std::function<void(const Request&)> publish{};
+
+    // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
+    // not block. None: it always is.
+    Liveness::Listening listening{};
 };
 
 // Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
@@ -50,21 +60,34 @@ public:
     // Any thread.
     std::uint64_t messages() const { return messages_; }  // taken since start
     std::uint64_t readings() const { return readings_; }
-    std::uint64_t absent() const { return absent_; }  // values that were null or NaN, since start
-    std::uint64_t facts() const { return facts_; }    // kept from discovery, births and descriptions
-    bool alive() const;                               // looked at the rings lately, or waits for the store
+    std::uint64_t absent() const { return absent_; }        // values that were null or NaN, since start
+    std::uint64_t facts() const { return facts_; }          // kept from discovery, births and descriptions
+    std::uint64_t renamed() const { return renamed_; }      // series of which more became known, since start
+    Knowledge::Refusals refusals() const;                   // of facts, since start
+    void press(int level) { load_level_ = level; }          // gateway/load/load_level.hpp
+    const Liveness& liveness() const { return liveness_; }  // whether devices are there
+    WindowStage::Counts windows() const;                    // readings that are in none, and why
+    bool alive() const;  // looked at the rings lately, or waits for the store
 
 private:
     using Fields =
         ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
 
     void open_stages(std::vector<std::uint64_t>& rings);
+    void begin_stages(const std::stop_token& stop);
     void run(const std::stop_token& stop);
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
-    bool take_from(bridge::IntakeRing& ring, const std::stop_token& stop);
+    void finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch);
     bool hand_on(store::Batch batch, const std::stop_token& stop);
     void drained(const bridge::IntakeRing& ring);
+    bool take_from(std::size_t place, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
+    void publish_requests();
+    void tick();
+    void take_in_news();
+    void relearn(store::SeriesId id);
+    bool thins(store::SeriesId series, const bridge::Message& message, const Field& field);
+    void learn_presence(const bridge::Message& message, const Decoded& decoded);
     void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,
@@ -81,11 +104,22 @@ private:
     Decoder decoder_;
     RuleSet rules_;
     std::optional<StateLog> state_;
+    std::optional<WindowStage> windows_;
     std::optional<AlarmStage> alarms_;
     std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
+    std::map<const bridge::IntakeRing*, std::int64_t>
+        passed_ms_;          // what arrived before was taken; wall clock
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
+    Liveness liveness_;
+    Thinner thinner_;
+    std::size_t ring_ = 0;             // the place of the one that is taken from
+    std::int64_t ticked_ms_ = 0;       // boot clock
+    std::int64_t clock_ahead_ms_ = 0;  // wall clock before the boot clock, at the last tick
     bool gave_up_ = false;
-    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0;
+    std::atomic<std::uint64_t> messages_ = 0, readings_ = 0, absent_ = 0, facts_ = 0, renamed_ = 0;
+    std::atomic<std::uint64_t> facts_full_ = 0, facts_too_long_ = 0, facts_cut_ = 0;
+    std::atomic<int> load_level_ = 0;
+    std::int64_t facts_refused_ms_ = 0;  // when that was last logged; boot clock
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
     std::int64_t rejection_logged_ms_ = 0;

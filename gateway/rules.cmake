@@ -2,7 +2,8 @@
 # gateway/rules and is reached through the doorway of gateway.
 add_library(tidegate_rules STATIC
   rules/alarm_rule.cpp rules/alarm_setting.cpp rules/alarm_stage.cpp rules/alarm_text.cpp rules/alarm_watch.cpp rules/alarms.cpp
-  rules/matcher.cpp rules/rate_window.cpp rules/rule_set.cpp rules/scale.cpp rules/state_log.cpp)
+  rules/derived_series.cpp rules/matcher.cpp rules/rate_window.cpp rules/rule_set.cpp rules/scale.cpp rules/state_log.cpp
+  rules/state_record.cpp rules/window.cpp rules/window_rebuild.cpp rules/window_stage.cpp rules/windows.cpp)
 add_library(tidegate::rules ALIAS tidegate_rules)
 target_include_directories(tidegate_rules PUBLIC ${CMAKE_BINARY_DIR}/include/gateway)
 target_link_libraries(tidegate_rules PUBLIC tidegate_flags tidegate::decode tidegate::store)

@@ -40,6 +40,8 @@ struct BrokerConfig {
     std::chrono::milliseconds session_expiry = std::chrono::days(7);
     std::chrono::milliseconds keep_alive = std::chrono::seconds(10);
     std::string status_topic = "tidegate/{gateway}/status";
+    bool requests = true;
+    std::string sparkplug_host;
 };
 
 struct LimitsConfig {
@@ -86,6 +88,7 @@ struct UpstreamConfig {
     Bytes backlog_bytes{0};            // a second; 0: no bound
     Bytes bytes_per_hour{0}, bytes_per_day{0};
     std::vector<std::string> include, exclude, devices;
+    std::string send = "both";
     std::string rename;
     std::vector<std::string> tags;
     std::string payload = "json";

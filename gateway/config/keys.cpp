@@ -65,6 +65,15 @@ std::span<const Key<BrokerConfig>> broker_keys()
             "status_topic", &S::status_topic,
             "Topic on which the gateway says, retained, whether it is `online` or `offline`; the broker says "
             "the latter for it when it is lost. Empty: it says nothing."},
+        Key<S>{"requests", &S::requests,
+               "Whether devices are asked to say again what they know, where their protocol has that: a "
+               "Sparkplug node for its birth, when a message is missing; a Victron installation to go on, "
+               "which falls silent otherwise. On `spBv1.0/+/NCMD/+` and `R/+/keepalive` alone, ten a second "
+               "at most. false: we only listen."},
+        Key<S>{"sparkplug_host", &S::sparkplug_host,
+               "Sparkplug host id under which we say that a host application is there "
+               "(`spBv1.0/STATE/ID`, with a will, as Sparkplug 3.0 has it), for nodes that wait for their "
+               "primary host. Empty: we are none."},
     };
     return keys;
 }
@@ -214,12 +223,16 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
         Key<S>{"exclude", &S::exclude, "Topic filters: what they match is not sent."},
         Key<S>{"devices", &S::devices,
                "Names: only what belongs to these devices is sent. None: everything."},
+        Key<S>{"send", &S::send,
+               "What of these series: what devices said (and summaries in its place), what windows made of "
+               "it, or "
+               "both. Alarms are sent in any case.",
+               0, 0, "readings|windows|both"},
         Key<S>{
             "rename", &S::rename,
             "What a topic is called upstream (mqtt, https, kafka), like \"plant1/{topic}\". In all patterns: "
-            "`{topic}`, `{topic:2}` (its second level), `{field}`, `{device}`, `{name}`, `{unit}`, "
-            "`{gateway}`. "
-            "Empty: as it is."},
+            "`{topic}`, `{topic:2}` (its second level), `{field}`, `{source}`, `{window}`, `{statistic}`, "
+            "`{device}`, `{name}`, `{unit}`, `{gateway}`. Empty: as it is."},
         Key<S>{"tags", &S::tags,
                "\"key=pattern\" each; a tag whose value is empty is left out. Default for influxdb: "
                "`gateway={gateway}` and `device={device}`."},

@@ -13,6 +13,7 @@ namespace tidegate::gateway {
 template <class Section>
 struct Key {
     using Member = std::variant<std::string Section::*,
+                                bool Section::*,
                                 std::int64_t Section::*,
                                 std::chrono::milliseconds Section::*,
                                 Bytes Section::*,

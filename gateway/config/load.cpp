@@ -1,5 +1,6 @@
 #include "gateway/config/load.hpp"
 
+#include "bridge/sparkplug_host.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/read_names.hpp"
 #include "gateway/config/read_value.hpp"
@@ -100,7 +101,11 @@ private:
                                                    name));
             if (!names.insert(name).second)
                 return complain(entry, fmt::format("two brokers are named \"{}\": give each a name", name));
-            load_section(entry, "broker", broker_keys(), broker_named(name));
+            auto& broker = broker_named(name);
+            load_section(entry, "broker", broker_keys(), broker);
+            if (!broker.sparkplug_host.empty() && !bridge::good_sparkplug_id(broker.sparkplug_host))
+                complain(entry,
+                         "broker.sparkplug_host must be 1 to 128 bytes without \"/\", \"+\" and \"#\"");
         };
         if (array == nullptr) return load_one(node);
         for (const auto& entry : *array) load_one(entry);

@@ -1,6 +1,7 @@
 #include "gateway/config/rule_checks.hpp"
 
 #include "base/topic_filter.hpp"
+#include "base/units.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/read_names.hpp"
 #include "gateway/decode/decoder.hpp"
@@ -40,6 +41,19 @@ void check_decoder(const toml::table& table, const Rule& rule, std::vector<Wrong
                                                        suggestion(*rule.decoder, Decoder::names()))});
 }
 
+// A reading that may come an hour late would keep 3,600 windows of a second open.
+void check_windows(const toml::table& table, const Rule& rule, std::vector<Wrong>& wrong)
+{
+    constexpr int most_open = 60;
+    for (const auto width : rule.windows.value_or(std::vector<std::chrono::milliseconds>{})) {
+        if (width % std::chrono::seconds(1) != std::chrono::milliseconds(0))
+            wrong.push_back({table.get("windows"), "a window lasts whole seconds"});
+        else if (rule.lateness && *rule.lateness > most_open * width)
+            wrong.push_back({table.get("lateness"), fmt::format("lateness is more than {} windows of {}",
+                                                                most_open, format_duration(width))});
+    }
+}
+
 }  // namespace
 
 std::vector<Wrong> check_match(const toml::table& table, const Match& match)
@@ -64,6 +78,7 @@ std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule)
         wrong.push_back({table.get("keep"),
                          "keep = false would leave nothing of the values: say windows = [\"1min\"], or the "
                          "like, in the same rule"});
+    check_windows(table, rule, wrong);
     return wrong;
 }
 

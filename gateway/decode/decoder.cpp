@@ -1,6 +1,7 @@
 #include "gateway/decode/decoder.hpp"
 
 #include "gateway/decode/families/tasmota.hpp"
+#include "gateway/decode/families/victron.hpp"
 #include "gateway/decode/family.hpp"
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/payload.hpp"
@@ -45,6 +46,8 @@ bool Decoder::read_as(std::string_view filter, std::string_view decoder)
 
 Decoded Decoder::decode(const Message& message)
 {
+    state_.declared.clear();
+    state_.words.clear();
     if (message.payload.size() > limits_.payload)
         return rejected(store::Reject::too_large, fmt::format("{} bytes, limits.payload is {}",
                                                               message.payload.size(), limits_.payload));
@@ -90,6 +93,11 @@ Decoded Decoder::by_chain(const Message& message, const Topic& topic)
 const Family* Decoder::bound(const Topic& topic) const
 {
     return state_.tasmota.of(topic) != nullptr ? &tasmota : nullptr;
+}
+
+void Decoder::tick(std::int64_t now_ms)
+{
+    keep_victron_alive(state_, now_ms);
 }
 
 Description Decoder::describe(std::string_view topic, std::string_view field) const

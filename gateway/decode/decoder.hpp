@@ -37,7 +37,13 @@ public:
     Description describe(std::string_view topic, std::string_view field) const;
 
     std::vector<Knowledge::Place> take_news() { return state_.knowledge.take_news(); }
+    // What is to be asked by the clock, though nothing comes; a few times a second, wall clock.
+    void tick(std::int64_t now_ms);
     std::vector<Request> take_requests() { return std::exchange(state_.requests, {}); }
+
+    // What the last message said of who speaks for a device, and of whether one is there.
+    std::vector<DeclaredAvailability> take_declared() { return std::exchange(state_.declared, {}); }
+    std::vector<PresenceWord> take_words() { return std::exchange(state_.words, {}); }
 
     const State& state() const { return state_; }
 

@@ -11,13 +11,14 @@ constexpr std::size_t longest_text = 256;
 constexpr std::size_t longest_place = 2048;  // topic and pointer
 constexpr std::size_t most_of_a_topic = 1000;
 
-// Cut where a character begins.
-void shorten(std::string& text)
+// Cut where a character begins. False: it was short enough.
+bool shorten(std::string& text)
 {
-    if (text.size() <= longest_text) return;
+    if (text.size() <= longest_text) return false;
     auto end = longest_text;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
     text.resize(end);
+    return true;
 }
 
 void merge(Facts& known, const Facts& more)
@@ -35,8 +36,12 @@ void merge(Facts& known, const Facts& more)
 
 bool Knowledge::learn(std::string_view source, std::string_view topic, std::string_view pointer, Facts facts)
 {
-    if (topic.empty() || topic.size() + pointer.size() + source.size() > longest_place) return false;
-    for (auto* text : {&facts.name, &facts.unit, &facts.device, &facts.device_class}) shorten(*text);
+    if (topic.empty()) return false;
+    if (topic.size() + pointer.size() + source.size() > longest_place)
+        return refuse(refusals_.too_long, topic, "topic and pointer are longer than what is remembered");
+    for (auto* text : {&facts.name, &facts.unit, &facts.device, &facts.device_class})
+        if (shorten(*text))
+            refuse(refusals_.cut, topic, "a name or unit is longer than 256 bytes and was cut");
     if (facts.availability.size() > longest_place) facts.availability.clear();
 
     auto& entries = topics_.try_emplace(std::string(topic)).first->second;
@@ -48,7 +53,7 @@ bool Knowledge::learn(std::string_view source, std::string_view topic, std::stri
         found->facts = std::move(facts);
     } else if (size_ >= most_ || entries.size() >= most_of_a_topic) {
         if (entries.empty()) topics_.erase(std::string(topic));
-        return false;
+        return refuse(refusals_.full, topic, "limits.metadata is reached, or 1,000 facts of this topic");
     } else {
         entries.push_back({std::string(pointer), std::string(source), std::move(facts)});
         ++size_;
@@ -57,6 +62,14 @@ bool Knowledge::learn(std::string_view source, std::string_view topic, std::stri
     }
     news_.push_back({std::string(topic), std::string(pointer)});
     return true;
+}
+
+bool Knowledge::refuse(std::uint64_t& count, std::string_view topic, std::string_view why)
+{
+    constexpr std::size_t shown = 100;
+    ++count;
+    refusals_.last = std::string(topic.substr(0, shown)) + ": " + std::string(why);
+    return false;
 }
 
 void Knowledge::forget(std::string_view source)

@@ -53,6 +53,16 @@ public:
     };
     std::vector<Place> take_news();
 
+    // Facts that were not kept as they came, since the start.
+    struct Refusals {
+        std::uint64_t full = 0;      // there was no room
+        std::uint64_t too_long = 0;  // topic and pointer are longer than any that is kept
+        std::uint64_t cut = 0;       // kept, with a text that was longer than 256 bytes cut
+        std::string last{};          // the last of them, for people
+        std::uint64_t all() const { return full + too_long + cut; }
+    };
+    const Refusals& refusals() const { return refusals_; }
+
     std::size_t size() const { return size_; }
     std::size_t most() const { return most_; }
 
@@ -64,7 +74,10 @@ private:
     };
 
     const std::size_t most_;
+    bool refuse(std::uint64_t& count, std::string_view topic, std::string_view why);
+
     std::size_t size_ = 0;
+    Refusals refusals_;
     ByText<std::vector<Entry>> topics_;
     ByText<std::vector<std::string>> sources_;  // the topics that each speaks of
     std::vector<Place> news_;

@@ -13,6 +13,7 @@ struct Message {
     std::string_view payload;
     std::int64_t arrived_ms = 0;  // wall clock
     bool retained = false;
+    std::size_t broker = 0;  // which it came from, where there are several
 };
 
 // A topic by its levels ("a//b" has an empty one). What lies beyond the last place stays in one piece.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gateway/decode/availability.hpp"
+#include "gateway/decode/decoded.hpp"
 #include "gateway/decode/families/sparkplug_nodes.hpp"
 #include "gateway/decode/families/tasmota_topics.hpp"
 #include "gateway/decode/families/victron_portals.hpp"
@@ -10,10 +12,10 @@
 
 namespace tidegate::gateway {
 
-// A message that a family's rules have us publish.
+// A message that a family's rules have us publish, never retained: to the broker whose messages call for it.
 struct Request {
     std::string topic, payload;
-    bool retain = false;
+    std::size_t broker = 0;
 };
 
 // What the decoders have learned from earlier messages. Each part is bounded by itself.
@@ -32,6 +34,8 @@ struct State {
     TasmotaTopics tasmota;
     VictronPortals victron;
     std::vector<Request> requests;
+    std::vector<DeclaredAvailability> declared;  // by the message at hand
+    std::vector<PresenceWord> words;             // likewise
 };
 
 }  // namespace tidegate::gateway

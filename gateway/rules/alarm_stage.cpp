@@ -56,7 +56,7 @@ AlarmStage::AlarmStage(std::vector<AlarmSetting> settings,
     : matcher_(matcher_of(settings)),
       alarms_(compiled_all(settings)),
       around_(around),
-      most_series_(most_series),
+      making_(around.series, most_series),
       clock_(std::move(clock)),
       now_(now()),
       started_ms_(now_.boot_ms)
@@ -218,17 +218,9 @@ store::SeriesId AlarmStage::derived_series(std::size_t rule, store::SeriesId of)
 {
     auto& id = derived_[{rule, of}];
     if (id != 0) return id;
-    auto series = around_.series.get(of).value_or(store::Series());
     const auto& name = alarms_.rules()[rule].name;
-    series.field += std::string(mark) + name;
-    id = around_.series.find(series.topic, series.field).value_or(0);
-    if (id != 0 || around_.series.last() >= most_series_) return id;
-    if (!series.name.empty()) series.name += ", " + name;
-    series.unit.clear();
-    series.device_class.clear();
-    series.expires_s = 0;
-    series.of = of;
-    return id = around_.series.add(std::move(series));
+    const auto suffix = std::string(mark) + name;
+    return id = making_.of(around_.series.get(of).value_or(store::Series()), {suffix, name, false});
 }
 
 StateKey AlarmStage::key_of(std::size_t rule, store::SeriesId of) const

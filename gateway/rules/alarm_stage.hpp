@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "gateway/rules/alarm_setting.hpp"
 #include "gateway/rules/alarms.hpp"
+#include "gateway/rules/derived_series.hpp"
 #include "gateway/rules/matcher.hpp"
 #include "gateway/rules/state_log.hpp"
 #include "store/alarm_book.hpp"
@@ -78,7 +79,7 @@ private:
     Matcher matcher_;
     Alarms alarms_;
     Around around_;
-    std::size_t most_series_;
+    DerivedSeries making_;
     ClockSource clock_;
     Instant now_;
     std::int64_t started_ms_;

@@ -58,6 +58,9 @@ Settings RuleSet::merged(const std::vector<std::uint32_t>& matching) const
 {
     Settings settings;
     std::optional<std::string> priority;
+    std::vector<std::chrono::milliseconds> widths;
+    std::vector<std::string> values{"count", "min", "mean", "max"};
+    std::chrono::milliseconds lateness{10'000};
     struct {
         bool name, device, unit, scaling, rate, heartbeat, deadband, on_change, event, keep, priority,
             forward, windows, values, lateness;
@@ -76,11 +79,12 @@ Settings RuleSet::merged(const std::vector<std::uint32_t>& matching) const
         take(rule.keep, done.keep, settings.keep);
         take(rule.priority, done.priority, priority);
         take(rule.forward, done.forward, settings.forward);
-        take(rule.windows, done.windows, settings.windows);
-        take(rule.values, done.values, settings.values);
-        take(rule.lateness, done.lateness, settings.lateness);
+        take(rule.windows, done.windows, widths);
+        take(rule.values, done.values, values);
+        take(rule.lateness, done.lateness, lateness);
     }
     if (priority) settings.priority = priority_of(*priority);
+    settings.windows = window_specs(widths, values, lateness);
     // A deadband of nothing says that an earlier rule wants none.
     if (settings.deadband && settings.deadband->amount == 0) settings.deadband.reset();
     settings.rules = matching;

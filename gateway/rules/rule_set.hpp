@@ -3,6 +3,7 @@
 #include "gateway/decode/description.hpp"
 #include "gateway/rules/matcher.hpp"
 #include "gateway/rules/rule.hpp"
+#include "gateway/rules/window.hpp"
 #include "store/reading.hpp"
 
 #include <chrono>
@@ -27,9 +28,7 @@ struct Settings {
     bool keep = true;
     Priority priority = Priority::normal;
     Forward forward;
-    std::vector<std::chrono::milliseconds> windows;
-    std::vector<std::string> values{"count", "min", "mean", "max"};
-    std::chrono::milliseconds lateness{10'000};
+    std::vector<WindowSpec> windows;
     std::vector<std::uint32_t> rules;  // which match: their places in the configuration, from 0
 };
 

@@ -2,25 +2,19 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "store/bytes.hpp"
-#include "store/checksum.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <random>
 #include <system_error>
 #include <utility>
 
-// A file is `state-NUMBER.log`: records, each
-//   u32 bytes of the payload, u32 its CRC-32C, the payload.
-// A payload is positions (varint count; u64 ring, varint tail each) and states (varint count; u8 kind, varint
-// series, varint extra, u8 whether it is there, its text each). The first record of a file is its base: all
-// positions and all states of that moment. Each of the others is a batch: one position and what it changed.
-// A newer file holds when the store has come to its base; until then the one before it is kept.
+// A file is `state-NUMBER.log`: records, the first of them its base: all positions and all states of that
+// moment. Each of the others is a batch: one position and what it changed. A newer file holds when the store
+// has come to its base; until then the one before it is kept.
 namespace tidegate::gateway {
 
 namespace fs = std::filesystem;
@@ -28,7 +22,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t most_segments = 4;  // while the store commits nothing
-constexpr std::size_t frame_bytes = 8;
 constexpr std::int64_t try_again_ms = 10'000;
 constexpr std::uint64_t ask_every_bytes = 64UL * 1024;
 
@@ -74,45 +67,6 @@ bool reaches(const store::IntakePositions& committed, const store::IntakePositio
                                [&](const auto& one) { return tail_of(committed, one.ring) >= one.tail; });
 }
 
-void write_positions(store::ByteWriter& out, const store::IntakePositions& positions)
-{
-    out.varint(positions.size());
-    for (const auto& position : positions) {
-        out.fixed(position.ring);
-        out.varint(position.tail);
-    }
-}
-
-void write_state(store::ByteWriter& out, const StateKey& key, const std::string* bytes)
-{
-    out.byte(static_cast<std::uint8_t>(key.kind));
-    out.varint(key.series);
-    out.varint(key.extra);
-    out.byte(bytes != nullptr ? 1 : 0);
-    if (bytes != nullptr) out.text(*bytes);
-}
-
-std::string framed(const std::string& payload)
-{
-    store::ByteWriter out;
-    out.fixed(static_cast<std::uint32_t>(payload.size()));
-    out.fixed(store::crc32c(payload));
-    out.append(payload);
-    return out.take();
-}
-
-// The payload of the next whole record; none: the rest is torn, or there is no more.
-std::optional<std::string_view> next_payload(std::string_view& rest)
-{
-    store::ByteReader in(rest);
-    const auto length = in.fixed<std::uint32_t>();
-    const auto checksum = in.fixed<std::uint32_t>();
-    const auto payload = in.take(length);
-    if (in.failed() || store::crc32c(payload) != checksum) return std::nullopt;
-    rest.remove_prefix(frame_bytes + length);
-    return payload;
-}
-
 std::string read_file(const fs::path& file)
 {
     std::ifstream in(file, std::ios::binary);
@@ -120,32 +74,6 @@ std::string read_file(const fs::path& file)
 }
 
 }  // namespace
-
-struct StateLog::Record {
-    store::IntakePositions positions;
-    std::vector<std::pair<StateKey, std::optional<std::string_view>>> states;
-
-    // None: not what this program writes.
-    static std::optional<Record> read(std::string_view payload)
-    {
-        Record record;
-        store::ByteReader in(payload);
-        for (auto count = in.varint(); count > 0 && !in.failed(); --count) {
-            const auto ring = in.fixed<std::uint64_t>();
-            record.positions.push_back({ring, in.varint()});
-        }
-        for (auto count = in.varint(); count > 0 && !in.failed(); --count) {
-            StateKey key{static_cast<StateKind>(in.byte())};
-            key.series = static_cast<std::uint32_t>(in.varint());
-            key.extra = static_cast<std::uint32_t>(in.varint());
-            std::optional<std::string_view> bytes;
-            if (in.byte() != 0) bytes = in.text();
-            record.states.emplace_back(key, bytes);
-        }
-        if (in.failed() || in.left() > 0) return std::nullopt;
-        return record;
-    }
-};
 
 std::size_t StateLog::Hash::operator()(const StateKey& key) const
 {
@@ -164,8 +92,9 @@ StateLog::StateLog(StateLogOptions options) : options_(std::move(options)), id_(
     // All that batches may come from, so that a position without its record is missed.
     options_.rings.push_back(id_);
     for (const auto ring : options_.rings) sealed_.push_back({ring, tail_of(committed, ring)});
-    // Whole before those of the last run go, so that a kill in between finds one or the other.
-    if (!begin_segment()) give_up();
+    // Whole before those of the last run go, so that a kill in between finds one or the other. Where there
+    // was no state, the first seal() begins the file: until then what is lost is to be found lost again.
+    if (!lost_ && !begin_segment()) give_up();
     for (const auto number : old) fs::remove(file_of(options_.directory, number), ignored);
 }
 
@@ -179,7 +108,7 @@ void StateLog::restore(const store::IntakePositions& committed)
         return;
     }
     states_.clear();
-    if (numbers.empty() && committed.empty()) return;  // nothing was ever taken in
+    if (committed.empty()) return;  // nothing was ever taken in
     log::warning("the state of the rules is {}: open windows begin with what the store has",
                  numbers.empty() ? "gone" : "damaged, or not of what the store has committed");
 }
@@ -192,9 +121,7 @@ bool StateLog::restore_from(const fs::path& file, const store::IntakePositions& 
     store::IntakePositions at;
     bool based = false;
     states_.clear();
-    while (const auto payload = next_payload(rest)) {
-        const auto record = Record::read(*payload);
-        if (!record) return false;
+    while (const auto record = StateRecord::take(rest)) {
         if (!reaches(committed, record->positions)) break;  // these messages come again
         based = true;
         apply(*record);
@@ -206,7 +133,7 @@ bool StateLog::restore_from(const fs::path& file, const store::IntakePositions& 
            });
 }
 
-void StateLog::apply(const Record& record)
+void StateLog::apply(const StateRecord& record)
 {
     for (const auto& [key, bytes] : record.states) {
         if (bytes)
@@ -236,15 +163,14 @@ void StateLog::erase(const StateKey& key)
 
 void StateLog::seal(const store::IntakePosition& position)
 {
-    const auto payload = changes(position);
+    const auto record = changes(position);
     store::note(sealed_, position);
     if (!file_) {
-        if (boot_ms() - tried_ms_ < try_again_ms) return;
-        if (!begin_segment()) return give_up();
-        log::info("the state of the rules is written again");
+        if (tried_ms_ != 0 && boot_ms() - tried_ms_ < try_again_ms) return;
+        if (!begin_segment()) give_up();
         return;
     }
-    if (!write(payload)) return give_up();
+    if (!write(record)) return give_up();
     drop_old_segments();
     const auto& last = segments_.back();
     if (last.bytes - last.base_bytes > options_.bytes + 4 * last.base_bytes && !begin_segment()) give_up();
@@ -252,16 +178,18 @@ void StateLog::seal(const store::IntakePosition& position)
 
 std::string StateLog::changes(const store::IntakePosition& position)
 {
-    store::ByteWriter out;
-    write_positions(out, {position});
-    out.varint(changed_.size());
+    StateRecord record{{position}, {}};
     for (const auto& key : changed_) {
         const auto found = states_.find(key);
-        if (found != states_.end()) found->second.changed = false;
-        write_state(out, key, found == states_.end() ? nullptr : &found->second.bytes);
+        if (found == states_.end()) {
+            record.states.emplace_back(key, std::nullopt);
+            continue;
+        }
+        found->second.changed = false;
+        record.states.emplace_back(key, found->second.bytes);
     }
     changed_.clear();
-    return out.take();
+    return record.bytes();
 }
 
 // While the store commits nothing, the oldest file holds the place where it is; those between it and the
@@ -280,18 +208,15 @@ bool StateLog::begin_segment()
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
     fs::permissions(segments_.back().file, fs::perms::owner_read | fs::perms::owner_write, ignored);
 
-    store::ByteWriter out;
-    write_positions(out, sealed_);
-    out.varint(states_.size());
-    for (const auto& [key, state] : states_) write_state(out, key, &state.bytes);
-    if (!write(out.take())) return false;
+    StateRecord base{sealed_, {}};
+    for (const auto& [key, state] : states_) base.states.emplace_back(key, state.bytes);
+    if (!write(base.bytes())) return false;
     segments_.back().base_bytes = segments_.back().bytes;
     return true;
 }
 
-bool StateLog::write(const std::string& payload)
+bool StateLog::write(const std::string& record)
 {
-    const auto record = framed(payload);
     if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size()) return false;
     segments_.back().bytes += record.size();
     unasked_bytes_ += record.size();

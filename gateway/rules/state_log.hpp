@@ -1,8 +1,7 @@
 #pragma once
 
-#include "store/intake_position.hpp"
+#include "gateway/rules/state_record.hpp"
 
-#include <compare>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -14,16 +13,6 @@
 #include <vector>
 
 namespace tidegate::gateway {
-
-// Whose state it is. The numbers are in files: never given anew.
-enum class StateKind : std::uint8_t { window = 1, summary = 2, alarm = 3, filter = 4 };
-
-struct StateKey {
-    StateKind kind{};
-    std::uint32_t series = 0;  // or whatever the kind counts by
-    std::uint32_t extra = 0;
-    bool operator==(const StateKey&) const = default;
-};
 
 struct StateLogOptions {
     std::filesystem::path directory;   // the runtime directory, where the intake rings are
@@ -52,7 +41,8 @@ class StateLog {
 public:
     explicit StateLog(StateLogOptions options);
 
-    bool lost() const { return lost_; }  // at the start: there was no state, and there is none
+    // At the start there was no state, and it is so again until the first seal().
+    bool lost() const { return lost_; }
 
     // As restored, or as put since.
     void each(StateKind kind, const std::function<void(const StateKey&, std::string_view)>& told) const;
@@ -84,14 +74,12 @@ private:
         std::uint64_t bytes = 0;
         std::uint64_t base_bytes = 0;
     };
-    struct Record;
-
     void restore(const store::IntakePositions& committed);
     bool restore_from(const std::filesystem::path& file, const store::IntakePositions& committed);
-    void apply(const Record& record);
+    void apply(const StateRecord& record);
     bool begin_segment();
     void drop_old_segments();
-    bool write(const std::string& payload);
+    bool write(const std::string& record);
     void give_up();
     std::string changes(const store::IntakePosition& position);
 
@@ -106,7 +94,7 @@ private:
     std::uint32_t number_ = 0;                // of the last file
     std::unique_ptr<std::FILE, Close> file_;  // none: nothing can be written
     std::uint64_t unasked_bytes_ = 0;         // written since committed() was asked
-    std::int64_t tried_ms_ = 0;               // boot clock, to write after that failed
+    std::int64_t tried_ms_ = 0;               // boot clock, to begin a file; 0: not yet
 };
 
 }  // namespace tidegate::gateway

@@ -33,6 +33,7 @@ Reply get_dead_letters(const Api& api, const Request& request, std::stop_token s
 Reply post_dead_letters(const Api& api, const Request& request, std::stop_token stop);
 Reply get_series(const Api& api, const Request& request, std::stop_token stop);
 Reply get_history(const Api& api, const Request& request, std::stop_token stop);
+Reply get_devices(const Api& api, const Request& request, std::stop_token stop);
 Reply get_gaps(const Api& api, const Request& request, std::stop_token stop);
 Reply get_alarms(const Api& api, const Request& request, std::stop_token stop);
 Reply post_acknowledgement(const Api& api, const Request& request, std::stop_token stop);

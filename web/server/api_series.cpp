@@ -73,6 +73,10 @@ void append_series(std::string& out,
     append_member(out, "device", series.device);
     append_member(out, "name", series.name);
     append_member(out, "unit", series.unit);
+    append_member(out, "class", series.device_class);
+    append_member(out, "availability", series.availability);
+    if (series.expires_s != 0) out += R"(,"expires_s":)" + std::to_string(series.expires_s);
+    if (series.of != 0) out += R"(,"of":)" + std::to_string(series.of);
     append_member(out, "type", type_of(latest));
     append_latest(out, latest);
     const bool stale = latest.series == 0 || store::freshness(latest, now_ms) >= store::Freshness::stale;

@@ -15,7 +15,11 @@ Reply get_readiness(const Api& api, const Request&, std::stop_token)
     const auto state = api.store.state();
     if (!state.trouble.empty()) return text_reply(503, state.trouble + '\n');
     std::string text = "ready\n";
-    for (const auto& broker : api.facts.gateway().brokers)
+    const auto facts = api.facts.gateway();
+    if (facts.load.level > 0)
+        text += "load level " + std::to_string(facts.load.level) + ": " + facts.load.why + "; " +
+                facts.load.meaning + '\n';
+    for (const auto& broker : facts.brokers)
         if (!broker.connected)
             text += "broker " + broker.name + ": " + (broker.why.empty() ? "connecting" : broker.why) + '\n';
     for (const auto& line : state.damage) text += line + '\n';

@@ -48,6 +48,24 @@ struct BrokerFacts {
     std::vector<std::pair<std::string, std::uint64_t>> reconnects{};  // since start, by what made them needed
 };
 
+struct DeviceFacts {
+    std::string name;
+    std::string state;          // "online", "stale", "offline", "unknown"
+    std::int64_t since_ms = 0;  // wall clock
+    std::string why;            // empty: there is no more to say
+    std::size_t series = 0;
+    std::int64_t heard_ms = 0;  // wall clock of the last live reading; 0: none since the start
+    std::string availability;   // topic that says whether it is there; empty: none
+};
+
+// How hard the gateway is pressed, and what it does about it.
+struct LoadFacts {
+    int level = 0;        // 0 to 3
+    int stretch = 1;      // by how much the intervals of live updates are longer
+    std::string why;      // what presses most; empty at level 0
+    std::string meaning;  // what is held back; for people
+};
+
 struct GatewayFacts {
     std::string gateway, version;
     double messages_per_s = 0;  // over the last seconds
@@ -62,6 +80,9 @@ struct GatewayFacts {
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::CommandBook::Counts commands{};
     store::AlarmCounts alarms{};
+    LoadFacts load{};
+    std::uint64_t relearned = 0;  // series of which more became known, since start
+    std::size_t devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };
 
@@ -76,6 +97,9 @@ struct Facts {
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
     store::CommandBook* commands = nullptr;  // none: there are none
     store::AlarmBook* alarms = nullptr;      // likewise
+
+    std::function<int()> load_level{};  // any thread; from 3 on what comes in by HTTP is to be refused
+    std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
 };
 
 }  // namespace tidegate::web

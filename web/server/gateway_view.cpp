@@ -145,6 +145,10 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["lost"] = buffer.lost;
     json["series"] = series_.last();
     json["devices"] = devices();
+    json["names"] = facts.relearned;
+    json["offline"] = facts.devices_offline;
+    json["stale"] = facts.devices_stale;
+    json["load"] = {{"level", facts.load.level}, {"stretch", facts.load.stretch}, {"why", facts.load.why}};
     json["cpu"] = tenths(facts.cpu_percent);
     json["rss"] = facts.rss_bytes;
     json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
@@ -167,6 +171,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
 std::string GatewayView::sample(Moment now)
 {
     const GatewayFacts facts = facts_.gateway();
+    stretch_ = facts.load.stretch;
     trend_.add(now.boot_ms, buffer_state(facts, now.wall_ms).held);
     return write(facts, now, true);
 }

@@ -18,8 +18,9 @@ public:
     // Once a second: takes a sample for the trend, and returns the `gw` message.
     std::string sample(Moment now);
 
-    std::string state_json(Moment now);      // the same without `k`
-    std::string upstreams_json(Moment now);  // {"upstreams":[…]}
+    int stretch() const { return stretch_; }  // of the intervals of live updates, at the last sample
+    std::string state_json(Moment now);       // the same without `k`
+    std::string upstreams_json(Moment now);   // {"upstreams":[…]}
 
 private:
     std::size_t devices();
@@ -28,6 +29,7 @@ private:
     const Facts& facts_;
     const store::SeriesTable& series_;
     FillTrend trend_;
+    int stretch_ = 1;
     std::set<std::string, std::less<>> devices_;
     store::SeriesId examined_ = 0;
 };

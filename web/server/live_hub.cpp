@@ -140,7 +140,7 @@ void LiveHub::refresh(Moment now)
 
 bool LiveHub::due(const LiveClient& client, Moment now) const
 {
-    return now.boot_ms / client.rate != client.tick;
+    return now.boot_ms / interval_of(client) != client.tick;
 }
 
 void LiveHub::tick(Moment now)
@@ -162,7 +162,8 @@ std::int64_t LiveHub::next_tick_ms(Moment now) const
 {
     std::int64_t next = (now.boot_ms / second_ms + 1) * second_ms;
     for (const LiveClient* client : clients_) {
-        next = std::min(next, (now.boot_ms / client->rate + 1) * client->rate);
+        const auto interval = interval_of(*client);
+        next = std::min(next, (now.boot_ms / interval + 1) * interval);
     }
     return next;
 }
@@ -252,9 +253,10 @@ Frame LiveHub::catalogue_for(LiveClient& client, Moment now)
 Frame LiveHub::update_for(LiveClient& client, Moment now)
 {
     if (!due(client, now)) return nullptr;
-    client.tick = now.boot_ms / client.rate;
+    client.tick = now.boot_ms / interval_of(client);
     const bool full = std::exchange(client.full_due, false);
-    // A client that was away, paused or slow is told of older readings as well: then each age is said.
+    // A client that was away, paused or slow, or is told seldom under load, is told of older readings as
+    // well: then each age is said.
     const bool late = viewed_.boot_ms - client.updated_ms > client.rate + slack_ms;
     const store::Version from = full ? 0 : client.seq;
     auto frame = shared_update(*client.subscription, from, late && from != 0, full);

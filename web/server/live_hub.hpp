@@ -49,6 +49,7 @@ public:
     std::int64_t next_tick_ms(Moment now) const;  // by the boot clock: when tick() should be called again
 
     void publish_gateway(std::string frame);  // the `gw` message
+    void stretch(int by) { stretch_ = by; }   // all intervals, under load: 1 is none
     void stop();                              // everybody is told `bye` and closed with 1001
 
     std::size_t clients() const { return clients_.size(); }
@@ -67,6 +68,7 @@ private:
     Frame freshness_for(LiveClient& client);
     Frame catalogue_for(LiveClient& client, Moment now);
     Frame shared_update(const Subscription& subscription, store::Version from, bool ages, bool even_if_empty);
+    std::int64_t interval_of(const LiveClient& client) const { return client.rate * stretch_; }
     bool due(const LiveClient& client, Moment now) const;
 
     const store::SeriesTable& series_;
@@ -81,6 +83,7 @@ private:
     std::uint64_t gateway_serial_ = 0;
     std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
     std::uint64_t encoded_ = 0;
+    int stretch_ = 1;
     bool stopping_ = false;
 };
 

@@ -7,13 +7,14 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 18> routes{{
+constexpr std::array<Route, 19> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
     {"GET", "/metrics", Where::web_thread, get_metrics},
     {"GET", "/api/v1/series", Where::pool, get_series},
     {"GET", "/api/v1/history", Where::pool, get_history},
     {"GET", "/api/v1/export", Where::stream, nullptr},
+    {"GET", "/api/v1/devices", Where::pool, get_devices},
     {"GET", "/api/v1/gaps", Where::pool, get_gaps},
     {"GET", live_path, Where::web_thread, get_live},
     {"GET", "/api/v1/gateway", Where::web_thread, get_gateway},

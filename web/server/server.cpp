@@ -98,8 +98,10 @@ net::awaitable<void> Server::Impl::tick()
         const Moment now = this_moment();
         const auto revision = facts.alarms != nullptr ? facts.alarms->revision() : 0;
         const bool alarms_changed = std::exchange(alarms, revision) != revision;
-        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000 || alarms_changed)
+        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000 || alarms_changed) {
             hub.publish_gateway(gateway.sample(now));
+            hub.stretch(gateway.stretch());
+        }
         hub.tick(now);
         const Moment after = this_moment();
         const std::int64_t pause_ms = std::max<std::int64_t>(1, hub.next_tick_ms(now) - after.boot_ms);

@@ -146,13 +146,52 @@ std::string device_of(const Entity& entity)
     return name.empty() ? first_of(member(*device, {"identifiers", "ids"})) : name;
 }
 
-std::string availability_of(const Entity& entity)
+constexpr std::size_t most_availability_topics = 8;
+constexpr Key payload_available{"payload_available", "pl_avail"};
+constexpr Key payload_not_available{"payload_not_available", "pl_not_avail"};
+
+// One whose template does more than take the word out of JSON cannot be read, and is left out.
+void append_availability(std::vector<AvailabilityTopic>& topics,
+                         AvailabilityTopic topic,
+                         const std::string& value_template)
 {
-    if (auto topic = entity.topic({"availability_topic", "avty_t"}); !topic.empty()) return topic;
+    if (topic.topic.empty() || topics.size() >= most_availability_topics) return;
+    if (!value_template.empty()) {
+        const auto read = read_template(value_template);
+        if (!read || !read->exact) return;
+        topic.pointer = read->pointer;
+    }
+    topics.push_back(std::move(topic));
+}
+
+std::vector<AvailabilityTopic> availability_of(const Entity& entity)
+{
+    std::vector<AvailabilityTopic> topics;
+    append_availability(topics,
+                        {.topic = entity.topic({"availability_topic", "avty_t"}),
+                         .yes = entity.both(payload_available),
+                         .no = entity.both(payload_not_available)},
+                        entity.both({"availability_template", "avty_tpl"}));
     const auto* list = entity.any({"availability", "avty"});
-    if (list == nullptr) return {};
-    const auto& first = list->is_array() && !list->empty() ? list->front() : *list;
-    return entity.with_base(text(first, {"topic", "t"}));
+    if (list == nullptr) return topics;
+    const auto append = [&](const json& one) {
+        append_availability(topics,
+                            {.topic = entity.with_base(text(one, {"topic", "t"})),
+                             .yes = text(one, payload_available),
+                             .no = text(one, payload_not_available)},
+                            text(one, {"value_template", "val_tpl"}));
+    };
+    if (!list->is_array()) append(*list);
+    if (list->is_array())
+        for (const auto& one : *list) append(one);
+    return topics;
+}
+
+AvailabilityMode availability_mode_of(const Entity& entity)
+{
+    const auto mode = entity.both({"availability_mode", "avty_mode"});
+    if (mode == "all") return AvailabilityMode::all;
+    return mode == "any" ? AvailabilityMode::any : AvailabilityMode::latest;
 }
 
 Facts facts_of(const Entity& entity)
@@ -162,7 +201,6 @@ Facts facts_of(const Entity& entity)
     facts.name = text(entity.own(), {"name", "name"});
     facts.unit = std::string(trimmed(text(entity.own(), {"unit_of_measurement", "unit_of_meas"})));
     facts.device_class = text(entity.own(), {"device_class", "dev_cla"});
-    facts.availability = availability_of(entity);
     const auto* expires = member(entity.own(), {"expire_after", "exp_aft"});
     if (expires != nullptr && expires->is_number_unsigned())
         facts.expires_s =
@@ -176,7 +214,13 @@ public:
 
     void entity(const Entity& entity)
     {
-        const auto facts = facts_of(entity);
+        auto facts = facts_of(entity);
+        DeclaredAvailability declared{facts.device, availability_of(entity), availability_mode_of(entity)};
+        // The entity's own comes behind those of what it hangs on, as a bridge.
+        if (!declared.topics.empty()) facts.availability = declared.topics.back().topic;
+        // The parts of a device say the same, mostly.
+        if (!declared.topics.empty() && (state_.declared.empty() || state_.declared.back() != declared))
+            state_.declared.push_back(std::move(declared));
         for (const auto& key : topic_keys) {
             const auto topic = entity.topic(key.topic);
             if (topic.empty()) continue;

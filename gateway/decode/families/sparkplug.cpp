@@ -68,6 +68,7 @@ public:
         follow(payload);
         if (!room_)
             return rejected(store::Reject::series_limit, "there is no room for another Sparkplug node");
+        tell_presence();
         const auto sent_ms = static_cast<std::int64_t>(payload.timestamp());
         out_.time_ms = time_from_milliseconds(sent_ms);
         for (const auto& metric : payload.metrics())
@@ -92,12 +93,22 @@ private:
         }
     }
 
+    // With a node its devices are gone; they are born one by one.
+    void tell_presence()
+    {
+        if (message_.retained || (!birth_ && !topic_[2].ends_with("DEATH"))) return;
+        auto device = node_;
+        if (!device_.empty()) device += fmt::format("/{}", device_);
+        state_.words.push_back({std::move(device), birth_, !birth_ && device_.empty(),
+                                birth_ ? std::string() : fmt::format("its {} came", topic_[2])});
+    }
+
     void ask(std::string_view why)
     {
         if (!state_.sparkplug.may_ask(node_, message_.arrived_ms)) return;
         out_.why = fmt::format("rebirth asked for: {}", why);
-        state_.ask(
-            {fmt::format("spBv1.0/{}/NCMD/{}", topic_[1], topic_[3]), rebirth_command(message_.arrived_ms)});
+        state_.ask({fmt::format("spBv1.0/{}/NCMD/{}", topic_[1], topic_[3]),
+                    rebirth_command(message_.arrived_ms), message_.broker});
     }
 
     bool take(const sparkplug::Metric& metric)

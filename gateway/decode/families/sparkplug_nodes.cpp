@@ -94,7 +94,8 @@ bool SparkplugNodes::may_ask(std::string_view node, std::int64_t now_ms)
 {
     auto* known = find(node);
     if (known == nullptr) return false;
-    if (known->asked_ms != 0 && now_ms - known->asked_ms < asks_again_after_ms) return false;
+    const auto since_ms = now_ms - known->asked_ms;  // below 0 when the clock was set back
+    if (known->asked_ms != 0 && since_ms >= 0 && since_ms < asks_again_after_ms) return false;
     known->asked_ms = now_ms;
     return true;
 }

@@ -70,14 +70,6 @@ bool is_portal(std::string_view level)
     return level.size() == length && level.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-void keep_alive(const Message& message, const Topic& topic, State& state)
-{
-    if (message.retained || !is_portal(topic[1]) || !state.victron.heard(topic[1], message.arrived_ms))
-        return;
-    // Only what it has not sent lately: we have the rest.
-    state.ask({fmt::format("R/{}/keepalive", topic[1]), R"({"keepalive-options":["suppress-republish"]})"});
-}
-
 std::optional<Decoded> decode(const Message& message,
                               const Topic& topic,
                               State& state,
@@ -90,8 +82,14 @@ std::optional<Decoded> decode(const Message& message,
         mark(command, Kind::metadata);
         return command;
     }
-    keep_alive(message, topic, state);
-    if (payload.empty()) return rejected(store::Reject::empty, "no payload: the device is gone");
+    if (is_portal(topic[1])) state.victron.heard(topic[1], message.broker, message.arrived_ms);
+    keep_victron_alive(state, message.arrived_ms);
+    if (payload.empty()) {
+        if (topic.size() >= 5 && !message.retained)
+            state.words.push_back(
+                {std::string(topic.between(2, 4)), false, false, "its installation took it back"});
+        return rejected(store::Reject::empty, "no payload: the device is gone");
+    }
     auto decoded = read_payload(payload, limits);
     if (decoded.rejected) return decoded;
     if (payload.front() != '{') return decoded;
@@ -117,6 +115,14 @@ void describe(const Topic& topic, Description& series)
 }
 
 }  // namespace
+
+void keep_victron_alive(State& state, std::int64_t now_ms)
+{
+    state.victron.for_each_due(now_ms, [&](const std::string& portal, std::size_t broker, bool all) {
+        state.ask({fmt::format("R/{}/keepalive", portal),
+                   all ? "" : R"({"keepalive-options":["suppress-republish"]})", broker});
+    });
+}
 
 const Family victron{"victron", claims, decode, describe};
 

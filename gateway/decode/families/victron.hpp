@@ -8,4 +8,7 @@ namespace tidegate::gateway {
 // is gone.
 extern const Family victron;
 
+// Asks the portals that are known, and due, to go on publishing (state.hpp, victron_portals.hpp).
+void keep_victron_alive(State& state, std::int64_t now_ms);
+
 }  // namespace tidegate::gateway

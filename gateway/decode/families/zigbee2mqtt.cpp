@@ -85,6 +85,10 @@ Decoded learn_devices(const Message& message, const Topic& topic, State& state, 
         Facts facts;
         facts.device = name;
         facts.availability = base + "/availability";
+        state.declared.push_back(
+            {name,
+             {{.topic = fmt::format("{}/bridge/state", topic[0])}, {.topic = facts.availability}},
+             AvailabilityMode::all});
         state.knowledge.learn(topic.text(), base, Knowledge::every_field, std::move(facts));
         for (const auto& expose : *exposes) learn_expose(topic, base, name, expose, "", state);
     }

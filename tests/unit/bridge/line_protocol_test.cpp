@@ -72,6 +72,24 @@ TEST_F(LineProtocolTest, WritesIntegersAsIntegersWhenAskedTo)
     EXPECT_EQ(line_of(21.0), "t value=21 1764000000123\n");
 }
 
+TEST_F(LineProtocolTest, NamesWhatTheGatewayMadeSoThatAQueryNeedsNoQuotes)
+{
+    const auto name_of = [&](const char* field) {
+        records.clear();
+        store::Series made;
+        made.topic = "t";
+        made.field = field;
+        made.of = 1;
+        add(made, 1.0);
+        const auto line = lines().value();
+        return line.substr(2, line.find('=') - 2);
+    };
+    EXPECT_EQ(name_of("/temperature@10min/mean"), "temperature_10min_mean");
+    EXPECT_EQ(name_of("@1h/increase"), "value_1h_increase");
+    EXPECT_EQ(name_of("/temperature@summary/count"), "temperature_summary_count");
+    EXPECT_EQ(line_of(1.0).substr(0, 9), "t value=1") << "what devices say keeps its name";
+}
+
 TEST_F(LineProtocolTest, EscapesNamesWhereTheFormatAsksForIt)
 {
     rules.labels = Labels::parse("", {"a tag,=x y=z,w"}).value();

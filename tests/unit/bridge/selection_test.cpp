@@ -43,6 +43,39 @@ TEST_F(SelectionTest, TakesTheDevicesThatAreNamed)
     EXPECT_EQ(taken({.include = {"plant/boiler"}, .devices = {"pump-1"}}), Ids{});
 }
 
+TEST_F(SelectionTest, TakesReadingsOrWindowsOrBothAndAlarmsInAnyCase)
+{
+    const auto made = [&](const char* field) {
+        store::Series series;
+        series.topic = "plant/boiler";
+        series.field = field;
+        series.of = boiler;
+        return table.add(std::move(series));
+    };
+    const auto mean = made("/temperature@10min/mean");
+    const auto summary = made("/temperature@summary/mean");
+    const auto alarm = made("/temperature@alarm/too-hot");
+    const auto taken_by = [&](Send send) {
+        auto selection = Selection::make({.send = send}).value();
+        Ids out;
+        for (const auto id : {boiler, pump, mean, summary, alarm})
+            if (selection.takes(table, id)) out.push_back(id);
+        return out;
+    };
+    EXPECT_EQ(taken_by(Send::both), (Ids{boiler, pump, mean, summary, alarm}));
+    EXPECT_EQ(taken_by(Send::readings), (Ids{boiler, pump, summary, alarm}))
+        << "a summary stands for the readings that are in it";
+    EXPECT_EQ(taken_by(Send::windows), (Ids{mean, alarm}));
+    EXPECT_FALSE(Selection::make({.send = Send::windows}).value().takes_all());
+}
+
+TEST_F(SelectionTest, TakesNoFieldOfADeviceForAWindow)
+{
+    const auto odd = table.add({0, "plant/odd", "/a@10min/mean", "", "", ""});
+    EXPECT_TRUE(Selection::make({.send = Send::readings}).value().takes(table, odd));
+    EXPECT_FALSE(Selection::make({.send = Send::windows}).value().takes(table, odd));
+}
+
 TEST_F(SelectionTest, KnowsASeriesThatCameLater)
 {
     auto selection = Selection::make({.include = {"plant/#"}}).value();

@@ -22,6 +22,14 @@ TEST(SeriesPattern, FillsInWhatIsKnownOfTheSeries)
     EXPECT_EQ(filled(""), "");
 }
 
+TEST(SeriesPattern, KnowsWhatIsMeasured)
+{
+    auto classed = series;
+    classed.device_class = "temperature";
+    EXPECT_EQ(filled("{class}/{device}", classed), "temperature/boiler-7");
+    EXPECT_EQ(filled("<{class}>"), "<>");
+}
+
 TEST(SeriesPattern, TakesALevelOutOfTheTopic)
 {
     EXPECT_EQ(filled("{topic:1}"), "plant");
@@ -34,6 +42,19 @@ TEST(SeriesPattern, TakesALevelOutOfTheTopic)
 TEST(SeriesPattern, CallsThePayloadThatIsOneValueValue)
 {
     EXPECT_EQ(filled("{field}", {1, "t", "", "", "", ""}), "value");
+}
+
+TEST(SeriesPattern, TakesTheNameOfWhatTheGatewayMadeApart)
+{
+    auto made = series;
+    made.of = 1;
+    made.field = "/AM2301/Temperature@10min/mean";
+    EXPECT_EQ(filled("{field}", made), "AM2301/Temperature@10min/mean");
+    EXPECT_EQ(filled("{source} {window} {statistic}", made), "AM2301/Temperature 10min mean");
+    made.field = "@1h/count";
+    EXPECT_EQ(filled("{field}", made), "value@1h/count");
+    EXPECT_EQ(filled("{source} {window} {statistic}", made), "value 1h count");
+    EXPECT_EQ(filled("{source}<{window}><{statistic}>"), "AM2301/Temperature<><>") << "a device said it";
 }
 
 TEST(SeriesPattern, SaysWhatIsWrong)

@@ -1,6 +1,8 @@
 // What is special to each family of devices: units, times, events, what is no reading.
 #include "decode_house.hpp"
 
+#include <gmock/gmock.h>
+
 #include <fmt/format.h>
 
 namespace tidegate::gateway {
@@ -128,6 +130,40 @@ TEST(Victron, TellsNullAndGoneFromZeroAndAsksToGoOn)
     const auto asked = house.decoder.take_requests();
     ASSERT_EQ(asked.size(), 1U) << "once in half a minute";
     EXPECT_EQ(asked[0].topic, "R/c0619ab12345/keepalive");
+    EXPECT_EQ(asked[0].payload, "") << "the first time, for all that it has";
+}
+
+TEST(Victron, IsAskedToGoOnByTheClockAtTheBrokerThatItIsHeardFrom)
+{
+    constexpr std::int64_t start = 1'764'000'000'000, second = 1000, minute = 60'000;
+    Decoder decoder;
+    decoder.decode({"N/c0619ab12345/system/0/Serial", R"({"value":"x"})", start, true, 3});
+    EXPECT_EQ(decoder.take_requests().size(), 1U) << "at rest it has nothing but what is retained";
+    decoder.tick(start + 29 * second);
+    EXPECT_TRUE(decoder.take_requests().empty());
+    decoder.tick(start + 30 * second);
+    const auto again = decoder.take_requests();
+    ASSERT_EQ(again.size(), 1U) << "though it was not heard";
+    EXPECT_EQ(again[0].broker, 3U);
+    EXPECT_THAT(again[0].payload, testing::HasSubstr("suppress-republish"));
+
+    decoder.decode({"N/c0619ab12345/system/0/Serial", R"({"value":"x"})", start + 10 * minute, false, 3});
+    const auto woken = decoder.take_requests();
+    ASSERT_EQ(woken.size(), 1U);
+    EXPECT_EQ(woken[0].payload, "") << "it was away: all of it, please";
+
+    decoder.tick(start + 71 * minute);
+    EXPECT_TRUE(decoder.take_requests().empty()) << "not heard for an hour: it is no more";
+}
+
+TEST(Victron, IsAskedAlsoWhenTheClockWasSetBack)
+{
+    constexpr std::int64_t start = 1'764'000'000'000, hour = 3'600'000;
+    Decoder decoder;
+    decoder.decode({"N/c0619ab12345/system/0/Serial", R"({"value":"x"})", start, false});
+    EXPECT_EQ(decoder.take_requests().size(), 1U);
+    decoder.decode({"N/c0619ab12345/system/0/Serial", R"({"value":"x"})", start - hour, false});
+    EXPECT_EQ(decoder.take_requests().size(), 1U);
 }
 
 TEST(Rtl433, TellsTheDevicesOnOneTopicApart)

@@ -81,6 +81,94 @@ TEST_F(MetadataTest, IsTakenUpWithTheSeriesAndSurvivesARestart)
     EXPECT_EQ(known.device, "Main meter");
 }
 
+constexpr auto flow_config =
+    R"({"name":"Flow","state_topic":"meter","unit_of_measurement":"W","value_template":"{{ value_json.p }}",)"
+    R"("device_class":"power","expire_after":60,"availability_topic":"meter/up","device":{"name":"Main meter"}})";
+
+TEST_F(MetadataTest, ReachesASeriesThatIsThereAlready)
+{
+    push("meter", R"({"p":1500})");
+    settle();
+    EXPECT_EQ(series("meter", "/p").name, "p");
+    push("homeassistant/sensor/flow/config", flow_config, true);
+    settle();
+    EXPECT_EQ(series("meter", "/p").name, "Flow");
+    EXPECT_EQ(pipeline->renamed(), 1U);
+    push("homeassistant/sensor/flow/config", flow_config, true);
+    settle();
+    EXPECT_EQ(pipeline->renamed(), 1U) << "said again, it is no news";
+    close();
+    open();
+    const auto known = series("meter", "/p");
+    EXPECT_EQ(known.name, "Flow");
+    EXPECT_EQ(known.unit, "W");
+    EXPECT_EQ(known.device, "Main meter");
+    EXPECT_EQ(known.device_class, "power");
+    EXPECT_EQ(known.availability, "meter/up");
+    EXPECT_EQ(known.expires_s, 60U);
+}
+
+TEST_F(MetadataTest, ReachesASeriesOfBeforeARestartThatIsNotHeardYet)
+{
+    push("meter", R"({"p":1500})");
+    settle();
+    close();
+    open();
+    push("homeassistant/sensor/flow/config", flow_config, true);
+    settle();
+    EXPECT_EQ(series("meter", "/p").name, "Flow");
+}
+
+TEST_F(MetadataTest, StaysWhenTheGatewayStartsBeforeDiscoveryIsToldAgain)
+{
+    push("homeassistant/sensor/flow/config", flow_config, true);
+    push("meter", R"({"p":1500})");
+    settle();
+    close();
+    open();
+    push("meter", R"({"p":1501})");
+    settle();
+    EXPECT_EQ(series("meter", "/p").name, "Flow") << "what the topic gives away does not go over it";
+    EXPECT_EQ(pipeline->renamed(), 0U);
+}
+
+TEST_F(MetadataTest, TakenBackLeavesTheNamesThatPeopleKnow)
+{
+    push("homeassistant/sensor/flow/config", flow_config, true);
+    push("meter", R"({"p":1500})");
+    push("homeassistant/sensor/flow/config", "");
+    push("meter", R"({"p":1501})");
+    settle();
+    EXPECT_EQ(series("meter", "/p").name, "Flow");
+}
+
+TEST_F(MetadataTest, OfTooManyOrTooLongFactsIsCountedByItselfAndSaid)
+{
+    close();
+    options_.decode.metadata = 100;
+    open();
+    for (int i = 0; i < 101; ++i)
+        push(fmt::format("homeassistant/sensor/x{}/config", i),
+             fmt::format(R"({{"name":"N","state_topic":"t{}"}})", i), true);
+    auto books = settle().books;
+    EXPECT_EQ(pipeline->facts(), 100U);
+    EXPECT_EQ(pipeline->refusals().full, 1U);
+    EXPECT_EQ(books.rejected[static_cast<std::size_t>(store::Reject::series_limit)], 1U);
+
+    close();
+    options_.decode.metadata = 1000;
+    open();
+    push("homeassistant/sensor/long/config",
+         fmt::format(R"({{"name":"{}","state_topic":"t"}})", std::string(300, 'n')), true);
+    push("homeassistant/sensor/longer/config",
+         fmt::format(R"({{"name":"N","state_topic":"{}"}})", std::string(3000, 't')), true);
+    push("t", "1");
+    settle();
+    EXPECT_EQ(pipeline->refusals().cut, 1U);
+    EXPECT_EQ(pipeline->refusals().too_long, 1U);
+    EXPECT_EQ(series("t", "").name.size(), 256U);
+}
+
 TEST_F(MetadataTest, TellsDevicesThatShareATopicApart)
 {
     const auto heard = [&](int id, double temperature) {
@@ -149,6 +237,38 @@ TEST_F(MetadataTest, OfTwelveThousandEntitiesAtStartDoesNotDelayLiveData)
     EXPECT_EQ(store->series().last(), 1U);
     EXPECT_EQ(series("zigbee2mqtt/Device 7", "/p3").unit, "W");
     EXPECT_EQ(series("zigbee2mqtt/Device 7", "/p3").device, "Device 7");
+    EXPECT_LT(took, 3.0);
+}
+
+// As after an upgrade, or when names are changed in a large house: each message is news for a series.
+TEST_F(MetadataTest, OfThousandsOfSeriesThatAreThereDoesNotDelayLiveData)
+{
+    constexpr int devices = 150, entities = 60;
+    for (int device = 0; device < devices; ++device) {
+        std::string values;
+        for (int i = 0; i < entities; ++i) values += fmt::format(R"({}"p{}":1)", i == 0 ? "" : ",", i);
+        push(fmt::format("zigbee2mqtt/d{}", device), "{" + values + "}");
+    }
+    settle();
+    ASSERT_EQ(store->series().last(), static_cast<store::SeriesId>(devices * entities));
+    for (int device = 0; device < devices; ++device)
+        for (int i = 0; i < entities; ++i)
+            push(
+                fmt::format("homeassistant/sensor/{}/p{}/config", device, i),
+                fmt::format(R"({{"name":"Power {1}","state_topic":"zigbee2mqtt/d{0}","device_class":"power",)"
+                            R"("unit_of_measurement":"W","value_template":"{{{{ value_json.p{1} }}}}",)"
+                            R"("device":{{"name":"Device {0}"}}}})",
+                            device, i),
+                true);
+    push("zigbee2mqtt/d7", R"({"p3":42})");
+    const auto began = std::chrono::steady_clock::now();
+    settle();
+    const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    std::printf("%d discovery messages for series that are there, committed: %.3f s\n", devices * entities,
+                took);
+    EXPECT_EQ(pipeline->renamed(), static_cast<std::uint64_t>(devices * entities));
+    EXPECT_EQ(series("zigbee2mqtt/d7", "/p3").name, "Power 3");
+    EXPECT_EQ(store->live().get(series("zigbee2mqtt/d7", "/p3").id).value, store::Value(std::int64_t{42}));
     EXPECT_LT(took, 3.0);
 }
 

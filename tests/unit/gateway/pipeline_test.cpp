@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 
 namespace tidegate::gateway {
 namespace {
@@ -223,6 +224,102 @@ TEST_F(PipelineTest, DoesNotMistakeAnOldPositionForOneInANewRing)
     open();
     for (int i = 0; i < 10; ++i) push("a", std::to_string(1000 + i));
     EXPECT_EQ(settle().books.received, 110U);
+}
+
+// The count that windows of a second have of a series; each window once.
+std::map<std::int64_t, std::int64_t> counts_of(store::Store& store, std::string_view topic)
+{
+    std::map<std::int64_t, std::int64_t> counts;
+    const auto id = store.series().find(topic, "@1s/count");
+    if (!id) return counts;
+    const auto history = store.history({{*id}, 0, 4'000'000'000'000, 100'000}, {}).value();
+    const auto& series = history.series.at(0);
+    for (std::size_t i = 0; i < series.t.size(); ++i)
+        EXPECT_TRUE(counts.emplace(series.t[i], std::get<std::int64_t>(series.v[i])).second) << "twice";
+    return counts;
+}
+
+TEST_F(PipelineTest, SumsUpInWindowsWhatItStoresAndGoesOnWithThemAfterAKill)
+{
+    close();
+    Rule rule;
+    rule.topic = "meter/#";
+    rule.windows = std::vector{std::chrono::milliseconds(1000)};
+    rule.values = std::vector<std::string>{"count"};
+    limits.rules = {rule};
+    limits.state_directory = directory / "run";
+    open();
+    std::map<std::int64_t, std::int64_t> expected;
+    for (int i = 0; i < 5000; ++i) {
+        ++time;
+        push("meter/a", std::to_string(i));  // which takes another millisecond
+        push("other", "1");
+        ++expected[time / 1000 * 1000];
+        if (i % 1000 != 999) continue;
+        const auto books = settle().books;
+        EXPECT_EQ(store->state().last_seq, books.stored_readings + books.derived);
+        expect_balance(books);
+        close();
+        open();
+    }
+    const auto counts = counts_of(*store, "meter/a");
+    EXPECT_EQ(counts, expected) << "long ago, so that the clock has closed all";
+    EXPECT_FALSE(store->series().find("other", "@1s/count"));
+    EXPECT_EQ(store->series().get(*store->series().find("meter/a", "@1s/count"))->of,
+              *store->series().find("meter/a", ""));
+    EXPECT_EQ(ring->used_bytes(), 0U);
+}
+
+TEST_F(PipelineTest, ThinsBulkUnderPressureAndNothingElse)
+{
+    close();
+    Rule bulk;
+    bulk.topic = "bulk/#";
+    bulk.priority = "bulk";
+    limits.rules = {bulk};
+    open();
+    const auto push_all = [&] {
+        for (int i = 0; i < 50; ++i) {
+            push("bulk/a", R"({"p":1})");
+            push("plant/a", R"({"p":1})");
+            push("bulk/zigbee", R"({"q":2})");
+        }
+    };
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 0U);
+    pipeline->press(1);
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 0U) << "live updates come less often, that is all";
+    pipeline->press(2);
+    push_all();
+    const auto books = settle().books;
+    EXPECT_EQ(count(books, Suppress::pressure), 98U) << "of each of the two bulk series one was kept";
+    EXPECT_EQ(books.stored_readings, 450U - 98U);
+    expect_balance(books);
+    pipeline->press(0);
+    push_all();
+    EXPECT_EQ(count(settle().books, Suppress::pressure), 98U);
+}
+
+TEST_F(PipelineTest, WhatARuleNamesStaysSoWhateverDiscoverySaysLater)
+{
+    close();
+    Rule named;
+    named.topic = "meter";
+    named.rename = "Boiler";
+    limits.rules = {named};
+    open();
+    push("meter", R"({"p":1500})");
+    push(
+        "homeassistant/sensor/flow/config",
+        R"({"name":"Flow","state_topic":"meter","unit_of_measurement":"W","value_template":"{{ value_json.p }}",)"
+        R"("device":{"name":"Main meter"}})");
+    push("meter", R"({"p":1501})");
+    settle();
+    const auto series = store->series().get(*store->series().find("meter", "/p"));
+    EXPECT_EQ(series->device, "Boiler");
+    EXPECT_EQ(series->name, "Flow");
+    EXPECT_EQ(series->unit, "W");
 }
 
 }  // namespace

@@ -59,6 +59,28 @@ TEST(Sparkplug, NamesAliasesByTheBirthAndKeepsTypesAndUnits)
     EXPECT_TRUE(house.decoder.take_requests().empty());
 }
 
+TEST(Sparkplug, SaysByBirthsAndDeathsWhoIsThere)
+{
+    House house;
+    house.hear("spBv1.0/g/NBIRTH/n", birth());
+    auto words = house.decoder.take_words();
+    ASSERT_EQ(words.size(), 1U);
+    EXPECT_EQ(words[0].device, "g/n");
+    EXPECT_TRUE(words[0].there);
+    house.hear("spBv1.0/g/DBIRTH/n/pump", birth());
+    EXPECT_EQ(house.decoder.take_words().at(0).device, "g/n/pump");
+    house.hear("spBv1.0/g/DDEATH/n/pump", payload(2));
+    words = house.decoder.take_words();
+    EXPECT_FALSE(words.at(0).there);
+    EXPECT_FALSE(words.at(0).below);
+    house.hear("spBv1.0/g/NDEATH/n", payload(0));
+    words = house.decoder.take_words();
+    EXPECT_FALSE(words.at(0).there);
+    EXPECT_TRUE(words.at(0).below) << "with the node its devices are gone";
+    house.hear("spBv1.0/g/NDATA/n", payload(1));
+    EXPECT_TRUE(house.decoder.take_words().empty());
+}
+
 TEST(Sparkplug, AsksForARebirthWhenAMessageIsMissingAndNotTooOften)
 {
     House house;

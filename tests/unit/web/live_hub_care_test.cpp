@@ -23,6 +23,36 @@ TEST_F(LiveHubTest, ClosesAClientThatReadsNothing)
     EXPECT_EQ(viewer.take("bye").at(0)["why"], "slow");
 }
 
+TEST_F(LiveHubTest, TellsEverybodyLessOftenUnderLoadAndThenSaysTheAges)
+{
+    hub.stretch(4);
+    Viewer viewer(hub, now);
+    viewer.say(R"({"k":"hello","v":1,"rate":500})");
+    pass(2'000, {&viewer});
+    viewer.forget();
+    int updates = 0;
+    bool ages = true;
+    for (int i = 0; i < 80; ++i) {
+        hear(1, static_cast<double>(i));
+        pass(100, {&viewer});
+        for (const auto& update : viewer.take("d")) {
+            ++updates;
+            ages = ages && update.contains("a");
+        }
+    }
+    EXPECT_EQ(updates, 4) << "eight seconds at 500 ms times four";
+    EXPECT_TRUE(ages) << "what was heard longer than a rate ago is not shown as just heard";
+
+    hub.stretch(1);
+    updates = 0;
+    for (int i = 0; i < 80; ++i) {
+        hear(1, static_cast<double>(i));
+        pass(100, {&viewer});
+        updates += static_cast<int>(viewer.take("d").size());
+    }
+    EXPECT_GE(updates, 15);
+}
+
 TEST_F(LiveHubTest, CutsASocketThatStaysFull)
 {
     Viewer viewer(hub, now);

@@ -69,6 +69,12 @@ struct ServerTest : testing::Test {
         };
         result.metrics = [] { return std::string("tidegate_series 1\n"); };
         result.retry_upstream = [this](const std::string& id) { retried.push_back(id); };
+        result.devices = [] {
+            return std::vector<DeviceFacts>{
+                {"kitchen", "online", 1000, "", 3, 2000, "tele/kitchen/LWT"},
+                {"cellar", "offline", 1500, "\"cellar/up\" says so", 1, 0, "cellar/up"},
+                {"meter", "stale", 1600, "not heard for 60 s", 2, 1540, ""}};
+        };
         result.dead_letters = dead_letters.get();
         result.commands = commands.get();
         result.command = [this](const std::string& body) -> Result<store::CommandAdded> {

@@ -207,6 +207,34 @@ TEST_F(ServerTest, ShowsTheStateOfTheGateway)
     EXPECT_EQ(books["readings"]["stored"], 1);
 }
 
+TEST_F(ServerTest, ListsDevicesByWhetherTheyAreThere)
+{
+    auto answer = json::parse(http.get("/api/v1/devices").body);
+    ASSERT_EQ(answer["devices"].size(), 3U);
+    EXPECT_EQ(answer["next"], nullptr);
+    const auto& cellar = answer["devices"][1];
+    EXPECT_EQ(cellar["name"], "cellar");
+    EXPECT_EQ(cellar["state"], "offline");
+    EXPECT_EQ(cellar["since"], 1500);
+    EXPECT_EQ(cellar["why"], "\"cellar/up\" says so");
+    EXPECT_EQ(cellar["series"], 1);
+    EXPECT_EQ(cellar["heard"], nullptr);
+    EXPECT_EQ(cellar["availability"], "cellar/up");
+
+    answer = json::parse(http.get("/api/v1/devices?state=stale").body);
+    ASSERT_EQ(answer["devices"].size(), 1U);
+    EXPECT_EQ(answer["devices"][0]["name"], "meter");
+
+    answer = json::parse(http.get("/api/v1/devices?limit=2").body);
+    EXPECT_EQ(answer["devices"].size(), 2U);
+    EXPECT_EQ(answer["next"], 2);
+    answer = json::parse(http.get("/api/v1/devices?limit=2&after=2").body);
+    EXPECT_EQ(answer["devices"][0]["name"], "meter");
+    EXPECT_EQ(answer["next"], nullptr);
+
+    EXPECT_EQ(http.get("/api/v1/devices?state=gone").status, 400);
+}
+
 TEST_F(ServerTest, RetriesAnUpstreamWhenAsked)
 {
     auto& http = client();

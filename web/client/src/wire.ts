@@ -71,6 +71,8 @@ export interface Gateway {
     lost: number;
     series: number;
     devices: number;
+    /** Grows when more becomes known of series that are there; a gateway of before has none of it. */
+    names?: number;
     cpu: number;
     rss: number;
     /** Bytes held for the upstream that is furthest behind, and how many fit. */

@@ -105,6 +105,17 @@ describe("the catalogue", () => {
         expect(catalogue.lastId).toBe(7);
         expect(catalogue.byDevice.get("a")).toHaveLength(2);
     });
+    it("takes a new name, and a new device, for a series that is there", () => {
+        const catalogue = new Catalogue();
+        catalogue.add([series(1, "a/s", "a", "A"), series(2, "a/s", "a", "B"), series(3, "b/s", "b", "C")]);
+        catalogue.add([series(1, "a/s", "a", "Flow")]);
+        expect(catalogue.byId[1]?.name).toBe("Flow");
+        expect(catalogue.byDevice.get("a")?.map((s) => s.name)).toEqual(["Flow", "B"]);
+        catalogue.add([series(3, "b/s", "a", "C")]);
+        expect(catalogue.byDevice.has("b")).toBe(false);
+        expect(catalogue.byDevice.get("a")).toHaveLength(3);
+        expect(catalogue.size).toBe(3);
+    });
     it("keeps the most decimals seen, so that columns do not jump", () => {
         const catalogue = new Catalogue();
         catalogue.add([series(1, "a/s", "a", "A", 21.4)]);

@@ -78,7 +78,8 @@ TEST(RuleSet, LetsAnEarlierRuleSayThatThereIsNone)
     EXPECT_EQ(settings.rate, 0s);
     EXPECT_FALSE(settings.deadband);
     EXPECT_THAT(settings.windows, IsEmpty());
-    EXPECT_THAT(rules.settings_of({"a/b", "", "", ""}).windows, ElementsAre(60'000ms));
+    EXPECT_THAT(rules.settings_of({"a/b", "", "", ""}).windows,
+                ElementsAre(testing::Field(&WindowSpec::width_ms, 60'000)));
 }
 
 TEST(RuleSet, MatchesDeviceFieldAndClass)

@@ -104,6 +104,25 @@ TEST_F(StateLogTest, ForgetsWhatTheStoreHasNotCommittedBecauseItComesAgain)
     EXPECT_EQ(states(), (States{{{1, 60}, "again"}, {{2, 60}, "b"}}));
 }
 
+TEST_F(StateLogTest, IsLostAgainUntilSomethingIsSealed)
+{
+    committed = {{ring, 100}};
+    for (int start = 0; start < 3; ++start) {
+        open();
+        EXPECT_TRUE(log->lost()) << "who begins anew may be killed before it is done";
+        put(1, "found in the store");
+    }
+    seal(200);
+    open();
+    EXPECT_TRUE(log->lost()) << "that batch was not committed";
+    put(1, "found in the store");
+    seal(200);
+    committed = {{ring, 200}};
+    open();
+    EXPECT_FALSE(log->lost());
+    EXPECT_EQ(states(), (States{{{1, 60}, "found in the store"}}));
+}
+
 TEST_F(StateLogTest, KeepsSeveralKindsAndKeysApart)
 {
     open();
@@ -274,8 +293,10 @@ TEST_F(StateLogTest, IsAlwaysAtThePlaceWhereTheStoreIs)
     const auto below = [&](std::size_t end) { return static_cast<std::uint32_t>(random() % end); };
     bytes = 2000;
     States now;
-    std::map<std::uint64_t, std::uint64_t> tails;
+    std::map<std::uint64_t, std::uint64_t> tails{{ring, 1}};
     open();
+    seal(1);
+    committed = {{ring, 1}};
     for (int run = 0; run < 300; ++run) {
         std::deque<std::pair<store::IntakePositions, States>> appended{{committed, now}};
         for (auto batches = below(60); batches > 0; --batches) {

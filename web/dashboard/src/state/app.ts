@@ -2,6 +2,7 @@ import { batch, type Signal, signal } from "@preact/signals";
 import {
     Api,
     type Delta,
+    type Gateway,
     GatewayClock,
     LATE,
     LiveClient,
@@ -113,19 +114,33 @@ function checkReady(): void {
 
 let reading = false;
 let again = false;
+let anew = false;
+let names: number | null = null;
+
+/** Names and units have changed of series that are there: all of it once more. */
+function readNames(m: Gateway): void {
+    const before = names;
+    names = m.names ?? 0;
+    if (before === null || names === before || catalogueVersion.peek() === 0) return;
+    anew = true;
+    void readCatalogue();
+}
+
 async function readCatalogue(): Promise<void> {
     again = true;
     if (reading) return;
     reading = true;
     for (let wait = 500; again; ) {
+        const from = anew ? 0 : catalogue.lastId;
         try {
-            again = false;
-            catalogue.add(await api.series(catalogue.lastId));
+            again = anew = false;
+            catalogue.add(await api.series(from));
             catalogueTrouble.value = "";
             catalogueVersion.value++;
             checkReady();
         } catch (error) {
             again = true;
+            anew ||= from === 0;
             catalogueTrouble.value = goneFor.peek() > 1000 ? "" : String((error as Error).message);
             await new Promise((done) => setTimeout(done, wait));
             wait = Math.min(wait * 2, 10_000);
@@ -149,6 +164,7 @@ const live = new LiveClient(
             if (pausedAt.peek() !== null) return;
             gateway.value = m;
             depth.add(m);
+            readNames(m);
         },
         onCatalogue: () => void readCatalogue(),
         onTime: (t) => {

@@ -11,13 +11,28 @@ export class Catalogue {
     add(list: readonly Series[]): void {
         for (const s of list) {
             this.last = Math.max(this.last, s.id);
-            if (this.byId[s.id]) continue;
-            this.byId[s.id] = s;
-            const device = this.byDevice.get(s.device);
-            if (device) device.push(s);
-            else this.byDevice.set(s.device, [s]);
+            this.place(s);
             if (typeof s.latest?.v === "number") this.sawNumber(s.id, s.latest.v);
         }
+    }
+
+    /** In the place of what was known of it, where its device is the same. */
+    private place(s: Series): void {
+        const known = this.byId[s.id];
+        this.byId[s.id] = s;
+        const list = this.byDevice.get(s.device);
+        const at = known && list ? list.indexOf(known) : -1;
+        if (list && at >= 0) {
+            list[at] = s;
+            return;
+        }
+        if (known) {
+            const rest = (this.byDevice.get(known.device) ?? []).filter((other) => other !== known);
+            if (rest.length > 0) this.byDevice.set(known.device, rest);
+            else this.byDevice.delete(known.device);
+        }
+        if (list) list.push(s);
+        else this.byDevice.set(s.device, [s]);
     }
 
     /** Where the next page starts. */
