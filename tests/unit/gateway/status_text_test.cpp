@@ -76,5 +76,17 @@ TEST_F(StatusText, ShowsTheLastCommandAndHowManyWait)
     EXPECT_THAT(text(), HasSubstr("1 waiting; last: cmnd/a expired: too old"));
 }
 
+TEST_F(StatusText, ShowsTheAlarmsThatAreOn)
+{
+    EXPECT_THAT(text(), Not(HasSubstr("alarms")));
+    gateway["alarms"] = {{"open", 2}, {"acknowledged", 1}, {"critical", 1}, {"warning", 1}, {"info", 0}};
+    alarms["alarms"] = json::parse(
+        R"([{"alarm":"warm","severity":"critical","device":"freezer","text":"too warm"},
+            {"alarm":"low","severity":"warning","device":"tank","text":"","name":"Level","kind":"below","limit":"5"}])");
+    EXPECT_THAT(text(), HasSubstr("2 open (1 critical, 1 warning), 1 acknowledged"));
+    EXPECT_THAT(text(), HasSubstr("critical warm freezer: too warm"));
+    EXPECT_THAT(text(), HasSubstr("warning low tank: Level below 5"));
+}
+
 }  // namespace
 }  // namespace tidegate::gateway
