@@ -33,6 +33,11 @@ bool is_same(const store::Command& known, const store::Command& again)
            again.payload.starts_with(known.payload);
 }
 
+bool is_allowed(const CommandRules& rules, const std::string& topic)
+{
+    return std::ranges::any_of(rules.allow, [&](const auto& filter) { return matches(filter, topic); });
+}
+
 std::string source_of(const store::Command& command)
 {
     return command.upstream.empty() ? "api" : log::quoted("upstream " + command.upstream);
@@ -58,12 +63,27 @@ Result<> check_target(std::string_view topic)
 
 CommandDesk::CommandDesk(store::CommandBook& book, CommandRules rules, ClockSource clock)
     : book_(book),
-      rules_(std::move(rules)),
       clock_(std::move(clock)),
       started_boot_ms_(clock_.boot_ms()),
+      rules_(std::move(rules)),
       allowance_(most_at_once),
       allowance_at_ms_(started_boot_ms_)
 {
+}
+
+void CommandDesk::set_rules(CommandRules rules)
+{
+    {
+        const std::scoped_lock lock(mutex_);
+        rules_ = std::move(rules);
+    }
+    changed();
+}
+
+CommandRules CommandDesk::rules() const
+{
+    const std::scoped_lock lock(mutex_);
+    return rules_;
 }
 
 std::uint64_t CommandDesk::this_boot() const
@@ -76,16 +96,18 @@ Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::
     if (too_many()) return Error{ErrorKind::full, "too many commands at a time; at most 10 a second"};
     CommandRequest request;
     auto good = read_command(text, request);
-    if (good) good = check(request, !upstream.empty());
+    const auto now = rules();
+    if (good) good = check(now, request, !upstream.empty());
     if (request.id.empty() && upstream.empty() && good) request.id = drawn_id();
-    auto command = command_of(std::move(request), upstream);
+    auto command = command_of(now, std::move(request), upstream);
     if (!good) return refuse(std::move(command), good.error());
 
     const auto asked = command;
     auto added = book_.add(std::move(command));
     if (!added) {
-        log::error("command_not_taken from={} id={} why={}", source_of(asked), log::quoted(asked.id),
-                   log::quoted(added.error().what));
+        not_taken_.say(log::Level::error, source_of(asked), clock_.boot_ms(),
+                       "command_not_taken from={} id={} why={}", source_of(asked), log::quoted(asked.id),
+                       log::quoted(added.error().what));
         return added;
     }
     const auto& known = added->command;
@@ -100,7 +122,8 @@ Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::
 
 Result<store::CommandAdded> CommandDesk::refuse(store::Command command, const Error& why)
 {
-    log::warning("command_refused from={} id={} topic={} why={}", source_of(command), log::quoted(command.id),
+    refused_.say(log::Level::warning, source_of(command), clock_.boot_ms(),
+                 "command_refused from={} id={} topic={} why={}", source_of(command), log::quoted(command.id),
                  log::quoted(command.topic), log::quoted(why.what));
     if (command.id.empty() && command.upstream.empty()) command.id = drawn_id();
     if (command.id.empty()) return why;  // there is nothing to call it by
@@ -115,40 +138,42 @@ Result<store::CommandAdded> CommandDesk::refuse(store::Command command, const Er
     return why;
 }
 
-store::Command CommandDesk::command_of(CommandRequest request, const std::string& upstream) const
+store::Command CommandDesk::command_of(const CommandRules& rules,
+                                       CommandRequest request,
+                                       const std::string& upstream) const
 {
     store::Command command;
     command.upstream = upstream;
     command.id = std::move(request.id);
     command.broker = std::move(request.broker);
-    if (command.broker.empty() && !rules_.brokers.empty()) command.broker = rules_.brokers.front();
+    if (command.broker.empty() && !rules.brokers.empty()) command.broker = rules.brokers.front();
     command.topic = std::move(request.topic);
     command.payload = std::move(request.payload);
     command.qos = request.qos;
     command.arrived_ms = clock_.wall_ms();
     command.issued_ms = request.issued_ms;
-    command.expires_in_ms = request.expires_in_ms > 0 ? request.expires_in_ms : rules_.expiry.count();
+    command.expires_in_ms = request.expires_in_ms > 0 ? request.expires_in_ms : rules.expiry.count();
     command.boot = this_boot();
     command.arrived_boot_ms = clock_.boot_ms();
     return command;
 }
 
-Result<> CommandDesk::check(const CommandRequest& request, bool from_upstream) const
+Result<> CommandDesk::check(const CommandRules& rules, const CommandRequest& request, bool from_upstream)
 {
     if (auto good = check_target(request.topic); !good) return good;
-    if (!is_allowed(request.topic))
+    if (!is_allowed(rules, request.topic))
         return Error{ErrorKind::denied,
-                     rules_.allow.empty() ? "no commands are allowed: [commands] allow is empty"
-                                          : "commands to this topic are not allowed: no filter in [commands] "
-                                            "allow matches it"};
-    if (request.payload.size() > rules_.largest_payload)
+                     rules.allow.empty() ? "no commands are allowed: [commands] allow is empty"
+                                         : "commands to this topic are not allowed: no filter in [commands] "
+                                           "allow matches it"};
+    if (request.payload.size() > rules.largest_payload)
         return Error{ErrorKind::invalid,
                      fmt::format("payload has {} bytes, at most {} are allowed ([commands] payload)",
-                                 request.payload.size(), rules_.largest_payload)};
-    if (!request.broker.empty() && std::ranges::find(rules_.brokers, request.broker) == rules_.brokers.end())
+                                 request.payload.size(), rules.largest_payload)};
+    if (!request.broker.empty() && std::ranges::find(rules.brokers, request.broker) == rules.brokers.end())
         return Error{ErrorKind::invalid,
                      fmt::format("there is no broker \"{}\"; there {} {}", request.broker.substr(0, 40),
-                                 rules_.brokers.size() == 1 ? "is" : "are", fmt::join(rules_.brokers, ", "))};
+                                 rules.brokers.size() == 1 ? "is" : "are", fmt::join(rules.brokers, ", "))};
     if (!from_upstream) return {};
     if (request.id.empty()) return Error{ErrorKind::invalid, "a command from an upstream needs an id"};
     if (request.issued_ms == 0)
@@ -156,11 +181,6 @@ Result<> CommandDesk::check(const CommandRequest& request, bool from_upstream) c
                      "a command from an upstream needs `issued`, milliseconds since 1970: "
                      "without it nobody knows how old it is"};
     return {};
-}
-
-bool CommandDesk::is_allowed(const std::string& topic) const
-{
-    return std::ranges::any_of(rules_.allow, [&](const auto& filter) { return matches(filter, topic); });
 }
 
 bool CommandDesk::too_many()
@@ -182,7 +202,8 @@ bool CommandDesk::too_many()
 // and not before it is known to be right.
 CommandVerdict CommandDesk::judge(const store::Command& command) const
 {
-    if (!is_allowed(command.topic))
+    const auto now = rules();
+    if (!is_allowed(now, command.topic))
         return {CommandState::refused, "no filter in [commands] allow matches its topic any more"};
     const bool same_boot = command.boot == this_boot();
     const auto came = same_boot ? command.arrived_boot_ms : started_boot_ms_;
@@ -190,7 +211,7 @@ CommandVerdict CommandDesk::judge(const store::Command& command) const
         return {CommandState::expired, "too old: its time passed while it waited"};
     const bool ours = command.issued_ms == 0;  // it was issued when it came
     if (ours && same_boot) return {CommandState::sending};
-    if (!rules_.trust_clock && !clock_.synchronised()) return {CommandState::waiting};
+    if (!now.trust_clock && !clock_.synchronised()) return {CommandState::waiting};
 
     const auto age = clock_.wall_ms() - (ours ? command.arrived_ms : command.issued_ms);
     if (age >= command.expires_in_ms)

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/log_limit.hpp"
 #include "bridge/command_text.hpp"
 #include "store/command_book.hpp"
 
@@ -39,6 +40,8 @@ public:
     // `book` and what is in `clock` live longer. Rules are as the configuration allows them.
     CommandDesk(store::CommandBook& book, CommandRules rules, ClockSource clock = {});
 
+    void set_rules(CommandRules rules);  // of commands from now on, and of those that wait
+
     // From an upstream, or, with an empty name, from the API. Errors: invalid, denied (not on the list),
     // full (too many), unavailable and full (it cannot be written down). What is refused and can be named is
     // in the book as well, for its upstream to be told.
@@ -56,20 +59,23 @@ public:
     void wait(std::uint64_t seen, const std::stop_token& stop, std::chrono::milliseconds most);
 
 private:
-    Result<> check(const CommandRequest& request, bool from_upstream) const;
-    bool is_allowed(const std::string& topic) const;
+    CommandRules rules() const;
+    static Result<> check(const CommandRules& rules, const CommandRequest& request, bool from_upstream);
     bool too_many();
-    store::Command command_of(CommandRequest request, const std::string& upstream) const;
+    store::Command command_of(const CommandRules& rules,
+                              CommandRequest request,
+                              const std::string& upstream) const;
     Result<store::CommandAdded> refuse(store::Command command, const Error& why);
     std::uint64_t this_boot() const;
     void changed();
 
     store::CommandBook& book_;
-    const CommandRules rules_;
+    log::Limit not_taken_, refused_{{.lines = 20}};  // by sender
     const ClockSource clock_;
     const std::int64_t started_boot_ms_;
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
+    CommandRules rules_;
     std::condition_variable_any wake_;
     std::uint64_t changes_ = 0;
     double allowance_;  // commands that may be taken now

@@ -1,5 +1,6 @@
 #include "bridge/command_inlet.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 
 #include <condition_variable>
@@ -96,6 +97,8 @@ bool CommandInlet::take(const Message& message, const std::stop_token& stop)
             const bool later = !taken && (taken.error().kind == ErrorKind::full ||
                                           taken.error().kind == ErrorKind::unavailable);
             if (!later) return true;
+            waits_.say(log::Level::warning, upstream_, boot_ms(), "command_waits from={} why={}",
+                       log::quoted("upstream " + upstream_), log::quoted(taken.error().what));
             if (stopped_within(try_again, stop)) return false;
         }
     }

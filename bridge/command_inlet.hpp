@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "base/log_limit.hpp"
 #include "bridge/command_desk.hpp"
 #include "bridge/intake_ring.hpp"
 #include "bridge/subscriber.hpp"
@@ -37,6 +38,7 @@ private:
     CommandDesk& desk_;
     std::unique_ptr<IntakeRing> ring_;
     Subscriber subscriber_;
+    log::Limit waits_{{.lines = 1, .window = std::chrono::minutes(1)}};
     std::jthread thread_;
 
 public:

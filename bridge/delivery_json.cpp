@@ -2,6 +2,7 @@
 
 #include "base/json_text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
 #include <optional>
@@ -79,6 +80,13 @@ void append_flags(std::string& out, std::uint8_t flags, bool late)
     if (retained || unsynchronised || late) out += ']';
 }
 
+void append_trace(std::string& out, std::uint64_t seq, const Delivery& delivery)
+{
+    if (std::ranges::find(delivery.traced, seq) == delivery.traced.end()) return;
+    out += R"(,"trace":)";
+    append_json_text(out, delivery.trace);
+}
+
 // What is missing of one series, or of what is not known.
 struct Missing {
     const store::Gap& gap;
@@ -139,6 +147,7 @@ std::string delivery_json(const Delivery& delivery, const Labels& labels)
         std::visit(AppendValue{out}, reading.value);
         out += series.after;
         append_flags(out, reading.flags, delivery.late);
+        if (!delivery.trace.empty()) append_trace(out, seq, delivery);
         out += '}';
     }
     out += R"(],"gaps":[)";

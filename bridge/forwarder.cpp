@@ -1,7 +1,7 @@
 #include "bridge/forwarder.hpp"
 
 #include "base/clock.hpp"
-#include "base/log.hpp"
+#include "base/log_limit.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/batch_size.hpp"
 #include "bridge/rate_meter.hpp"
@@ -56,6 +56,7 @@ private:
     void tell_gaps(const std::stop_token& stop);
     void deliver(const std::stop_token& stop);
     Result<> send(const Delivery& delivery, const std::stop_token& stop);
+    Result<> send_traced(Delivery& delivery, const std::stop_token& stop);
     void answered(bool delivered, const Result<>& taken);
     void invalid(const Error& error, const std::stop_token& stop);
     Result<> settle(std::size_t count, std::span<const Refusal> refused);
@@ -74,6 +75,7 @@ private:
     Lanes lanes_;
     BatchSize size_;
     Backoff backoff_;
+    log::Limit discards_;  // by what the other side says
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
@@ -99,6 +101,7 @@ Result<> Forwarder::Impl::start()
 void Forwarder::Impl::run(const std::stop_token& stop)
 {
     while (!stop.stop_requested()) {
+        discards_.settle(boot_ms());
         send_dead_again(stop);
         if (!read(stop)) continue;
         if (!lanes_.gaps().next().empty())
@@ -136,6 +139,27 @@ Result<> Forwarder::Impl::send(const Delivery& delivery, const std::stop_token& 
     return taken;
 }
 
+// Somebody follows a message: where it is among these, its records carry its name, and he is told how it
+// went.
+Result<> Forwarder::Impl::send_traced(Delivery& delivery, const std::stop_token& stop)
+{
+    TraceTap::Sighting sighting{options_.name, delivery.epoch};
+    std::string id;
+    sighting.seqs = options_.trace->find(delivery.records, id);
+    if (sighting.seqs.empty()) return send(delivery, stop);
+    delivery.trace = id;
+    delivery.traced = sighting.seqs;
+    sighting.sent_us = TraceTap::now_us();
+    auto taken = send(delivery, stop);
+    sighting.ended_us = TraceTap::now_us();
+    sighting.acknowledged = taken.has_value();
+    if (!taken) sighting.why = taken.error().what;
+    delivery.trace = {};
+    delivery.traced = {};
+    options_.trace->saw(std::move(sighting));
+    return taken;
+}
+
 // Gaps go alone: neither they nor records take the blame for the other.
 void Forwarder::Impl::tell_gaps(const std::stop_token& stop)
 {
@@ -163,8 +187,9 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
     const auto& owed = lanes_.current();
     const auto records = owed.records();
-    const Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
-    const auto taken = send(delivery, stop);
+    Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
+    const bool traced = options_.trace != nullptr && options_.trace->on();
+    const auto taken = traced ? send_traced(delivery, stop) : send(delivery, stop);
     const auto count = records.size();
     const auto settled = taken ? count : std::min(sink_->settled(), count);
     lanes_.sent(sink_->bytes(), settled);
@@ -217,9 +242,10 @@ Result<> Forwarder::Impl::settle(std::size_t count, std::span<const Refusal> ref
     if (!dead.empty()) {
         const auto& [first, why] = dead.front();
         const auto series = store_.series().get(first.reading.series).value_or(store::Series{});
-        log::error("upstream_discards name={} readings={} first={} topic={} field={} why={}", options_.name,
-                   dead.size(), first.seq, log::quoted(series.topic), log::quoted(series.field),
-                   log::quoted(why));
+        discards_.say(log::Level::error, why, boot_ms(),
+                      "upstream_discards name={} readings={} first={} topic={} field={} why={}",
+                      options_.name, dead.size(), first.seq, log::quoted(series.topic),
+                      log::quoted(series.field), log::quoted(why));
     }
     const std::lock_guard lock(mutex_);
     rate_.count(count - std::min(count, refused.size()), boot_ms());

@@ -4,6 +4,7 @@
 #include "bridge/lanes.hpp"
 #include "bridge/selection.hpp"
 #include "bridge/sink.hpp"
+#include "bridge/trace_tap.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 
@@ -26,7 +27,8 @@ struct ForwarderOptions {
     std::chrono::milliseconds stalled_after{
         5000};  // without an acknowledgement it is not up, whatever it takes
     store::DeadLetters* dead =
-        nullptr;  // where refused readings are kept; outlives the forwarder; none: nowhere
+        nullptr;                // where refused readings are kept; outlives the forwarder; none: nowhere
+    TraceTap* trace = nullptr;  // outlives the forwarder; none: nothing is ever followed
 };
 
 struct ForwarderStatus {

@@ -112,6 +112,7 @@ Result<> HttpPost::Impl::prepare()
 {
     if (!easy_) return Error{ErrorKind::internal, "libcurl does not start"};
     set(CURLOPT_URL, options_.url.c_str());
+    set(CURLOPT_CUSTOMREQUEST, options_.method.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, options_.proxy.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);

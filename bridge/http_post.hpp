@@ -13,6 +13,7 @@ namespace tidegate::bridge {
 
 struct HttpPostOptions {
     std::string url;                             // https:// or http://
+    std::string method = "POST";                 // OPTIONS, to ask whether the server is there
     std::string user{}, password{};              // sent by HTTP Basic; no user: not at all
     std::string ca_file{};                       // empty: the system's
     std::string certificate_file{}, key_file{};  // ours, for servers that ask for one; empty: none

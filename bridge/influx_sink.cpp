@@ -70,7 +70,7 @@ std::size_t too_old(const HttpAnswer& answer)
 
 }  // namespace
 
-Result<std::unique_ptr<InfluxSink>> InfluxSink::make(InfluxSinkOptions options)
+Result<InfluxSink::Writer> InfluxSink::writer(InfluxSinkOptions options)
 {
     if (!fits_header(options.token))
         return Error{ErrorKind::invalid, "upstream token: it must be printable ASCII"};
@@ -79,9 +79,18 @@ Result<std::unique_ptr<InfluxSink>> InfluxSink::make(InfluxSinkOptions options)
     options.http.url = std::move(*url);
     auto post = HttpPost::make(std::move(options.http));
     if (!post) return post.error();
-    std::vector<std::string> headers{"Content-Type: text/plain; charset=utf-8", "Content-Encoding: gzip"};
-    if (!options.token.empty()) headers.push_back("Authorization: Token " + options.token);
-    return std::make_unique<InfluxSink>(std::move(*post), std::move(headers), std::move(options.rules));
+    Writer writer{std::move(*post), {"Content-Type: text/plain; charset=utf-8"}};
+    if (!options.token.empty()) writer.headers.push_back("Authorization: Token " + options.token);
+    return writer;
+}
+
+Result<std::unique_ptr<InfluxSink>> InfluxSink::make(InfluxSinkOptions options)
+{
+    auto rules = std::move(options.rules);
+    auto with = writer(std::move(options));
+    if (!with) return with.error();
+    with->headers.emplace_back("Content-Encoding: gzip");
+    return std::make_unique<InfluxSink>(std::move(with->post), std::move(with->headers), std::move(rules));
 }
 
 InfluxSink::InfluxSink(HttpPost post, std::vector<std::string> headers, LineRules rules)

@@ -29,6 +29,14 @@ public:
     // internal.
     static Result<std::unique_ptr<InfluxSink>> make(InfluxSinkOptions options);
 
+    // What it writes with: a POST without a point delivers nothing, and is answered as any other. Errors:
+    // those of make().
+    struct Writer {
+        HttpPost post;
+        std::vector<std::string> headers;
+    };
+    static Result<Writer> writer(InfluxSinkOptions options);
+
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::size_t settled() const override { return settled_; }
     std::span<const Refusal> refused() const override { return refused_; }

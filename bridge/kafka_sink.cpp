@@ -130,6 +130,7 @@ public:
 
     Result<> open();
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop);
+    Result<> reach(std::chrono::milliseconds within);
     std::size_t settled() const { return settled_; }
     std::uint64_t bytes() const { return bytes_; }
     std::uint64_t reopened() const { return reopened_; }
@@ -194,6 +195,28 @@ Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_toke
     const bool one_each = outcomes_.size() == delivery.records.size();
     if (one_each) count_settled();
     return done ? judged() : done;
+}
+
+Result<> KafkaSink::Impl::reach(std::chrono::milliseconds within)
+{
+    if (auto opened = open(); !opened) return opened;
+    std::string why;
+    const std::unique_ptr<RdKafka::Topic> topic(
+        RdKafka::Topic::create(producer_.get(), options_.topic, nullptr, why));
+    if (!topic) return Error{ErrorKind::invalid, fmt::format("Kafka: {}", why)};
+    RdKafka::Metadata* answer = nullptr;
+    const auto code = producer_->metadata(false, topic.get(), &answer, static_cast<int>(within.count()));
+    const std::unique_ptr<RdKafka::Metadata> metadata(answer);
+    producer_->poll(0);  // what it has to report
+    if (code != RdKafka::ERR_NO_ERROR)
+        return Error{
+            reports_.denied ? ErrorKind::denied : kind_of(code),
+            fmt::format("{}: {}", url(), reports_.why.empty() ? RdKafka::err2str(code) : reports_.why)};
+    for (const auto* one : *metadata->topics())
+        if (one->topic() == options_.topic && one->err() != RdKafka::ERR_NO_ERROR)
+            return Error{ErrorKind::not_found, fmt::format("{}: topic {}: {}", url(), options_.topic,
+                                                           RdKafka::err2str(one->err()))};
+    return {};
 }
 
 // Whether the producer can be used again: it holds nothing, and nothing went wrong but with what it was
@@ -371,6 +394,11 @@ std::span<const Refusal> KafkaSink::refused() const
 std::string KafkaSink::url() const
 {
     return impl_->url();
+}
+
+Result<> KafkaSink::reach(std::chrono::milliseconds within)
+{
+    return impl_->reach(within);
 }
 
 }  // namespace tidegate::bridge

@@ -36,6 +36,10 @@ public:
     static Result<std::unique_ptr<KafkaSink>> make(KafkaSinkOptions options);
     ~KafkaSink() override;
 
+    // Whether a broker answers and has the topic; delivers nothing. Not beside deliver(). Errors:
+    // unavailable, denied, not_found (the topic).
+    Result<> reach(std::chrono::milliseconds within);
+
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
     std::size_t settled() const override;
     std::span<const Refusal> refused() const override;

@@ -23,7 +23,9 @@ struct Delivery {
     std::span<const store::Record> records;
     const store::SeriesTable& series;
     std::span<const store::Gap> gaps{};
-    bool late = false;  // the records are of a backlog: what is newer may have come before them
+    bool late = false;         // the records are of a backlog: what is newer may have come before them
+    std::string_view trace{};  // names a message that is followed (trace_tap.hpp); empty: none is
+    std::span<const std::uint64_t> traced{};  // the records that are of it, by their seqs
 
     // The first and the last seq that it is about. It is about one at least.
     std::uint64_t first() const { return records.empty() ? gaps.front().first_seq : records.front().seq; }

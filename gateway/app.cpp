@@ -6,7 +6,6 @@
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
-#include "gateway/upstream_sink.hpp"
 #include "gateway/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -46,27 +45,42 @@ store::Durability durability_of(const std::string& name)  // one that the config
     return name == "relaxed" ? store::Durability::relaxed : store::Durability::timed;
 }
 
-bridge::SelectionRules selection_of(const UpstreamConfig& upstream)
+Result<> first_of(std::vector<Error> wrong)
 {
-    auto send = bridge::Send::both;
-    if (upstream.send == "readings") send = bridge::Send::readings;
-    if (upstream.send == "windows") send = bridge::Send::windows;
-    return {upstream.include, upstream.exclude, upstream.devices, send};
-}
-
-bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
-{
-    constexpr std::size_t few_batches = 4;
-    bridge::LaneRules rules;
-    rules.pace = {static_cast<std::uint64_t>(upstream.backlog_records), upstream.backlog_bytes.count,
-                  upstream.bytes_per_hour.count, upstream.bytes_per_day.count};
-    rules.few = few_batches * static_cast<std::size_t>(upstream.batch);
-    return rules;
+    if (!wrong.empty()) return std::move(wrong.front());
+    return {};
 }
 
 }  // namespace
 
-App::App(Config config) : config_(std::move(config)), started_ms_(wall_ms()) {}
+PipelineOptions App::pipeline_options()
+{
+    PipelineOptions options;
+    options.decode.payload = config_.limits.payload.count;
+    options.decode.depth = static_cast<std::size_t>(config_.limits.depth);
+    options.decode.fields = static_cast<std::size_t>(config_.limits.fields);
+    options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
+    options.series = static_cast<std::size_t>(config_.limits.series);
+    options.rules = config_.rules;
+    options.alarms = config_.alarms;
+    options.alarm_book = &*alarm_book_;
+    options.state_directory = config_.gateway.runtime_directory;
+    options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
+    options.publish = [this](const Request& request) {
+        const std::scoped_lock lock(requests_mutex_);
+        if (requests_) requests_->publish(intake_.broker_of(request.broker), request);
+    };
+    options.tracer = &tracer_;
+    return options;
+}
+
+App::App(Config config, std::filesystem::path file)
+    : config_(std::move(config)),
+      file_(std::move(file)),
+      started_ms_(wall_ms())
+{
+    configuration_.loaded_ms = configuration_.tried_ms = started_ms_;
+}
 
 App::~App() = default;
 
@@ -74,11 +88,12 @@ Result<> App::run()
 {
     // SIGPIPE would end us when a browser leaves; the write says it well enough.
     std::signal(SIGPIPE, SIG_IGN);
+    net::signal_set hang_up(io_, SIGHUP);  // from here on: one that comes while we start is not lost
     if (auto opened = open(); !opened) {
         stop();
         return opened;
     }
-    net::co_spawn(io_, live(), log_end);
+    net::co_spawn(io_, live(hang_up), log_end);
     service::ready();
     log::info("ready version={} gateway={} dashboard=http://{}:{}", version, config_.gateway.id,
               config_.web.address, server_->port());
@@ -91,13 +106,12 @@ Result<> App::open()
 {
     if (auto done = resolve_files(config_); !done) return done;
     if (auto done = open_store(); !done) return done;
-    if (auto done = open_upstreams(); !done) return done;
-    if (auto done = open_downlink(); !done) return done;
+    if (auto done = open_ways(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
     if (auto done = intake_.start(); !done) return done;
     requests_->start();
-    return downlink_->start();
+    return downlink_->apply();
 }
 
 Result<> App::open_store()
@@ -117,61 +131,30 @@ Result<> App::open_store()
     if (!store) return store.error();
     store_ = std::move(*store);
 
-    if (auto done = intake_.open(); !done) return done;
-    PipelineOptions pipeline;
-    pipeline.decode.payload = config_.limits.payload.count;
-    pipeline.decode.depth = static_cast<std::size_t>(config_.limits.depth);
-    pipeline.decode.fields = static_cast<std::size_t>(config_.limits.fields);
-    pipeline.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
-    pipeline.series = static_cast<std::size_t>(config_.limits.series);
-    pipeline.rules = config_.rules;
-    pipeline.alarms = config_.alarms;
     store::AlarmBook::Bounds bounds;
     bounds.age_ms = config_.store.history_age.count();
     alarm_book_.emplace(config_.gateway.state_directory, bounds);
-    pipeline.alarm_book = &*alarm_book_;
-    pipeline.state_directory = config_.gateway.runtime_directory;
-    pipeline.listening = [this](std::size_t broker) { return intake_.connected(broker); };
-    pipeline.publish = [this](const Request& request) { requests_->publish(request); };
-    pipeline_.emplace(intake_.rings(), *store_, pipeline);
+    if (auto done = intake_.open(config_); !done) return done;
+    pipeline_.emplace(intake_.rings(), *store_, pipeline_options());
     return {};
 }
 
-Result<> App::open_upstreams()
+Result<> App::open_ways()
 {
-    dead_letters_.emplace(config_.gateway.state_directory);
-    std::vector<std::string> names;
-    for (const auto& upstream : config_.upstreams) names.push_back(upstream.name);
-    store_->retire_upstreams_but(names);
-    for (const auto& upstream : config_.upstreams) {
-        auto sink = make_sink(upstream, config_.gateway.id);
-        if (!sink)
-            return Error{sink.error().kind, fmt::format("upstream {}: {}", upstream.name, sink.error().what)};
-        bridge::ForwarderOptions options;
-        options.name = upstream.name;
-        options.gateway = config_.gateway.id;
-        options.batch = static_cast<std::size_t>(upstream.batch);
-        options.dead = &*dead_letters_;
-        options.lanes = lanes_of(upstream);
-        auto selection = bridge::Selection::make(selection_of(upstream));
-        if (!selection)
-            return Error{selection.error().kind,
-                         fmt::format("upstream {}: {}", upstream.name, selection.error().what)};
-        options.selection = std::move(*selection);
-        forwarders_.push_back(
-            std::make_unique<bridge::Forwarder>(*store_, std::move(*sink), std::move(options)));
-        if (auto started = forwarders_.back()->start(); !started) return started;
-    }
-    return {};
+    upstreams_.emplace(*store_, config_.gateway, tracer_.tap());
+    if (auto good = first_of(upstreams_->prepare(config_.upstreams)); !good) return good;
+    if (auto started = upstreams_->apply(); !started) return started;
+    downlink_ = std::make_unique<Downlink>(config_, intake_.sessions());
+    if (auto good = first_of(downlink_->prepare(config_)); !good) return good;
+    return open_requests();
 }
 
-Result<> App::open_downlink()
+Result<> App::open_requests()
 {
-    auto opened = Downlink::open(config_, intake_.sessions());
-    if (!opened) return opened.error();
-    downlink_ = std::move(*opened);
-    auto requests = Requests::open(config_, [this](std::size_t broker) { return intake_.connected(broker); });
+    auto requests =
+        Requests::open(config_, [this](const std::string& broker) { return intake_.connected(broker); });
     if (!requests) return requests.error();
+    const std::scoped_lock lock(requests_mutex_);
     requests_ = std::move(*requests);
     return {};
 }
@@ -196,7 +179,7 @@ void App::stop()
     if (requests_) requests_->stop();
     intake_.stop();
     if (pipeline_) pipeline_->stop();
-    for (auto& forwarder : forwarders_) forwarder->stop();
+    if (upstreams_) upstreams_->stop();
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
@@ -204,10 +187,10 @@ void App::stop()
     log::info("stopped");
 }
 
-net::awaitable<void> App::live()
+net::awaitable<void> App::live(net::signal_set& hang_up)
 {
     using namespace net::experimental::awaitable_operators;
-    co_await (tick() || await_signal());
+    co_await (tick() || await_signal() || reloads(hang_up));
     server_->stop();
 }
 
@@ -235,6 +218,7 @@ net::awaitable<void> App::tick()
 
 void App::look()
 {
+    tracer_.look();
     const auto now = boot_ms();
     const auto usage = process_usage();
     cpu_seconds_ = usage.cpu_seconds;
@@ -294,29 +278,8 @@ web::GatewayFacts App::facts() const
     const auto devices = pipeline_->liveness().counts();
     facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
     facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
-    for (const auto& forwarder : forwarders_) {
-        const auto status = forwarder->status();
-        web::UpstreamFacts upstream{status.name,
-                                    status.kind,
-                                    status.url,
-                                    status.up,
-                                    status.since_ms,
-                                    status.attempts,
-                                    status.next_try_ms,
-                                    status.why,
-                                    status.oldest_ms,
-                                    status.rate,
-                                    {}};
-        for (const auto& books : facts.store.upstreams)
-            if (books.name == status.name) upstream.books = books;
-        upstream.alarm = status.alarm;
-        upstream.seconds_left = status.seconds_left;
-        upstream.held_by = status.held_by;
-        upstream.unacknowledged_ms = status.unacknowledged_ms;
-        upstream.reopened = status.reopened;
-        upstream.dead = dead_letters_->count(status.name);
-        facts.upstreams.push_back(std::move(upstream));
-    }
+    facts.configuration = configuration_;
+    facts.upstreams = upstreams_->facts(facts.store);
     return facts;
 }
 
@@ -348,14 +311,15 @@ web::Facts App::facts_for_web()
     handed.metrics = [this] {
         return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients());
     };
-    handed.retry_upstream = [this](const std::string& id) {
-        for (auto& forwarder : forwarders_)
-            if (forwarder->status().name == id) forwarder->retry_now();
-    };
-    handed.dead_letters = &*dead_letters_;
+    handed.retry_upstream = [this](const std::string& id) { upstreams_->retry_now(id); };
+    handed.dead_letters = &upstreams_->dead_letters();
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
     handed.alarms = &*alarm_book_;
+    handed.begin_trace = [this](const std::string& filter, std::int64_t seconds) {
+        return tracer_.begin(filter, seconds, upstreams_->names());
+    };
+    handed.trace = [this] { return tracer_.json(); };
     handed.devices = [this] { return devices(); };
     handed.load_level = [this] { return load_.level(); };
     return handed;

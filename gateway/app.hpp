@@ -1,8 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "bridge/forwarder.hpp"
-#include "gateway/config/config.hpp"
+#include "gateway/config/load.hpp"
 #include "gateway/downlink.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/load/load_level.hpp"
@@ -10,15 +9,21 @@
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
 #include "gateway/requests.hpp"
+#include "gateway/tracer.hpp"
+#include "gateway/upstreams.hpp"
 #include "store/alarm_book.hpp"
-#include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/server/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -26,10 +31,11 @@ namespace tidegate::gateway {
 
 // Owns every part, in the order of the data's way; starts them from the end to the beginning, so that each
 // finds the next one ready, and stops them from the beginning to the end, so that each can hand on what it
-// has.
+// has. SIGHUP has it read its configuration again (docs/decisions/0023).
 class App {
 public:
-    explicit App(Config config);
+    // `config` as load_config(file) has it.
+    App(Config config, std::filesystem::path file);
     ~App();
     App(const App&) = delete;
     App& operator=(const App&) = delete;
@@ -38,13 +44,21 @@ public:
     Result<> run();
 
 private:
+    PipelineOptions pipeline_options();  // at the start, and after each change of the configuration
     Result<> open();
     Result<> open_store();
-    Result<> open_upstreams();
-    Result<> open_downlink();
+    Result<> open_ways();
+    Result<> open_requests();
     Result<> listen();
     void stop();
-    boost::asio::awaitable<void> live();  // until a signal; then the loop runs out of work
+    boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop
+                                                                          // runs out of work
+    boost::asio::awaitable<void> reloads(boost::asio::signal_set& hang_up);
+    boost::asio::awaitable<void> reload();
+    boost::asio::awaitable<void> aside(std::function<void()>& work);  // on a thread of its own
+    std::vector<std::string> prepare(LoadedConfig& loaded);
+    void apply(const LoadedConfig& loaded, bool other_brokers);
+    void refuse(std::vector<std::string> problems);
     boost::asio::awaitable<void> tick();  // rates and watchdog once a second, load four times
     boost::asio::awaitable<void> await_signal();
     void look();
@@ -55,7 +69,9 @@ private:
     web::Facts facts_for_web();
 
     Config config_;
+    std::filesystem::path file_;
     std::int64_t started_ms_;
+    web::ConfigurationFacts configuration_;
     Rate messages_, readings_, cpu_;
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
@@ -63,16 +79,18 @@ private:
     Rate commits_, commit_seconds_;
     double memory_in_use_ = 0;
 
-    Intake intake_{config_};  // before the store, whose last commit still releases space in its rings
+    Tracer tracer_;
+    Intake intake_;  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
-    std::optional<store::DeadLetters> dead_letters_;
     std::optional<store::AlarmBook> alarm_book_;
     std::optional<Pipeline> pipeline_;
-    std::vector<std::unique_ptr<bridge::Forwarder>> forwarders_;
+    std::optional<Upstreams> upstreams_;
     std::unique_ptr<Downlink> downlink_;
+    std::mutex requests_mutex_;  // of the next, which the pipeline uses; held for a hand-over
     std::unique_ptr<Requests> requests_;
     std::unique_ptr<web::Server> server_;
-    boost::asio::io_context io_{1};  // last: frames that wait refer to all of the above and go with it
+    boost::asio::thread_pool aside_{1};  // "tg-reload"
+    boost::asio::io_context io_{1};      // last: frames that wait refer to all of the above and go with it
 };
 
 }  // namespace tidegate::gateway

@@ -1,10 +1,11 @@
 #include "gateway/downlink.hpp"
 
-#include "base/topic_filter.hpp"
 #include "bridge/topic_level.hpp"
 #include "gateway/broker_endpoint.hpp"
+#include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fmt/format.h>
@@ -42,61 +43,36 @@ std::string file_name_of(const std::string& name)
     return out;
 }
 
-Result<std::string> down_topic(const std::string& pattern, const std::string& gateway)
-{
-    auto topic = bridge::own_topic(pattern, gateway);
-    if (auto good = bridge::check_target(topic); !good)
-        return Error{ErrorKind::invalid, fmt::format("down: {}", good.error().what)};
-    return topic;
-}
-
 }  // namespace
 
-Downlink::Downlink(const Config& config)
-    : book_(config.gateway.state_directory),
+Downlink::Downlink(const Config& config, bridge::SessionBook& sessions)
+    : runtime_directory_(config.gateway.runtime_directory),
+      sessions_(sessions),
+      book_(config.gateway.state_directory),
       desk_(book_, rules_of(config))
 {
 }
 
-Result<std::unique_ptr<Downlink>> Downlink::open(const Config& config, bridge::SessionBook& sessions)
+Result<Downlink::Way> Downlink::way_to(const BrokerConfig& broker)
 {
-    for (const auto& filter : config.commands.allow)
-        if (!valid_filter(filter))
-            return Error{ErrorKind::invalid,
-                         fmt::format("commands.allow: \"{}\" is no topic filter", filter)};
-    auto made = std::make_unique<Downlink>(config);
-    for (const auto& broker : config.brokers) {
-        if (config.commands.allow.empty()) break;
-        if (auto added = made->add_broker(broker); !added)
-            return Error{added.error().kind, fmt::format("broker {}: {}", broker.name, added.error().what)};
-    }
-    for (const auto& upstream : config.upstreams) {
-        if (upstream.down.empty()) continue;
-        if (auto added = made->add_upstream(config, upstream, sessions); !added)
-            return Error{added.error().kind,
-                         fmt::format("upstream {}: {}", upstream.name, added.error().what)};
-    }
-    return made;
-}
-
-Result<> Downlink::add_broker(const BrokerConfig& broker)
-{
+    Way way{"broker " + broker.name, fingerprint(broker)};
+    if (is_there(way)) return way;
     auto endpoint = endpoint_of(broker, "commands");
     if (!endpoint) return endpoint.error();
     auto outlet = bridge::CommandOutlet::to_broker(std::move(*endpoint), broker.name, desk_);
     if (!outlet) return outlet.error();
-    outlets_.push_back(std::move(*outlet));
-    return {};
+    way.fresh = true;
+    way.outlet = std::move(*outlet);
+    return way;
 }
 
-Result<> Downlink::add_upstream(const Config& config,
-                                const UpstreamConfig& upstream,
-                                bridge::SessionBook& sessions)
+Result<Downlink::Way> Downlink::way_from(const Config& config, const UpstreamConfig& upstream)
 {
-    auto topic = down_topic(upstream.down, config.gateway.id);
-    if (!topic) return topic.error();
+    const auto topic = bridge::own_topic(upstream.down, config.gateway.id);
     auto password = secret_of(upstream.password_file);
     if (!password) return password.error();
+    Way way{"upstream " + upstream.name, fingerprint(upstream)};
+    if (is_there(way)) return way;
     const auto client_id = fmt::format("tidegate-{}-{}", config.gateway.id, upstream.name);
 
     auto outlet =
@@ -108,11 +84,12 @@ Result<> Downlink::add_upstream(const Config& config,
                                             .certificate_file = upstream.certificate_file,
                                             .key_file = upstream.key_file,
                                             .alpn = upstream.alpn},
-                                           {upstream.name, *topic + "/result", config.gateway.id}, desk_);
+                                           {upstream.name, topic + "/result", config.gateway.id}, desk_);
     if (!outlet) return outlet.error();
-    outlets_.push_back(std::move(*outlet));
+    way.fresh = true;
+    way.outlet = std::move(*outlet);
 
-    bridge::SubscriberOptions options;
+    auto& options = way.from.emplace();
     options.url = upstream.url;
     options.client_id = client_id + "-down";
     options.user = upstream.user;
@@ -121,29 +98,83 @@ Result<> Downlink::add_upstream(const Config& config,
     options.certificate_file = upstream.certificate_file;
     options.key_file = upstream.key_file;
     options.alpn = upstream.alpn;
-    options.filters = {bridge::Subscription(*topic)};
+    options.filters = {bridge::Subscription(topic)};
     options.session_expiry = longest_away;
-    options.sessions = &sessions;
-    const auto ring = std::filesystem::path(config.gateway.runtime_directory) /
-                      ("down-" + file_name_of(upstream.name) + ".ring");
-    auto inlet = bridge::CommandInlet::open(std::move(options), ring, upstream.name, desk_);
-    if (!inlet) return inlet.error();
-    inlets_.push_back(std::move(*inlet));
-    return {};
+    options.sessions = &sessions_;
+    return way;
 }
 
-Result<> Downlink::start()
+bool Downlink::is_there(const Way& way) const
 {
-    for (auto& outlet : outlets_) outlet->start();
-    for (auto& inlet : inlets_)
-        if (auto started = inlet->start(); !started) return started;
-    return {};
+    const auto known = std::ranges::find(ways_, way.name, &Way::name);
+    return known != ways_.end() && known->fingerprint == way.fingerprint;
+}
+
+std::vector<Error> Downlink::prepare(const Config& config)
+{
+    std::vector<Error> wrong;
+    wanted_.clear();
+    rules_ = rules_of(config);
+    const auto want = [&](const char* what, const std::string& name, Result<Way> way) {
+        if (way)
+            wanted_.push_back(std::move(*way));
+        else
+            wrong.push_back({way.error().kind, fmt::format("{} {}: {}", what, name, way.error().what)});
+    };
+    if (!config.commands.allow.empty())
+        for (const auto& broker : config.brokers) want("broker", broker.name, way_to(broker));
+    for (const auto& upstream : config.upstreams)
+        if (!upstream.down.empty()) want("upstream", upstream.name, way_from(config, upstream));
+    return wrong;
+}
+
+bool Downlink::stays(const Way& way) const
+{
+    const auto same = std::ranges::find(wanted_, way.name, &Way::name);
+    return same != wanted_.end() && !same->fresh;
+}
+
+void Downlink::part()
+{
+    for (auto& way : ways_) {
+        if (stays(way)) continue;
+        if (way.inlet) way.inlet->stop();
+        way.outlet->stop();
+    }
+}
+
+Result<> Downlink::apply()
+{
+    desk_.set_rules(std::move(rules_));
+    for (auto& way : wanted_)
+        if (!way.fresh) way = std::move(*std::ranges::find(ways_, way.name, &Way::name));
+    ways_ = std::exchange(wanted_, {});  // with what goes the locks on its rings go
+    Result<> done;
+    for (auto& way : ways_) {
+        if (!std::exchange(way.fresh, false)) continue;
+        way.outlet->start();
+        if (!way.from) continue;
+        const auto opened = open_inlet(way);
+        if (!opened) done = Error{opened.error().kind, fmt::format("{}: {}", way.name, opened.error().what)};
+    }
+    return done;
+}
+
+Result<> Downlink::open_inlet(Way& way)
+{
+    const auto upstream = way.name.substr(way.name.find(' ') + 1);
+    const auto ring = runtime_directory_ / ("down-" + file_name_of(upstream) + ".ring");
+    auto inlet = bridge::CommandInlet::open(*way.from, ring, upstream, desk_);
+    if (!inlet) return inlet.error();
+    way.inlet = std::move(*inlet);
+    return way.inlet->start();
 }
 
 void Downlink::stop()
 {
-    for (auto& inlet : inlets_) inlet->stop();
-    for (auto& outlet : outlets_) outlet->stop();
+    for (auto& way : ways_)
+        if (way.inlet) way.inlet->stop();
+    for (auto& way : ways_) way.outlet->stop();
 }
 
 }  // namespace tidegate::gateway

@@ -8,20 +8,28 @@
 #include "gateway/config/config.hpp"
 #include "store/command_book.hpp"
 
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tidegate::gateway {
 
 // Commands down, as configured: the book, the desk, an inlet and an outlet an upstream that may command, an
-// outlet a broker.
+// outlet a broker. What is not changed goes on as it is. On the owner's thread but where said.
 class Downlink {
 public:
-    // `sessions` lives longer. Does not connect yet. Errors: invalid (a filter, a topic), those of the parts.
-    static Result<std::unique_ptr<Downlink>> open(const Config& config, bridge::SessionBook& sessions);
+    // `sessions` lives longer. Nobody is connected to yet.
+    Downlink(const Config& config, bridge::SessionBook& sessions);
 
-    Result<> start();
+    // In this order, at the start and when the configuration changes. prepare() makes what is new and tells
+    // what is wrong with it: then nothing has changed. part() ends what goes, on any thread: a second or two
+    // for each. apply() puts rules and parts into effect and connects. Errors: those of the parts; the others
+    // go on.
+    std::vector<Error> prepare(const Config& config);
+    void part();
+    Result<> apply();
     void stop();
 
     // POST /api/v1/commands; any thread, writes a file.
@@ -29,18 +37,27 @@ public:
     store::CommandBook& book() { return book_; }
 
 private:
-    Result<> add_broker(const BrokerConfig& broker);
-    Result<> add_upstream(const Config& config,
-                          const UpstreamConfig& upstream,
-                          bridge::SessionBook& sessions);
+    // To a broker, or from and to an upstream.
+    struct Way {
+        std::string name, fingerprint;
+        bool fresh = false;                               // in what is prepared: not the one that there is
+        std::unique_ptr<bridge::CommandOutlet> outlet{};  // none, where it is not fresh
+        std::unique_ptr<bridge::CommandInlet> inlet{};    // of an upstream; once it is in effect
+        std::optional<bridge::SubscriberOptions> from{};  // of it
+    };
+    Result<Way> way_to(const BrokerConfig& broker);
+    Result<Way> way_from(const Config& config, const UpstreamConfig& upstream);
+    bool is_there(const Way& way) const;
+    bool stays(const Way& way) const;
+    Result<> open_inlet(Way& way);
 
+    std::filesystem::path runtime_directory_;
+    bridge::SessionBook& sessions_;
     store::CommandBook book_;
     bridge::CommandDesk desk_;
-    std::vector<std::unique_ptr<bridge::CommandOutlet>> outlets_;
-    std::vector<std::unique_ptr<bridge::CommandInlet>> inlets_;
-
-public:
-    explicit Downlink(const Config& config);  // for open() alone
+    bridge::CommandRules rules_;  // prepared
+    std::vector<Way> ways_;
+    std::vector<Way> wanted_;  // prepared
 };
 
 }  // namespace tidegate::gateway

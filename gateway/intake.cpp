@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "bridge/sparkplug_host.hpp"
 #include "bridge/topic_level.hpp"
+#include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/version.hpp"
 
@@ -11,7 +12,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -30,58 +31,58 @@ std::filesystem::path beside(std::filesystem::path file, const char* ending)
 
 }  // namespace
 
-Result<> Intake::open()
+Result<> Intake::open(const Config& config)
 {
-    for (auto one = config_.brokers.begin(); one != config_.brokers.end(); ++one)
-        for (auto other = config_.brokers.begin(); other != one; ++other)
-            if (one->url == other->url && one->client_id == other->client_id)
-                return Error{
-                    ErrorKind::invalid,
-                    fmt::format("brokers {} and {} have the same url and client_id: they would take the "
-                                "session from each other",
-                                other->name, one->name)};
-    sessions_.emplace(std::filesystem::path(config_.gateway.state_directory) / "sessions.json");
-    const std::filesystem::path directory(config_.gateway.runtime_directory);
+    directory_ = config.gateway.runtime_directory;
+    ring_bytes_ = config.limits.ring.count;
+    sessions_.emplace(std::filesystem::path(config.gateway.state_directory) / "sessions.json");
     std::error_code failed;
-    std::filesystem::create_directories(directory, failed);
-    for (const auto& broker : config_.brokers)
-        if (auto done = open_ring(rings_, directory / fmt::format("intake-{}.ring", broker.name)); !done)
-            return done;
-    return open_left_over(directory);
+    std::filesystem::create_directories(directory_, failed);
+    if (auto wrong = prepare(config); !wrong.empty()) return std::move(wrong.front());
+    adopt();
+    return open_left_over();
 }
 
-Result<> Intake::open_ring(std::vector<Ring>& into, const std::filesystem::path& file)
+Result<Intake::Ring> Intake::open_ring(const std::filesystem::path& file) const
 {
-    auto ring = bridge::IntakeRing::open(file, config_.limits.ring.count);
+    auto ring = bridge::IntakeRing::open(file, ring_bytes_);
     if (!ring) return ring.error();
-    into.push_back({file, std::move(*ring)});
-    return {};
+    return Ring{file, std::move(*ring)};
 }
 
-Result<> Intake::open_left_over(const std::filesystem::path& directory)
+Result<> Intake::open_left_over()
 {
     std::vector<std::filesystem::path> files;
     std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator(directory, none)) {
+    for (const auto& entry : std::filesystem::directory_iterator(directory_, none)) {
         const auto name = entry.path().filename().string();
-        if (!name.starts_with("intake") || !name.ends_with(".ring")) continue;
-        if (std::ranges::find(rings_, entry.path(), &Ring::file) == rings_.end())
+        if (name.starts_with("intake") && name.ends_with(".ring") && !has_ring(entry.path()))
             files.push_back(entry.path());
     }
-    for (const auto& file : files)
-        if (auto done = open_ring(left_over_, file); !done) return done;
+    for (const auto& file : files) {
+        auto ring = open_ring(file);
+        if (!ring) return ring.error();
+        left_over_.push_back(std::move(*ring));
+    }
+    note_places();
     return {};
 }
 
 std::vector<bridge::IntakeRing*> Intake::rings() const
 {
+    const std::scoped_lock lock(places_mutex_);
     std::vector<bridge::IntakeRing*> rings;
-    for (const auto* some : {&rings_, &left_over_})
-        for (const auto& each : *some) rings.push_back(each.ring.get());
+    for (const auto& place : places_) rings.push_back(place.ring);
     return rings;
 }
 
-Result<bridge::SubscriberOptions> Intake::options_of(const BrokerConfig& broker, const Ring& ring)
+bool Intake::has_ring(const std::filesystem::path& file) const
+{
+    return std::ranges::find(links_, file, &Link::file) != links_.end() ||
+           std::ranges::find(left_over_, file, &Ring::file) != left_over_.end();
+}
+
+Result<Intake::Link> Intake::link_of(const Config& config, const BrokerConfig& broker)
 {
     auto password = secret_of(broker.password_file);
     if (!password) return password.error();
@@ -100,36 +101,108 @@ Result<bridge::SubscriberOptions> Intake::options_of(const BrokerConfig& broker,
     options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
     options.keep_alive = std::chrono::duration_cast<std::chrono::seconds>(broker.keep_alive);
-    options.largest_payload = config_.limits.payload.count;
+    options.largest_payload = config.limits.payload.count;
     options.sessions = &*sessions_;
-    options.memory = beside(ring.file, ".seen");
-    options.status_topic = bridge::own_topic(broker.status_topic, config_.gateway.id);
-    options.online = status_of(config_, "online");
-    options.offline = status_of(config_, "offline");
-    options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config_.gateway.id))};
+    auto file = directory_ / fmt::format("intake-{}.ring", broker.name);
+    options.memory = beside(file, ".seen");
+    options.status_topic = bridge::own_topic(broker.status_topic, config.gateway.id);
+    options.online = status_of(config, "online");
+    options.offline = status_of(config, "offline");
+    options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config.gateway.id))};
     if (!options.status_topic.empty()) options.own.push_back(options.status_topic);
     if (!broker.sparkplug_host.empty())
         options.own.push_back(bridge::sparkplug_state_topic(broker.sparkplug_host));
-    return options;
+    return Link{broker.name, fmt::format("{}# payload {}\n", fingerprint(broker), options.largest_payload),
+                std::move(file), std::move(options)};
+}
+
+std::vector<Error> Intake::prepare(const Config& config)
+{
+    std::vector<Error> wrong;
+    wanted_.clear();
+    for (const auto& broker : config.brokers) {
+        auto link = link_of(config, broker);
+        if (link && !has_ring(link->file)) {
+            auto ring = open_ring(link->file);
+            if (ring)
+                link->ring = std::move(ring->ring);
+            else
+                link = ring.error();
+        }
+        if (link)
+            wanted_.push_back(std::move(*link));
+        else
+            wrong.push_back(
+                {link.error().kind, fmt::format("broker {}: {}", broker.name, link.error().what)});
+    }
+    return wrong;
+}
+
+bool Intake::stays(const Link& link) const
+{
+    const auto same = std::ranges::find(wanted_, link.name, &Link::name);
+    return same != wanted_.end() && same->fingerprint == link.fingerprint;
+}
+
+void Intake::part()
+{
+    for (auto& link : links_)
+        if (link.subscriber && !stays(link)) link.subscriber->stop();
+}
+
+std::unique_ptr<bridge::IntakeRing> Intake::take_ring(const std::filesystem::path& file)
+{
+    const auto link = std::ranges::find(links_, file, &Link::file);
+    if (link != links_.end()) return std::move(link->ring);
+    const auto left = std::ranges::find(left_over_, file, &Ring::file);
+    auto ring = std::move(left->ring);
+    left_over_.erase(left);
+    return ring;
+}
+
+// Rings stay open to the end: the pipeline takes from them, whoever fills them.
+void Intake::adopt()
+{
+    for (auto& link : wanted_) {
+        const auto known = std::ranges::find(links_, link.name, &Link::name);
+        if (known != links_.end() && known->fingerprint == link.fingerprint)
+            link.subscriber = std::move(known->subscriber);
+        if (!link.ring) link.ring = take_ring(link.file);
+    }
+    forget_subscribers();
+    for (auto& link : links_) {
+        link.subscriber.reset();
+        if (link.ring) left_over_.push_back({link.file, std::move(link.ring)});
+    }
+    links_ = std::exchange(wanted_, {});
+    note_places();
+}
+
+void Intake::forget_subscribers()
+{
+    const std::scoped_lock lock(places_mutex_);
+    for (auto& place : places_) place.subscriber = nullptr;
 }
 
 Result<> Intake::start()
 {
-    for (std::size_t i = 0; i < config_.brokers.size(); ++i) {
-        const auto& broker = config_.brokers[i];
-        auto options = options_of(broker, rings_[i]);
-        if (!options) return options.error();
-        subscribers_.push_back(std::make_unique<bridge::Subscriber>(std::move(*options), *rings_[i].ring));
-        if (auto started = subscribers_.back()->start(); !started)
-            return Error{started.error().kind,
-                         fmt::format("broker {}: {}", broker.name, started.error().what)};
+    Result<> done;
+    for (auto& link : links_) {
+        if (link.subscriber) continue;
+        link.subscriber = std::make_unique<bridge::Subscriber>(link.options, *link.ring);
+        const auto started = link.subscriber->start();
+        if (started) continue;
+        link.subscriber.reset();
+        done = Error{started.error().kind, fmt::format("broker {}: {}", link.name, started.error().what)};
     }
-    return {};
+    note_places();
+    return done;
 }
 
 void Intake::stop()
 {
-    for (auto& subscriber : subscribers_) subscriber->stop();
+    for (auto& link : links_)
+        if (link.subscriber) link.subscriber->stop();
 }
 
 void Intake::tidy() const
@@ -146,9 +219,10 @@ void Intake::tidy() const
 std::vector<web::BrokerFacts> Intake::facts() const
 {
     std::vector<web::BrokerFacts> facts;
-    for (std::size_t i = 0; i < subscribers_.size(); ++i) {
-        const auto status = subscribers_[i]->status();
-        facts.push_back({.name = config_.brokers[i].name,
+    for (const auto& link : links_) {
+        if (!link.subscriber) continue;
+        const auto status = link.subscriber->status();
+        facts.push_back({.name = link.name,
                          .url = status.broker,
                          .connected = status.connected,
                          .since_ms = status.since_ms,
@@ -162,22 +236,47 @@ std::vector<web::BrokerFacts> Intake::facts() const
         for (std::size_t end = 0; end < bridge::link_end_count; ++end)
             facts.back().reconnects.emplace_back(to_string(static_cast<bridge::LinkEnd>(end)),
                                                  status.ends[end]);
-        facts.back().ring_bytes = rings_[i].ring->used_bytes();
+        facts.back().ring_bytes = link.ring->used_bytes();
     }
     return facts;
 }
 
-bool Intake::connected(std::size_t broker) const
+bool Intake::connected(const std::string& broker) const
 {
-    return broker < subscribers_.size() && subscribers_[broker]->status().connected;
+    const std::scoped_lock lock(places_mutex_);
+    const auto found = std::ranges::find(places_, broker, &Place::broker);
+    return found != places_.end() && found->subscriber != nullptr && found->subscriber->status().connected;
+}
+
+std::string Intake::broker_of(std::size_t ring) const
+{
+    const std::scoped_lock lock(places_mutex_);
+    return ring < places_.size() ? places_[ring].broker : std::string();
+}
+
+// After each change of links_ and left_over_, and before a subscriber goes.
+void Intake::note_places()
+{
+    const std::scoped_lock lock(places_mutex_);
+    const auto place_of = [&](bridge::IntakeRing* ring) -> Place& {
+        const auto found = std::ranges::find(places_, ring, &Place::ring);
+        return found != places_.end() ? *found : places_.emplace_back(Place{ring});
+    };
+    for (auto& place : places_) place = {place.ring};
+    for (const auto& link : links_) {
+        auto& place = place_of(link.ring.get());
+        place.broker = link.name;
+        place.subscriber = link.subscriber.get();
+    }
+    for (const auto& left : left_over_) place_of(left.ring.get());
 }
 
 double Intake::fullest() const
 {
     double most = 0;
-    for (const auto& each : rings_)
-        most = std::max(most, static_cast<double>(each.ring->used_bytes()) /
-                                  static_cast<double>(each.ring->capacity_bytes()));
+    for (const auto& link : links_)
+        most = std::max(most, static_cast<double>(link.ring->used_bytes()) /
+                                  static_cast<double>(link.ring->capacity_bytes()));
     return most;
 }
 
@@ -191,7 +290,7 @@ std::uint64_t Intake::used_bytes() const
 std::uint64_t Intake::capacity_bytes() const
 {
     std::uint64_t bytes = 0;
-    for (const auto& each : rings_) bytes += each.ring->capacity_bytes();
+    for (const auto& link : links_) bytes += link.ring->capacity_bytes();
     return bytes;
 }
 

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,26 +17,34 @@
 namespace tidegate::gateway {
 
 // The way in: for each broker a ring and a subscriber that fills it. Rings that an earlier configuration left
-// are emptied too: what is in them was acknowledged.
+// are emptied too: what is in them was acknowledged. On the owner's thread but where said.
 class Intake {
 public:
-    explicit Intake(const Config& config) : config_(config) {}  // which outlives it
-
     // Opens the rings; they outlive the store, whose last commit still releases space in them. Errors: those
-    // of IntakeRing::open(); invalid (two brokers that are one).
-    Result<> open();
-    std::vector<bridge::IntakeRing*> rings() const;
+    // of IntakeRing::open().
+    Result<> open(const Config& config);
+    std::vector<bridge::IntakeRing*> rings() const;  // new ones come behind those that there are, none goes
     bridge::SessionBook& sessions() { return *sessions_; }  // once it is open
 
-    Result<> start();  // connects, when somebody takes from the rings
+    // A changed configuration, in this order. prepare() opens what is new and tells what is wrong; nothing
+    // has changed by then. part() takes leave of the brokers that go or change, on any thread: up to two
+    // seconds each. adopt() takes over what was prepared. Then start().
+    std::vector<Error> prepare(const Config& config);
+    void part();
+    void adopt();
+
+    // Connects to the brokers to which it is not connected, when somebody takes from their rings.
+    Result<> start();
     void stop();
 
     // After the store's last commit: removes rings of no broker, when they are empty.
     void tidy() const;
 
-    std::vector<web::BrokerFacts> facts() const;  // as configured
-    bool connected(std::size_t broker) const;     // by its place in the configuration; any thread
-    double fullest() const;  // share of the fullest ring that is in use, 0 to 1; any thread
+    std::vector<web::BrokerFacts> facts() const;      // as configured
+    bool connected(const std::string& broker) const;  // any thread
+    std::string broker_of(
+        std::size_t ring) const;  // by its place in rings(); empty: of none any more. Any thread
+    double fullest() const;       // share of the fullest ring that is in use, 0 to 1; any thread
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 
@@ -44,15 +53,37 @@ private:
         std::filesystem::path file;
         std::unique_ptr<bridge::IntakeRing> ring;
     };
-    Result<> open_ring(std::vector<Ring>& into, const std::filesystem::path& file);
-    Result<> open_left_over(const std::filesystem::path& directory);
-    Result<bridge::SubscriberOptions> options_of(const BrokerConfig& broker, const Ring& ring);
+    struct Link {
+        std::string name;
+        std::string fingerprint;
+        std::filesystem::path file;
+        bridge::SubscriberOptions options;
+        std::unique_ptr<bridge::IntakeRing> ring{};  // none, in what is prepared: the one that there is
+        std::unique_ptr<bridge::Subscriber> subscriber{};
+    };
+    struct Place {
+        bridge::IntakeRing* ring = nullptr;
+        std::string broker{};
+        bridge::Subscriber* subscriber = nullptr;
+    };
+    void note_places();
+    void forget_subscribers();
+    Result<Ring> open_ring(const std::filesystem::path& file) const;
+    Result<> open_left_over();
+    Result<Link> link_of(const Config& config, const BrokerConfig& broker);
+    bool has_ring(const std::filesystem::path& file) const;
+    bool stays(const Link& link) const;  // as it is, in what is prepared
+    std::unique_ptr<bridge::IntakeRing> take_ring(const std::filesystem::path& file);
 
-    const Config& config_;
+    std::filesystem::path directory_;
+    std::uint64_t ring_bytes_ = 0;
     std::optional<bridge::SessionBook> sessions_;
-    std::vector<Ring> rings_;      // in the order of the brokers
     std::vector<Ring> left_over_;  // of brokers that are configured no more
-    std::vector<std::unique_ptr<bridge::Subscriber>> subscribers_;
+    std::vector<Link> links_;      // in the order of the brokers
+    std::vector<Link> wanted_;     // prepared
+
+    mutable std::mutex places_mutex_;  // of the next; held for a look
+    std::vector<Place> places_;
 };
 
 }  // namespace tidegate::gateway

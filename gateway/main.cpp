@@ -59,6 +59,24 @@ int main(int argc, char** argv)
     state->add_flag("--json", as_json, "as the API has it");
     state->callback([&] { status = status_command(config, as_json); });
 
+    auto* trace = app.add_subcommand(
+        "trace", "follow the next message on a topic through the running gateway, to every upstream");
+    TraceOptions followed;
+    add_config(*trace, followed.config);
+    trace->add_option("topic", followed.topic, "topic, or a filter with + and #")->required();
+    trace->add_option("--seconds", followed.seconds, "how long at most")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 600));
+    trace->add_flag("--json", followed.as_json, "as the API has it, when it is over");
+    trace->callback([&] { status = trace_command(followed); });
+
+    auto* doctor = app.add_subcommand(
+        "doctor", "look at broker, upstreams, clock, disk, certificates and permissions, and say what to do");
+    bool doctor_json = false;
+    add_config(*doctor, config);
+    doctor->add_flag("--json", doctor_json, "for machines");
+    doctor->callback([&] { status = doctor_command(config, doctor_json); });
+
     auto* backup = app.add_subcommand("backup", "copy the data directory, while the gateway runs");
     std::filesystem::path target;
     add_config(*backup, config);

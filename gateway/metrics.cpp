@@ -202,6 +202,18 @@ void add_alarms(Families& out, const store::AlarmCounts& alarms)
     out.counter("tidegate_alarms_raised_total", "Alarms raised since start.", number(alarms.raised));
 }
 
+void add_configuration(Families& out, const web::ConfigurationFacts& facts)
+{
+    for (const auto& [result, count] :
+         {std::pair{"applied", facts.applied}, std::pair{"refused", facts.refused}})
+        out.counter("tidegate_configuration_reloads_total", "Times that the configuration was read again.",
+                    number(count), {{"result", result}});
+    out.gauge("tidegate_configuration_good", "0 while the files hold a configuration that was refused.",
+              facts.problems.empty() ? 1 : 0);
+    out.gauge("tidegate_configuration_needs_restart", "Keys that have changed and need a restart.",
+              static_cast<double>(facts.needs_restart.size()));
+}
+
 void add_requests(Families& out, const RequestFacts& facts)
 {
     const auto count = [&](const char* result, std::uint64_t requests) {
@@ -275,6 +287,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
     add_alarms(out, facts.alarms);
+    add_configuration(out, facts.configuration);
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});

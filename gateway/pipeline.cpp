@@ -6,6 +6,7 @@
 #include "gateway/decode/device_time.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
 #include <pthread.h>
 
@@ -16,7 +17,6 @@ namespace {
 constexpr std::size_t messages_at_once = 2000;
 constexpr std::chrono::milliseconds longest_wait{500};
 constexpr std::int64_t dead_after_ms = 10'000;
-constexpr std::int64_t rejections_logged_every_ms = 10'000;
 
 std::uint64_t& count_of(std::array<std::uint64_t, store::reject_count>& counts, store::Reject reason)
 {
@@ -52,10 +52,14 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
             if (ring->id() == committed.ring) ring->skip_to(committed.tail);
-    store_.on_committed([held = rings_](const store::IntakePosition& position) {
-        for (auto* ring : held)
-            if (ring->id() == position.ring) ring->release(position.tail);
-    });
+    releases_->rings = rings_;
+    store_.on_committed(
+        [releases = releases_, tracer = options_.tracer](const store::IntakePosition& position) {
+            if (tracer != nullptr) tracer->committed(position);
+            const std::scoped_lock lock(releases->mutex);
+            for (auto* ring : releases->rings)
+                if (ring->id() == position.ring) ring->release(position.tail);
+        });
 }
 
 // Adds the ring that timers count by.
@@ -80,6 +84,36 @@ void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
 Pipeline::~Pipeline()
 {
     stop();
+}
+
+void Pipeline::apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings)
+{
+    {
+        const std::scoped_lock lock(releases_->mutex);
+        for (auto* ring : rings) {
+            if (std::ranges::find(releases_->rings, ring) != releases_->rings.end()) continue;
+            ring->share_bell_of(*releases_->rings.front());
+            releases_->rings.push_back(ring);
+        }
+        rings = releases_->rings;
+    }
+    const std::scoped_lock lock(change_mutex_);
+    change_ = Change{std::move(options), std::move(rings)};
+    changed_ = true;
+}
+
+void Pipeline::take_over_change()
+{
+    if (!changed_.load(std::memory_order_relaxed)) return;
+    const std::scoped_lock lock(change_mutex_);
+    changed_ = false;
+    if (!change_) return;
+    options_ = std::move(change_->options);
+    rings_ = std::move(change_->rings);
+    change_.reset();
+    decoder_.set_limits(options_.decode);
+    for (const auto* ring : rings_)
+        if (state_) passed_ms_.try_emplace(ring, 0);
 }
 
 void Pipeline::start()
@@ -124,9 +158,12 @@ void Pipeline::run(const std::stop_token& stop)
     begin_stages(stop);
     while (!stop.stop_requested()) {
         looked_ms_ = boot_ms();
+        take_over_change();
+        rejections_.settle(looked_ms_);
         tick();
         if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
     }
+    take_over_change();
     while (take_some(stop)) {
     }
 }
@@ -180,6 +217,10 @@ bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
 {
     if (state_) state_->seal(*batch.intake);
     store_.live().update(batch.readings, wall_ms());
+    if (std::exchange(tracing_, false)) {
+        options_.tracer->shown();
+        options_.tracer->handed_over(*batch.intake);
+    }
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
     // behind it may be taken now: the next start goes on behind the last that was.
@@ -202,6 +243,8 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
         ++count_of(books.rejected, store::Reject::redelivered);
         return;
     }
+    const bool traced =
+        options_.tracer != nullptr && options_.tracer->waits() && options_.tracer->claims(message);
     auto decoded =
         message.oversize
             ? rejected(store::Reject::too_large, "larger than limits.payload")
@@ -210,7 +253,20 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     take_in_news();
     publish_requests();
     learn_presence(message, decoded);
-    if (decoded.rejected) return count_rejected(message, decoded, books);
+    if (!traced) return take_decoded(message, std::move(decoded), batch);
+    const auto before = batch.readings.size();
+    options_.tracer->decoded(decoded);
+    const auto read = decoded.fields.size();
+    take_decoded(message, std::move(decoded), batch);
+    const std::vector kept(batch.readings.begin() + static_cast<std::ptrdiff_t>(before),
+                           batch.readings.end());
+    options_.tracer->ruled(kept, fmt::format("{} of {} readings go on", kept.size(), read));
+    tracing_ = true;
+}
+
+void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch)
+{
+    if (decoded.rejected) return count_rejected(message, decoded, batch.books);
     take_fields(message, decoded, batch);
 }
 
@@ -248,10 +304,9 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, sto
 void Pipeline::count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books)
 {
     ++count_of(books.rejected, *decoded.rejected);
-    if (boot_ms() - rejection_logged_ms_ < rejections_logged_every_ms) return;
-    rejection_logged_ms_ = boot_ms();
-    log::warning("message rejected topic={} reason={} why={}", log::quoted(message.topic),
-                 store::to_string(*decoded.rejected), log::quoted(decoded.why));
+    const auto reason = store::to_string(*decoded.rejected);
+    rejections_.say(log::Level::warning, reason, boot_ms(), "message_rejected topic={} reason={} why={}",
+                    log::quoted(message.topic), reason, log::quoted(decoded.why));
 }
 
 // False: the series is new and there may be no more.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log_limit.hpp"
 #include "bridge/intake_ring.hpp"
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
@@ -8,6 +9,7 @@
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/state_log.hpp"
 #include "gateway/rules/window_stage.hpp"
+#include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -15,6 +17,8 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -40,6 +44,7 @@ struct PipelineOptions {
     // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
     // not block. None: it always is.
     Liveness::Listening listening{};
+    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
 };
 
 // Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
@@ -53,6 +58,10 @@ public:
     ~Pipeline();
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
+
+    // Any thread. The options, and rings that came since, from the next handful of messages on; at once or
+    // within half a second. Of rings only new ones may come, behind those that there are.
+    void apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings);
 
     void start();
     void stop();  // takes what is left in the rings first; nothing pushes any more
@@ -75,13 +84,25 @@ private:
 
     void open_stages(std::vector<std::uint64_t>& rings);
     void begin_stages(const std::stop_token& stop);
+    // Whose space is given back after a commit; the store's last one comes when the pipeline is gone.
+    struct Releases {
+        std::mutex mutex;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+    struct Change {
+        PipelineOptions options;
+        std::vector<bridge::IntakeRing*> rings;
+    };
+
     void run(const std::stop_token& stop);
+    void take_over_change();
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     void finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch);
     bool hand_on(store::Batch batch, const std::stop_token& stop);
     void drained(const bridge::IntakeRing& ring);
     bool take_from(std::size_t place, const std::stop_token& stop);
     void take(const bridge::Message& message, store::Batch& batch);
+    void take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch);
     void publish_requests();
     void tick();
     void take_in_news();
@@ -99,8 +120,12 @@ private:
     store::SeriesId find_or_add(std::string_view topic, const Field& field);
 
     std::vector<bridge::IntakeRing*> rings_;
+    std::shared_ptr<Releases> releases_ = std::make_shared<Releases>();
     store::Store& store_;
     PipelineOptions options_;
+    std::atomic<bool> changed_ = false;
+    std::mutex change_mutex_;
+    std::optional<Change> change_;
     Decoder decoder_;
     RuleSet rules_;
     std::optional<StateLog> state_;
@@ -109,6 +134,7 @@ private:
     std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
     std::map<const bridge::IntakeRing*, std::int64_t>
         passed_ms_;          // what arrived before was taken; wall clock
+    bool tracing_ = false;   // the message that somebody follows is among these that are taken now
     ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
     Liveness liveness_;
     Thinner thinner_;
@@ -122,8 +148,8 @@ private:
     std::int64_t facts_refused_ms_ = 0;  // when that was last logged; boot clock
     std::atomic<std::int64_t> looked_ms_ = 0;
     std::atomic<bool> waiting_for_store_ = false;
-    std::int64_t rejection_logged_ms_ = 0;
-    std::jthread thread_;  // last: ends before what it uses
+    log::Limit rejections_{{.lines = 1}};  // by reason
+    std::jthread thread_;                  // last: ends before what it uses
 };
 
 }  // namespace tidegate::gateway

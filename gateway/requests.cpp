@@ -18,11 +18,10 @@ constexpr std::array allowed = {"spBv1.0/+/NCMD/+", "R/+/keepalive"};
 }  // namespace
 
 Result<std::unique_ptr<Requests>> Requests::open(const Config& config,
-                                                 const std::function<bool(std::size_t)>& listening)
+                                                 const std::function<bool(const std::string&)>& listening)
 {
     auto made = std::make_unique<Requests>();
-    for (std::size_t i = 0; i < config.brokers.size(); ++i) {
-        const auto& broker = config.brokers[i];
+    for (const auto& broker : config.brokers) {
         auto& parts = made->brokers_.emplace_back(Broker{broker.name, nullptr, nullptr});
         if (broker.requests) {
             auto endpoint = endpoint_of(broker, "requests");
@@ -34,8 +33,9 @@ Result<std::unique_ptr<Requests>> Requests::open(const Config& config,
         if (!broker.sparkplug_host.empty()) {
             auto endpoint = endpoint_of(broker, "sparkplug-host");
             if (!endpoint) return endpoint.error();
-            auto host = bridge::SparkplugHost::open(std::move(*endpoint), broker.name, broker.sparkplug_host,
-                                                    [listening, i] { return listening(i); });
+            auto host =
+                bridge::SparkplugHost::open(std::move(*endpoint), broker.name, broker.sparkplug_host,
+                                            [listening, name = broker.name] { return listening(name); });
             if (!host) return host.error();
             parts.host = std::move(*host);
         }
@@ -59,10 +59,11 @@ void Requests::stop()
     }
 }
 
-void Requests::publish(const Request& request)
+void Requests::publish(const std::string& broker, const Request& request)
 {
-    if (request.broker >= brokers_.size()) return;  // a ring that an earlier configuration left
-    auto& outlet = brokers_[request.broker].outlet;
+    const auto found = std::ranges::find(brokers_, broker, &Broker::name);
+    if (found == brokers_.end()) return;  // a ring that an earlier configuration left
+    auto& outlet = found->outlet;
     const bool known =
         std::ranges::any_of(allowed, [&](const auto* filter) { return matches(filter, request.topic); });
     if (outlet && known) outlet->ask(request.topic, request.payload);

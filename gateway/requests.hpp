@@ -25,15 +25,15 @@ struct RequestFacts {
 // Sparkplug host is there. Commands of people are another matter (downlink.hpp).
 class Requests {
 public:
-    // `listening(i)`: whether what the i-th broker publishes is taken in now; any thread, must not wait.
+    // `listening(NAME)`: whether what that broker publishes is taken in now; any thread, must not wait.
     // Errors: those of the parts.
     static Result<std::unique_ptr<Requests>> open(const Config& config,
-                                                  const std::function<bool(std::size_t)>& listening);
+                                                  const std::function<bool(const std::string&)>& listening);
     void start();
     void stop();
 
     // The pipeline's thread; never waits. What is no request of a family that we know goes nowhere.
-    void publish(const Request& request);
+    void publish(const std::string& broker, const Request& request);
 
     std::vector<RequestFacts> facts() const;  // any thread
 

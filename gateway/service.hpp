@@ -7,6 +7,7 @@
 namespace tidegate::gateway::service {
 
 void ready();
+void reloading();  // until ready() is said again
 void stopping();
 void status(const std::string& line);  // one line, shown by systemctl status
 void alive();                          // feeds the watchdog

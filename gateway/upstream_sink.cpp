@@ -1,5 +1,6 @@
 #include "gateway/upstream_sink.hpp"
 
+#include "bridge/broker_probe.hpp"
 #include "bridge/https_sink.hpp"
 #include "bridge/influx_sink.hpp"
 #include "bridge/kafka_sink.hpp"
@@ -87,7 +88,7 @@ MadeSink https_sink(const UpstreamConfig& upstream, Common common)
         {std::move(http), std::move(common.token), payload_of(upstream, common), compression_of(upstream)}));
 }
 
-MadeSink influx_sink(const UpstreamConfig& upstream, Common common)
+Result<bridge::InfluxSinkOptions> influx_options(const UpstreamConfig& upstream, Common common)
 {
     auto measurement = bridge::SeriesPattern::parse(upstream.measurement);
     if (!measurement) return measurement.error();
@@ -99,23 +100,84 @@ MadeSink influx_sink(const UpstreamConfig& upstream, Common common)
     options.bucket = upstream.bucket;
     options.token = std::move(common.token);
     options.rules = {std::move(*measurement), std::move(common.labels), upstream.integers == "integer"};
-    return as_sink(bridge::InfluxSink::make(std::move(options)));
+    return options;
 }
 
-MadeSink kafka_sink(const UpstreamConfig& upstream, Common common, const std::string& gateway)
+MadeSink influx_sink(const UpstreamConfig& upstream, Common common)
 {
-    return as_sink(
-        bridge::KafkaSink::make({.url = upstream.url,
-                                 .topic = upstream.topic,
-                                 .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
-                                 .whole_batches = upstream.record == "batch",
-                                 .payload = payload_of(upstream, common),
+    auto options = influx_options(upstream, std::move(common));
+    if (!options) return options.error();
+    return as_sink(bridge::InfluxSink::make(std::move(*options)));
+}
+
+Result<std::unique_ptr<bridge::KafkaSink>> kafka_of(const UpstreamConfig& upstream,
+                                                    Common common,
+                                                    const std::string& gateway)
+{
+    return bridge::KafkaSink::make({.url = upstream.url,
+                                    .topic = upstream.topic,
+                                    .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
+                                    .whole_batches = upstream.record == "batch",
+                                    .payload = payload_of(upstream, common),
+                                    .user = upstream.user,
+                                    .password = std::move(common.password),
+                                    .mechanism = upstream.sasl,
+                                    .ca_file = upstream.ca_file,
+                                    .certificate_file = upstream.certificate_file,
+                                    .key_file = upstream.key_file});
+}
+
+// An answer to a request that delivers nothing: whatever it is, the server is there, and knows us or does
+// not.
+Result<> is_there(const bridge::HttpAnswer& answer, const std::string& url)
+{
+    if (answer.status == 401 || answer.status == 403)
+        return Error{ErrorKind::denied,
+                     fmt::format("{} answers {}: it does not take our credentials", url, answer.status)};
+    if (answer.status == 404)
+        return Error{ErrorKind::not_found,
+                     fmt::format("{} answers 404: {}", url, answer.body.substr(0, 100))};
+    if (answer.status >= 500)
+        return Error{ErrorKind::unavailable, fmt::format("{} answers {}", url, answer.status)};
+    return {};
+}
+
+// A write without a point: InfluxDB looks for credentials and database all the same.
+Result<> reach_influx(const UpstreamConfig& upstream, const Common& common)
+{
+    auto options = influx_options(upstream, common);
+    if (!options) return options.error();
+    auto post = bridge::InfluxSink::writer(std::move(*options));
+    if (!post) return post.error();
+    const auto answer = post->post.post("", post->headers, {});
+    if (!answer) return answer.error();
+    return is_there(*answer, post->post.url());
+}
+
+Result<> reach_https(const UpstreamConfig& upstream, const Common& common)
+{
+    auto options = http_of(upstream, common);
+    options.method = "OPTIONS";
+    options.answered_within = std::chrono::seconds(10);
+    auto post = bridge::HttpPost::make(std::move(options));
+    if (!post) return post.error();
+    std::vector<std::string> headers;
+    if (!common.token.empty()) headers.push_back("Authorization: Bearer " + common.token);
+    const auto answer = post->post("", headers, {});
+    if (!answer) return answer.error();
+    return is_there(*answer, post->url());
+}
+
+Result<> reach_mqtt(const UpstreamConfig& upstream, const Common& common, const std::string& gateway)
+{
+    return bridge::reach_broker({.url = upstream.url,
+                                 .client_id = fmt::format("tidegate-{}-{}-doctor", gateway, upstream.name),
                                  .user = upstream.user,
-                                 .password = std::move(common.password),
-                                 .mechanism = upstream.sasl,
+                                 .password = common.password,
                                  .ca_file = upstream.ca_file,
                                  .certificate_file = upstream.certificate_file,
-                                 .key_file = upstream.key_file}));
+                                 .key_file = upstream.key_file,
+                                 .alpn = upstream.alpn});
 }
 
 }  // namespace
@@ -126,8 +188,21 @@ MadeSink make_sink(const UpstreamConfig& upstream, const std::string& gateway)
     if (!common) return common.error();
     if (upstream.kind == "mqtt") return mqtt_sink(upstream, std::move(*common), gateway);
     if (upstream.kind == "influxdb") return influx_sink(upstream, std::move(*common));
-    if (upstream.kind == "kafka") return kafka_sink(upstream, std::move(*common), gateway);
+    if (upstream.kind == "kafka") return as_sink(kafka_of(upstream, std::move(*common), gateway));
     return https_sink(upstream, std::move(*common));
+}
+
+Result<> reach_upstream(const UpstreamConfig& upstream, const std::string& gateway)
+{
+    constexpr auto within = std::chrono::seconds(8);
+    auto common = common_of(upstream);
+    if (!common) return common.error();
+    if (upstream.kind == "mqtt") return reach_mqtt(upstream, *common, gateway);
+    if (upstream.kind == "influxdb") return reach_influx(upstream, *common);
+    if (upstream.kind == "https") return reach_https(upstream, *common);
+    auto kafka = kafka_of(upstream, std::move(*common), gateway + "-doctor");
+    if (!kafka) return kafka.error();
+    return (*kafka)->reach(within);
 }
 
 }  // namespace tidegate::gateway

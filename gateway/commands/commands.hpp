@@ -37,6 +37,18 @@ struct ExportOptions {
 // History as text; the gateway may run meanwhile.
 int export_command(const ExportOptions& options);
 
+// Follows the next message on a topic through the running gateway, stage by stage.
+struct TraceOptions {
+    std::filesystem::path config;
+    std::string topic;  // filter
+    int seconds = 60;
+    bool as_json = false;
+};
+int trace_command(const TraceOptions& options);
+
+// Looks at all that the gateway stands on; 1 when something has to be mended. Ends the process.
+[[noreturn]] int doctor_command(const std::filesystem::path& config, bool as_json_text);
+
 // Of the running gateway, by its API.
 int status_command(const std::filesystem::path& config, bool as_json);
 

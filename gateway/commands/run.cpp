@@ -15,7 +15,7 @@ int run_command(const std::filesystem::path& config)
         for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem);
         return exit_bad_config;
     }
-    if (auto ended = App(std::move(loaded.config)).run(); !ended) {
+    if (auto ended = App(std::move(loaded.config), config).run(); !ended) {
         log::error("cannot start: {}", ended.error().what);
         // A wrong value, or a data directory that is not ours: starting again would not help.
         const auto kind = ended.error().kind;

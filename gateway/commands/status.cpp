@@ -1,54 +1,19 @@
 #include "gateway/commands/status.hpp"
 
-#include "base/error.hpp"
+#include "gateway/commands/ask_gateway.hpp"
 #include "gateway/commands/commands.hpp"
 #include "gateway/config/load.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
-#include <chrono>
 #include <cstdio>
 #include <fmt/format.h>
-#include <sstream>
 
 namespace tidegate::gateway {
 
 namespace {
 
 using Json = nlohmann::json;
-
-// Where the API is reached from this machine.
-std::string host_of(const WebConfig& web)
-{
-    if (web.address == "0.0.0.0") return "127.0.0.1";
-    return web.address == "::" ? "::1" : web.address;
-}
-
-Result<std::string> ask(const WebConfig& web, const std::string& target)
-{
-    const auto host = host_of(web);
-    const auto name = host.find(':') == host.npos ? host : "[" + host + "]";
-    boost::asio::ip::tcp::iostream stream;
-    stream.expires_after(std::chrono::seconds(10));
-    stream.connect(host, std::to_string(web.port));
-    if (!stream)
-        return Error{
-            ErrorKind::unavailable,
-            fmt::format(
-                "no gateway answers at {}:{} ({}); is it running, and is this its configuration (-c)?", name,
-                web.port, stream.error().message())};
-    stream << "GET " << target << " HTTP/1.1\r\nHost: " << name << ':' << web.port
-           << "\r\nConnection: close\r\n\r\n"
-           << std::flush;
-    std::ostringstream answer;
-    answer << stream.rdbuf();
-    const auto text = answer.str();
-    const auto head = text.find("\r\n\r\n");
-    if (head != text.npos && text.starts_with("HTTP/1.1 200 ")) return text.substr(head + 4);
-    return Error{ErrorKind::unavailable, fmt::format("{}:{}{} is no answer of a gateway: {}", name, web.port,
-                                                     target, text.substr(0, text.find('\r')))};
-}
 
 }  // namespace
 
@@ -59,7 +24,7 @@ int status_command(const std::filesystem::path& config, bool as_json)
     if (!loaded.problems.empty()) return exit_bad_config;
     Json answers = Json::object();
     for (const auto* name : {"gateway", "books", "commands", "alarms"}) {
-        const auto answer = ask(loaded.config.web, fmt::format("/api/v1/{}", name));
+        const auto answer = ask_gateway(loaded.config.web, "GET", fmt::format("/api/v1/{}", name));
         if (!answer) {
             fmt::print(stderr, "tidegate: {}\n", answer.error().what);
             return 1;

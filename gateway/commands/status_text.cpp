@@ -95,6 +95,19 @@ std::string broker_line(const Json& broker)
     return line("broker", fmt::format("{} {}", shown(broker, "url"), state));
 }
 
+std::string configuration_lines(const Json& gateway)
+{
+    if (!gateway.contains("configuration")) return {};  // of an older gateway
+    const auto& configuration = gateway.at("configuration");
+    std::string text;
+    for (const auto& problem : configuration.at("problems"))
+        text += line(text.empty() ? "CONFIG" : "", shown(problem.get<std::string>()));
+    if (!text.empty()) text += line("", "the configuration of before is in effect");
+    for (const auto& key : configuration.at("needs_restart"))
+        text += line("config", shown(key.get<std::string>()) + " has changed, and needs a restart");
+    return text;
+}
+
 std::string pressure_line(const Json& gateway)
 {
     const auto& ring = gateway.at("ring");
@@ -190,6 +203,7 @@ std::string status_text(const Json& gateway, const Json& books, const Json& comm
                                    count(gateway, "series"), count(gateway, "devices")));
     text += pressure_line(gateway);
     if (const auto trouble = shown(gateway, "trouble"); !trouble.empty()) text += line("TROUBLE", trouble);
+    text += configuration_lines(gateway);
     const auto& messages = books.at("messages");
     const auto& readings = books.at("readings");
     text += line("messages", fmt::format("received {} = stored {} + rejected {}", count(messages, "received"),

@@ -15,6 +15,7 @@ namespace tidegate::gateway {
 
 struct Bytes {
     std::uint64_t count = 0;
+    bool operator==(const Bytes&) const = default;
 };
 
 struct GatewayConfig {

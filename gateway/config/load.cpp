@@ -5,6 +5,7 @@
 #include "gateway/config/read_names.hpp"
 #include "gateway/config/read_value.hpp"
 #include "gateway/config/rule_checks.hpp"
+#include "gateway/config/validate.hpp"
 
 #include <toml++/toml.h>
 #include <unistd.h>
@@ -35,7 +36,7 @@ public:
                 complain(node,
                          fmt::format("unknown section {}{}", name.str(), suggestion(name.str(), names)));
         for_each_section(loaded_.config, [&](std::string_view name, auto, auto keys, auto& section) {
-            if (const auto* node = root.get(name)) load_section(*node, name, keys, section);
+            if (const auto* node = root.get(name)) load_section(*node, name, name, keys, section);
         });
         if (const auto* node = root.get("broker")) load_brokers(*node);
         if (const auto* node = root.get("upstream")) load_upstreams(*node);
@@ -55,12 +56,15 @@ private:
         loaded_.problems.push_back(fmt::format("{}: {}", place_of(node), what));
     }
 
+    // `which`: "web", or "broker.NAME".
     template <class Section>
     void load_section(const toml::node& node,
                       std::string_view name,
+                      std::string_view which,
                       std::span<const Key<Section>> keys,
                       Section& section)
     {
+        loaded_.places[std::string(which)] = place_of(node);
         const auto* table = node.as_table();
         if (table == nullptr) return complain(node, fmt::format("{} must be one section, [{}]", name, name));
         for (const auto& [key_name, value] : *table) {
@@ -73,14 +77,28 @@ private:
                                             suggestion(key_name.str(), names)));
                 continue;
             }
+            loaded_.places[fmt::format("{}.{}", which, key_name.str())] = place_of(value);
             const Bounds bounds{found->name, found->least, found->most, found->one_of};
             const auto wrong = std::visit(
                 [&](auto member) { return read_value(value, bounds, section.*member); }, found->member);
             if (wrong) complain(*wrong->where, wrong->what);
         }
-        for (const auto& key : keys)
-            if (key.required && table->get(key.name) == nullptr)
+    }
+
+    template <class Section>
+    void check_required(const toml::node& node,
+                        std::string_view name,
+                        std::span<const Key<Section>> keys,
+                        const Section& section)
+    {
+        const auto* table = node.as_table();
+        if (table == nullptr) return;
+        for (const auto& key : keys) {
+            const auto* text = std::get_if<std::string Section::*>(&key.member);
+            if (!key.required || table->get(key.name) != nullptr) continue;
+            if (text == nullptr || (section.**text).empty())
                 complain(node, fmt::format("{}.{} is missing: {}", name, key.name, key.meaning));
+        }
     }
 
     // [broker], or [[broker]] once for each. What names a broker that is there already, from an earlier file,
@@ -101,8 +119,8 @@ private:
                                                    name));
             if (!names.insert(name).second)
                 return complain(entry, fmt::format("two brokers are named \"{}\": give each a name", name));
-            auto& broker = broker_named(name);
-            load_section(entry, "broker", broker_keys(), broker);
+            auto& broker = named(loaded_.config.brokers, name);
+            load_section(entry, "broker", "broker." + name, broker_keys(), broker);
             if (!broker.sparkplug_host.empty() && !bridge::good_sparkplug_id(broker.sparkplug_host))
                 complain(entry,
                          "broker.sparkplug_host must be 1 to 128 bytes without \"/\", \"+\" and \"#\"");
@@ -111,37 +129,49 @@ private:
         for (const auto& entry : *array) load_one(entry);
     }
 
-    BrokerConfig& broker_named(const std::string& name)
+    template <class Section>
+    static Section& named(std::vector<Section>& sections, const std::string& name)
     {
-        auto& brokers = loaded_.config.brokers;
-        const auto found = std::ranges::find(brokers, name, &BrokerConfig::name);
-        if (found != brokers.end()) return *found;
-        brokers.emplace_back().name = name;
-        return brokers.back();
+        const auto found = std::ranges::find(sections, name, &Section::name);
+        if (found != sections.end()) return *found;
+        sections.emplace_back().name = name;
+        return sections.back();
     }
 
+    // [[upstream]] once for each. What names one that is there already, from an earlier file, is about that
+    // one.
     void load_upstreams(const toml::node& node)
     {
         const auto* array = node.as_array();
         if (array == nullptr) return complain(node, "upstream must be written [[upstream]], once for each");
         std::set<std::string> names;
         for (const auto& entry : *array) {
-            UpstreamConfig upstream;
-            load_section(entry, "upstream", upstream_keys(), upstream);
-            if (!upstream.name.empty() && !names.insert(upstream.name).second)
-                complain(entry, fmt::format("two upstreams are named \"{}\"", upstream.name));
-            if (upstream.kind == "influxdb") check_influxdb(entry, upstream);
-            if (upstream.proxy.find('@') != std::string::npos)
-                complain(entry,
-                         "upstream.proxy has a user or a password in it, which would be shown; none is sent");
-            if (upstream.mode == "mirror" && upstream.kind != "mqtt")
-                complain(
-                    entry,
-                    "upstream.mode = \"mirror\" is for kind = \"mqtt\": only there are topics to mirror to");
-            if (!upstream.down.empty() && upstream.kind != "mqtt")
-                complain(entry, "upstream.down is for kind = \"mqtt\": only there are topics to command on");
-            loaded_.config.upstreams.push_back(std::move(upstream));
+            const auto* table = entry.as_table();
+            const auto name =
+                (table != nullptr ? (*table)["name"].value<std::string>() : std::nullopt).value_or("");
+            if (!name.empty() && !names.insert(name).second) {
+                complain(entry, fmt::format("two upstreams are named \"{}\"", name));
+                continue;
+            }
+            UpstreamConfig nameless;
+            auto& upstream = name.empty() ? nameless : named(loaded_.config.upstreams, name);
+            load_section(entry, "upstream", "upstream." + name, upstream_keys(), upstream);
+            check_required(entry, "upstream", upstream_keys(), upstream);
+            check_upstream(entry, upstream);
         }
+    }
+
+    void check_upstream(const toml::node& entry, const UpstreamConfig& upstream)
+    {
+        if (upstream.kind == "influxdb") check_influxdb(entry, upstream);
+        if (upstream.proxy.find('@') != std::string::npos)
+            complain(entry,
+                     "upstream.proxy has a user or a password in it, which would be shown; none is sent");
+        if (upstream.mode == "mirror" && upstream.kind != "mqtt")
+            complain(entry,
+                     "upstream.mode = \"mirror\" is for kind = \"mqtt\": only there are topics to mirror to");
+        if (!upstream.down.empty() && upstream.kind != "mqtt")
+            complain(entry, "upstream.down is for kind = \"mqtt\": only there are topics to command on");
     }
 
     void load_rules(const toml::node& node)
@@ -150,7 +180,7 @@ private:
         if (array == nullptr) return complain(node, "rule must be written [[rule]], once for each");
         for (const auto& entry : *array) {
             Rule rule;
-            load_section(entry, "rule", rule_keys(), rule);
+            load_section(entry, "rule", "rule", rule_keys(), rule);
             if (const auto* table = entry.as_table())
                 for (const auto& wrong : check_rule(*table, rule)) complain(*wrong.where, wrong.what);
             if (rule.forward)
@@ -224,7 +254,7 @@ void load_text(LoadedConfig& loaded, std::string_view text, const std::string& n
     }
 }
 
-LoadedConfig load_config(const std::filesystem::path& given)
+LoadedConfig read_config(const std::filesystem::path& given)
 {
     LoadedConfig loaded;
     loaded.files = files_of(given);
@@ -237,9 +267,27 @@ LoadedConfig load_config(const std::filesystem::path& given)
         const std::string text((std::istreambuf_iterator<char>(in)), {});
         load_text(loaded, text, file.string());
     }
+    return loaded;
+}
+
+LoadedConfig load_config(const std::filesystem::path& given)
+{
+    auto loaded = read_config(given);
+    finish(loaded);
+    return loaded;
+}
+
+void finish(LoadedConfig& loaded)
+{
     check_named_upstreams(loaded);
     complete(loaded.config);
-    return loaded;
+    if (!loaded.problems.empty()) return;  // of what is not whole nothing more can be said
+    for (const auto& problem : problems_of(loaded.config)) {
+        auto place = loaded.places.find(problem.section + "." + problem.key);
+        if (place == loaded.places.end()) place = loaded.places.find(problem.section);
+        loaded.problems.push_back(fmt::format(
+            "{}: {}", place == loaded.places.end() ? "configuration" : place->second, problem.what));
+    }
 }
 
 void check_named_upstreams(LoadedConfig& loaded)

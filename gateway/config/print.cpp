@@ -1,4 +1,5 @@
 #include "base/units.hpp"
+#include "gateway/config/changes.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/rules/alarm_text.hpp"
@@ -156,13 +157,24 @@ std::string markdown_of(std::string_view head,
             range.replace(at, 1, ", ");
         auto value = value_of(key, defaults);
         if (!value.empty()) value = fmt::format("`{}`", value);
-        out += fmt::format("| `{}` | {} | {} | {} |\n", key.name, key.required ? "required" : value, range,
-                           key.meaning);
+        out += fmt::format(
+            "| `{}` | {} | {} | {}{} |\n", key.name, key.required ? "required" : value, range, key.meaning,
+            applies_live(head.substr(1, head.size() - 2), key.name) ? "" : " Needs a restart.");
     }
     return out;
 }
 
 }  // namespace
+
+std::string as_toml(const BrokerConfig& broker)
+{
+    return toml_of("[[broker]]", broker_keys(), broker);
+}
+
+std::string as_toml(const UpstreamConfig& upstream)
+{
+    return toml_of("[[upstream]]", upstream_keys(), upstream);
+}
 
 std::string as_toml(const Config& config)
 {
@@ -171,8 +183,8 @@ std::string as_toml(const Config& config)
     for_each_section(copy, [&](std::string_view name, auto, auto keys, auto& section) {
         out += toml_of(fmt::format("[{}]", name), keys, std::as_const(section));
     });
-    for (const auto& broker : config.brokers) out += toml_of("[[broker]]", broker_keys(), broker);
-    for (const auto& upstream : config.upstreams) out += toml_of("[[upstream]]", upstream_keys(), upstream);
+    for (const auto& broker : config.brokers) out += as_toml(broker);
+    for (const auto& upstream : config.upstreams) out += as_toml(upstream);
     for (const auto& rule : config.rules) out += toml_of("[[rule]]", rule_keys(), rule);
     for (const auto& alarm : config.alarms) out += toml_of("[[alarm]]", alarm_keys(), alarm);
     out.pop_back();
@@ -194,7 +206,11 @@ std::string as_markdown()
         "file, "
         "`\"credential:NAME\"` is the one that systemd hands over (`LoadCredential=NAME:FILE` in the unit). "
         "Files "
-        "with a password, a token or a private key are refused where others can read them.\n";
+        "with a password, a token or a private key are refused where others can read them.\n\n"
+        "`systemctl reload tidegate` (SIGHUP) has the files read again and applied while the gateway works; "
+        "what "
+        "needs a restart is said below, and in the journal where it has changed. A file with a problem in it "
+        "changes nothing.\n";
     Config defaults;
     for_each_section(defaults, [&](std::string_view name, std::string_view what, auto keys, auto& section) {
         out += markdown_of(fmt::format("[{}]", name), what, keys, std::as_const(section));
@@ -205,9 +221,10 @@ std::string as_markdown()
                     "`[broker]`. A drop-in that names one of them changes the keys that it has. Each has a "
                     "session, an intake ring and a client id of its own.",
                     broker_keys(), BrokerConfig{});
-    out +=
-        markdown_of("[[upstream]]", "Where readings go; once for each, none at all if they should stay here.",
-                    upstream_keys(), UpstreamConfig{});
+    out += markdown_of("[[upstream]]",
+                       "Where readings go; once for each, none at all if they should stay here. A drop-in "
+                       "that names one of them changes the keys that it has.",
+                       upstream_keys(), UpstreamConfig{});
     out += markdown_of("[[rule]]",
                        "What becomes of the readings of some series; once for each. Of each aspect, the "
                        "first rule that matches a series and speaks of it counts; those of later files "

@@ -51,7 +51,10 @@ bool holds_secret(std::string_view key, const Section& section)
 }
 
 template <class Section>
-Result<> resolve(std::string_view what, std::span<const Key<Section>> keys, Section& section)
+void resolve(std::string_view what,
+             std::span<const Key<Section>> keys,
+             Section& section,
+             std::vector<Error>& wrong)
 {
     for (const auto& key : keys) {
         const auto* member = std::get_if<std::string Section::*>(&key.member);
@@ -59,23 +62,29 @@ Result<> resolve(std::string_view what, std::span<const Key<Section>> keys, Sect
         auto path = path_of(section.**member);
         if (path && holds_secret(key.name, section))
             if (auto good = check_secret(*path); !good) path = good.error();
-        if (!path)
-            return Error{path.error().kind,
-                         fmt::format("{} {}, {}: {}", what, section.name, key.name, path.error().what)};
-        section.** member = *path;
+        if (path)
+            section.** member = *path;
+        else
+            wrong.push_back({path.error().kind,
+                             fmt::format("{} {}, {}: {}", what, section.name, key.name, path.error().what)});
     }
-    return {};
 }
 
 }  // namespace
 
 Result<> resolve_files(Config& config)
 {
-    for (auto& broker : config.brokers)
-        if (auto done = resolve("broker", broker_keys(), broker); !done) return done;
-    for (auto& upstream : config.upstreams)
-        if (auto done = resolve("upstream", upstream_keys(), upstream); !done) return done;
+    auto wrong = resolve_all_files(config);
+    if (!wrong.empty()) return std::move(wrong.front());
     return {};
+}
+
+std::vector<Error> resolve_all_files(Config& config)
+{
+    std::vector<Error> wrong;
+    for (auto& broker : config.brokers) resolve("broker", broker_keys(), broker, wrong);
+    for (auto& upstream : config.upstreams) resolve("upstream", upstream_keys(), upstream, wrong);
+    return wrong;
 }
 
 Result<std::string> secret_of(const std::string& file)

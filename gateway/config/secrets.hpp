@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tidegate::gateway {
 
@@ -15,6 +16,7 @@ namespace tidegate::gateway {
 // holds a password, a token or a private key. Errors: invalid (there are no credentials, or that is no name
 // of one), denied (others can read the secret), not_found.
 Result<> resolve_files(Config& config);
+std::vector<Error> resolve_all_files(Config& config);  // the same, and tells all that is wrong
 
 // The content of a secret's file without the line end. Errors: denied (others can read it), not_found.
 Result<std::string> read_secret(const std::filesystem::path& file);

@@ -35,6 +35,12 @@ std::vector<std::string_view> Decoder::names()
     return names;
 }
 
+void Decoder::forget_rules()
+{
+    rules_ = {};
+    rule_decoders_.clear();
+}
+
 bool Decoder::read_as(std::string_view filter, std::string_view decoder)
 {
     const auto name = known_name(decoder);

@@ -24,12 +24,16 @@ class Decoder {
 public:
     explicit Decoder(DecodeLimits limits = {});
 
+    void set_limits(const DecodeLimits& limits) { limits_ = limits; }  // of messages from now on
+
     // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
     // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
     // is no such decoder.
     bool read_as(std::string_view filter, std::string_view decoder);
     static bool knows(std::string_view decoder);
     static std::vector<std::string_view> names();  // of all that there are
+
+    void forget_rules();  // those of read_as()
 
     Decoded decode(const Message& message);
 

@@ -16,7 +16,7 @@ constexpr Statistics usual =
     bit(Statistic::count) | bit(Statistic::min) | bit(Statistic::mean) | bit(Statistic::max);
 
 struct House {
-    House(std::size_t series, std::int64_t windows)
+    House(std::size_t series, std::int64_t windows) : last(static_cast<store::SeriesId>(series))
     {
         tests::keep_temp_dirs_in_memory();  // as in the runtime directory
         directory.emplace();
@@ -33,7 +33,7 @@ struct House {
     {
         batch.readings.clear();
         for (std::size_t i = 0; i < batch_readings; ++i) {
-            next = next == table.last() ? 1 : next + 1;
+            next = next == last ? 1 : next + 1;
             if (next == 1) now_ms += 1000;
             const store::Reading reading{next, now_ms, static_cast<double>(i), 0};
             sums->add(reading, specs, {now_ms, true}, batch);
@@ -44,6 +44,7 @@ struct House {
         log->seal(committed.front());
     }
 
+    store::SeriesId last;  // of devices; behind it is what windows make
     std::optional<tests::TempDir> directory;
     store::SeriesTable table;
     DerivedSeries derived{table, 10'000'000};

@@ -1,11 +1,11 @@
 // Promise 1: nothing acknowledged is lost, whenever the gateway is killed.
 #include "support/broker.hpp"
 #include "support/gateway.hpp"
+#include "support/numbered.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <map>
 #include <optional>
 #include <random>
 #include <set>
@@ -24,56 +24,6 @@ int count_of(const char* name, int otherwise)
 {
     const char* wanted = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return wanted == nullptr ? otherwise : std::atoi(wanted);
-}
-
-struct Acked {
-    std::uint64_t up_to = 0;
-    std::set<std::uint64_t> further;
-};
-
-// "device N further…": what the broker acknowledged to the simulated devices.
-std::map<std::string, Acked> read_acked(const std::filesystem::path& file)
-{
-    std::map<std::string, Acked> acked;
-    std::istringstream lines(read_file(file));
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string device;
-        Acked entry;
-        words >> device >> entry.up_to;
-        for (std::uint64_t number = 0; words >> number;) entry.further.insert(number);
-        acked["numbered/" + device] = entry;
-    }
-    return acked;
-}
-
-// Until the broker has nothing left for us.
-void settle(const Gateway& gateway)
-{
-    auto seen = gateway.json("/api/v1/books")["messages"]["received"].get<std::uint64_t>();
-    auto since = std::chrono::steady_clock::now();
-    const bool quiet = wait_until(
-        [&] {
-            const auto now = gateway.json("/api/v1/books")["messages"]["received"].get<std::uint64_t>();
-            if (now != seen) since = std::chrono::steady_clock::now();
-            seen = now;
-            std::this_thread::sleep_for(100ms);
-            return std::chrono::steady_clock::now() - since > 2s;
-        },
-        60s);
-    ASSERT_TRUE(quiet);
-}
-
-std::map<std::string, std::vector<std::uint64_t>> stored_numbers(const Gateway& gateway)
-{
-    std::map<std::string, std::vector<std::uint64_t>> stored;
-    const auto page = gateway.json("/api/v1/series?limit=5000");
-    for (const auto& series : page["series"]) {
-        const auto id = std::to_string(series["id"].get<std::uint64_t>());
-        const auto history = gateway.json("/api/v1/history?points=100000&series=" + id)["series"][0];
-        stored[series["topic"]] = history["v"].get<std::vector<std::uint64_t>>();
-    }
-    return stored;
 }
 
 class Kill : public testing::TestWithParam<int> {
@@ -104,18 +54,7 @@ void Kill::end(const std::string& what, int least)
     ASSERT_EQ(broker.log().find("being dropped"), std::string::npos)
         << "the broker had more for us than it may queue: this machine is too slow for " << rate << " msg/s";
 
-    std::uint64_t acknowledged = 0, lost = 0, repeated = 0;
-    const auto stored = stored_numbers(gateway);
-    for (const auto& [topic, acked] : read_acked(dir / "acked")) {
-        const auto found = stored.find(topic);
-        ASSERT_NE(found, stored.end()) << topic;
-        const std::set<std::uint64_t> numbers(found->second.begin(), found->second.end());
-        repeated += found->second.size() - numbers.size();
-        acknowledged += acked.up_to + acked.further.size();
-        for (std::uint64_t number = 1; number <= acked.up_to; ++number)
-            lost += numbers.contains(number) ? 0 : 1;
-        for (const auto number : acked.further) lost += numbers.contains(number) ? 0 : 1;
-    }
+    const auto [acknowledged, lost, repeated] = account_of(gateway, dir / "acked");
     const auto books = gateway.json("/api/v1/books");
     EXPECT_EQ(imbalance(books), "");
     std::printf(

@@ -39,6 +39,8 @@ Reply get_alarms(const Api& api, const Request& request, std::stop_token stop);
 Reply post_acknowledgement(const Api& api, const Request& request, std::stop_token stop);
 Reply get_commands(const Api& api, const Request& request, std::stop_token stop);
 Reply post_command(const Api& api, const Request& request, std::stop_token stop);
+Reply post_trace(const Api& api, const Request& request, std::stop_token stop);
+Reply get_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);
 

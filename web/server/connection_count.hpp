@@ -24,6 +24,8 @@ public:
         std::string address_;
     };
 
+    void set_most(std::size_t most) { most_ = most; }  // those that are there beyond it stay
+
     std::optional<Slot> admit(const std::string& address);  // none: there are too many already
     std::size_t open() const { return open_; }
 

@@ -48,6 +48,15 @@ struct BrokerFacts {
     std::vector<std::pair<std::string, std::uint64_t>> reconnects{};  // since start, by what made them needed
 };
 
+// What became of the configuration since the start.
+struct ConfigurationFacts {
+    std::int64_t loaded_ms = 0;                // when what is in effect was read
+    std::int64_t tried_ms = 0;                 // when it was read last, in effect or not
+    std::uint64_t applied = 0, refused = 0;    // reloads
+    std::vector<std::string> problems{};       // why the last one was refused; none: it was not
+    std::vector<std::string> needs_restart{};  // keys that have changed and are not in effect
+};
+
 struct DeviceFacts {
     std::string name;
     std::string state;          // "online", "stale", "offline", "unknown"
@@ -80,6 +89,7 @@ struct GatewayFacts {
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::CommandBook::Counts commands{};
     store::AlarmCounts alarms{};
+    ConfigurationFacts configuration{};
     LoadFacts load{};
     std::uint64_t relearned = 0;  // series of which more became known, since start
     std::size_t devices_offline = 0, devices_stale = 0;
@@ -98,6 +108,11 @@ struct Facts {
     store::CommandBook* commands = nullptr;  // none: there are none
     store::AlarmBook* alarms = nullptr;      // likewise
 
+    // Follows the next message on a topic that this filter matches through the gateway, for so many seconds;
+    // its id. Errors: invalid (the filter), full (one is being followed).
+    std::function<Result<std::string>(const std::string&, std::int64_t)> begin_trace{};
+    std::function<std::string()>
+        trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
     std::function<int()> load_level{};  // any thread; from 3 on what comes in by HTTP is to be refused
     std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
 };

@@ -78,6 +78,13 @@ Json alarm_counts(const store::AlarmCounts& alarms)
     return json;
 }
 
+Json configuration_json(const ConfigurationFacts& facts)
+{
+    return {{"loaded", facts.loaded_ms},  {"tried", facts.tried_ms},
+            {"applied", facts.applied},   {"refused", facts.refused},
+            {"problems", facts.problems}, {"needs_restart", facts.needs_restart}};
+}
+
 template <std::size_t N, class Reason>
 Json by_reason(const std::array<std::uint64_t, N>& counts, Reason)
 {
@@ -165,6 +172,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     for (const auto& one : facts.brokers) json["brokers"].push_back(broker_json(one));
     json["broker"] = broker_json(facts.brokers.empty() ? BrokerFacts{} : facts.brokers.front());
     json["up"] = upstream_list(facts, now.wall_ms);
+    if (!as_message) json["configuration"] = configuration_json(facts.configuration);
     return text_of(json);
 }
 

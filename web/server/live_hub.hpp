@@ -39,6 +39,8 @@ class LiveHub {
 public:
     LiveHub(const store::SeriesTable& series, const store::LiveTable& table, LiveHubOptions options);
 
+    void set_most_clients(std::size_t clients) { options_.clients = clients; }
+
     void join(LiveClient& client, Moment now);  // beyond the limit it gets 4429 as its first step
     void leave(LiveClient& client);
     void receive(LiveClient& client, std::string_view text, Moment now);

@@ -27,10 +27,16 @@ std::string drawn_epoch()
     return hex_name(std::uint64_t{random()} << 32U | random());
 }
 
+// Of the connections, those that live clients may have: some are left for questions.
+std::size_t most_live(std::size_t connections)
+{
+    return connections - connections / 4;
+}
+
 LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    return {drawn_epoch(), now.gateway, now.version, options.connections - options.connections / 4};
+    return {drawn_epoch(), now.gateway, now.version, most_live(options.connections)};
 }
 
 }  // namespace
@@ -151,6 +157,12 @@ std::uint16_t Server::port() const
 std::size_t Server::live_clients() const
 {
     return impl_->hub.clients();
+}
+
+void Server::set_connections(std::size_t most)
+{
+    impl_->connections.set_most(most);
+    impl_->hub.set_most_clients(most_live(most));
 }
 
 void Server::stop()

@@ -34,9 +34,10 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    Result<> listen();                 // binds; then accepts as long as `io` runs
-    std::uint16_t port() const;        // bound
-    std::size_t live_clients() const;  // WebSocket
+    Result<> listen();                       // binds; then accepts as long as `io` runs
+    std::uint16_t port() const;              // bound
+    std::size_t live_clients() const;        // WebSocket
+    void set_connections(std::size_t most);  // those that are there beyond it stay
     void stop();  // says goodbye to live clients, closes everything; `io` then runs out of work
 
 private:

@@ -136,13 +136,47 @@ TEST(Windows, AreOpenedAgainFromTheStoreWhenThePowerTookTheRest)
 
     gateway.start();
 
-    EXPECT_THAT(gateway.log(), testing::HasSubstr("windows opened again from the store"));
+    const std::string told = "windows opened again from the store";
+    EXPECT_TRUE(wait_until([&] { return gateway.log().find(told) != std::string::npos; })) << gateway.log();
     broker.publish_lines("meter/a", numbers(1000, 100));
     ASSERT_TRUE(wait_until([&] { return received(gateway) >= 1150; }));
     ASSERT_TRUE(all_closed(gateway, "meter/a"));
     expect_exact(gateway, "meter/a", 1000, "1s");
     expect_exact(gateway, "meter/a", 2000, "2s");
     EXPECT_EQ(gateway.stop(), 0) << gateway.log();
+}
+
+TEST(Windows, GoUpstreamInPlaceOfTheReadingsWhereAnUpstreamSaysSo)
+{
+    const Broker house, cloud;
+    const Gateway gateway(house.url(), "",
+                          rule +
+                              "[[upstream]]\nname = \"cloud\"\nkind = \"mqtt\"\nmode = \"mirror\"\nurl = \"" +
+                              cloud.url() + "\"\nsend = \"windows\"\n");
+    Process client(
+        {"mosquitto_sub", "-h", "127.0.0.1", "-p", std::to_string(cloud.port()), "-t", "#", "-F", "%t"},
+        {.output = cloud.dir() / "got"});
+    const auto got = [&](const std::string& topic) {
+        std::istringstream lines(client.output());
+        for (std::string line; std::getline(lines, line);)
+            if (line == topic) return true;
+        return false;
+    };
+    ASSERT_TRUE(wait_until([&] {
+        cloud.publish("ready", "1");
+        return got("ready");
+    }));
+    ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["brokers"][0]["up"] == true; }));
+    house.publish_lines("meter/a", numbers(0, 100));
+
+    EXPECT_TRUE(wait_until([&] { return got("test/meter/a@1s/count") && got("test/meter/a@2s/max"); },
+                           std::chrono::seconds(20)))
+        << client.output();
+    EXPECT_FALSE(got("test/meter/a")) << "the readings came before their windows closed";
+    const auto books = gateway.json("/api/v1/books");
+    EXPECT_GE(books["upstreams"][0]["discarded"]["left_out"].get<int>(), 100);
+    EXPECT_EQ(imbalance(books), "");
+    client.kill(SIGTERM);
 }
 
 }  // namespace

@@ -58,7 +58,6 @@ struct WindowStageTest : testing::Test {
         batch.intake = position;
         log->seal(position);
         ASSERT_TRUE(store->append(std::move(batch), {}));
-        ASSERT_TRUE(store->flush());
     }
 
     // A meter reading now.
@@ -92,6 +91,7 @@ struct WindowStageTest : testing::Test {
     Results results()
     {
         Results found;
+        EXPECT_TRUE(store->flush());
         store::ArchiveQuery query;
         query.wanted = [](const store::Series& series) { return series.of != 0; };
         const auto archive = store->archive(query);
@@ -100,7 +100,8 @@ struct WindowStageTest : testing::Test {
             if (stretch == nullptr) return found;
             const auto field = store->series().get(stretch->series)->field;
             for (const auto& point : stretch->readings)
-                EXPECT_TRUE(found.emplace(std::pair(field, point.time_ms), as_number(point.value)).second)
+                EXPECT_TRUE(
+                    found.emplace(std::pair(field, point.time_ms), store::as_number(point.value)).second)
                     << field << " twice";
         }
     }
@@ -164,7 +165,9 @@ TEST_F(WindowStageTest, LooksAgainWhenItIsKilledBeforeItHasSaidWhatItFound)
     for (int i = 0; i < 3; ++i) {
         close();
         if (i == 0) std::filesystem::remove_all(directory / "run");
-        store = store::Store::open({.directory = directory / "data"}).value();
+        store::StoreOptions options;
+        options.directory = directory / "data";
+        store = store::Store::open(options).value();
         log.emplace(StateLogOptions{directory / "run", {ring}, [this] { return store->state().intake; }});
         EXPECT_TRUE(log->lost());
     }
