@@ -36,6 +36,16 @@ std::vector<std::uint64_t> ids_of(const std::vector<bridge::IntakeRing*>& rings)
     return ids;
 }
 
+StageOptions stage_options(const PipelineOptions& options,
+                           const std::vector<bridge::IntakeRing*>& rings,
+                           const store::Store& store)
+{
+    return {options.series,
+            {options.state_directory, ids_of(rings), [&store] { return store.state().intake; }},
+            options.alarms,
+            options.alarm_book};
+}
+
 }  // namespace
 
 Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, PipelineOptions options)
@@ -43,10 +53,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      stages_(store_,
-              rules_,
-              options_.series,
-              {options_.state_directory, ids_of(rings_), [&store] { return store.state().intake; }}),
+      stages_(store_, rules_, stage_options(options_, rings_, store)),
       liveness_(wall_ms())
 {
     use_rules(std::move(options_.rules));
@@ -54,6 +61,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         liveness_.place(placed(series));
     for (auto* ring : rings_)
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
+    to_drain_.insert(rings_.begin(), rings_.end());
     for (const auto* ring : rings_) passed_ms_[ring] = 0;
     auto ids = ids_of(rings_);
     ids.push_back(stages_.timer_ring());
@@ -144,7 +152,10 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     stages_.look();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
-        if (!message) break;
+        if (!message) {
+            drained(ring);
+            break;
+        }
         if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
         take(*message, outcome);
     }
@@ -181,6 +192,12 @@ bool Pipeline::hand_over(Outcome& outcome, const std::stop_token& stop)
     gave_up_ = !store_.append(std::move(outcome.batch), stop);
     waiting_for_store_ = false;
     return !gave_up_;
+}
+
+// Once all are, what is waited for may end: nothing is to come any more that would have been before.
+void Pipeline::drained(const bridge::IntakeRing& ring)
+{
+    if (to_drain_.erase(&ring) > 0 && to_drain_.empty()) stages_.caught_up();
 }
 
 std::chrono::milliseconds Pipeline::wait_at_most() const
@@ -301,7 +318,8 @@ bool Pipeline::admit(
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
     auto manner = field.kind == Kind::event || settings.event ? Manner::event : Manner::usual;
     if (manner == Manner::usual && thins(series, message, settings)) manner = Manner::thinned;
-    stages_.take({series, time_ms, std::move(field.value), flags}, settings, manner, outcome);
+    stages_.take({series, time_ms, std::move(field.value), flags}, settings, {manner, message.arrived_ms},
+                 outcome);
     return true;
 }
 

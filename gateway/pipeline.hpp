@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +30,8 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
+    std::vector<AlarmSetting> alarms{};
+    store::AlarmBook* alarm_book = nullptr;  // none: there are no alarms
 
     // Where what rules know beside the store outlives a kill: where the rings are.
     std::filesystem::path state_directory{};
@@ -98,6 +101,7 @@ private:
     void run(const std::stop_token& stop);
     void take_over_change();
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
+    void drained(const bridge::IntakeRing& ring);
     bool take_from(std::size_t place, const std::stop_token& stop);
     std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
     bool hand_over(Outcome& outcome, const std::stop_token& stop);
@@ -136,6 +140,7 @@ private:
     RuleSet rules_;
     Sampler sampler_;
     Stages stages_;
+    std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
     std::map<const bridge::IntakeRing*, std::int64_t>
         passed_ms_;          // what arrived before was taken; wall clock
     bool tracing_ = false;   // the message that somebody follows is among these that are taken now

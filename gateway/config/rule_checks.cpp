@@ -86,4 +86,18 @@ std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule)
     return wrong;
 }
 
+std::vector<Wrong> check_alarm(const toml::table& table, const AlarmSetting& alarm)
+{
+    auto wrong = check_match(table, alarm);
+    if (!alarm.name.empty() && !good_name(alarm.name))
+        wrong.push_back(
+            {table.get("name"),
+             fmt::format("name is \"{}\", must be 1 to 32 letters, digits, \"-\" and \"_\"", alarm.name)});
+    for (auto& [key, what] : problems_of(alarm)) {
+        const auto* node = table.get(key);
+        wrong.push_back({node != nullptr ? node : &table, std::move(what)});
+    }
+    return wrong;
+}
+
 }  // namespace tidegate::gateway

@@ -65,6 +65,7 @@ void Liveness::place(const PlacedSeries& series)
     if (known.device != place + 1) {
         if (known.device != 0) --devices_[known.device - 1].state.series;
         known.device = place + 1;
+        known.reviewed_ms = 0;  // the other one has heard it as well
         ++devices_[place].state.series;
     }
     auto& device = devices_[place];

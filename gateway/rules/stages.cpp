@@ -6,31 +6,53 @@
 
 namespace tidegate::gateway {
 
-Stages::Stages(store::Store& store, RuleSet& rules, std::size_t most_series, StateLogOptions log)
-    : log_(std::move(log)),
-      derived_(store.series(), most_series),
+Stages::Stages(store::Store& store, RuleSet& rules, StageOptions options)
+    : log_(std::move(options.log)),
+      derived_(store.series(), options.series),
       windows_(
           store,
           log_,
           [&store, &rules](store::SeriesId id) {
               return std::span<const WindowSpec>(rules.settings_of(id, store.series()).windows);
           },
-          most_series),
+          options.series),
       summaries_(store.series(), derived_, log_, boot_ms())
 {
+    if (options.alarm_book != nullptr)
+        alarms_.emplace(std::move(options.alarms),
+                        AlarmStage::Around{store.series(), store.live(), *options.alarm_book, &log_},
+                        options.series);
 }
 
-void Stages::take(store::Reading reading, const Settings& settings, Manner manner, Outcome& outcome)
+void Stages::look()
+{
+    windows_.look();
+    if (alarms_) alarms_->begin();
+}
+
+void Stages::caught_up()
+{
+    if (alarms_) alarms_->caught_up();
+}
+
+void Stages::described(store::SeriesId series)
+{
+    windows_.described(series);
+    if (alarms_) alarms_->described(series);
+}
+
+void Stages::take(store::Reading reading, const Settings& settings, const Arrival& arrival, Outcome& outcome)
 {
     auto& books = outcome.batch.books;
     const bool in_window = !settings.windows.empty() && windows_.see(reading, outcome.batch);
-    if (manner != Manner::event) {
+    if (alarms_) alarms_->see(reading, arrival.arrived_ms);
+    if (arrival.manner != Manner::event) {
         if (in_window && !settings.keep) {
             ++books.read;
             ++books.summarised;
             return outcome.show_only(std::move(reading));
         }
-        if (const auto left_out = why_left_out(reading, settings, manner)) {
+        if (const auto left_out = why_left_out(reading, settings, arrival.manner)) {
             ++books.read;
             ++books.suppressed.at(static_cast<std::size_t>(*left_out));
             return outcome.show_only(std::move(reading));
@@ -53,6 +75,7 @@ std::optional<store::Suppress> Stages::why_left_out(const store::Reading& readin
 void Stages::finish(std::int64_t passed_ms, Outcome& outcome)
 {
     windows_.finish(passed_ms, outcome.batch);
+    if (alarms_) alarms_->finish(outcome.batch);
     summaries_.close_due(boot_ms(), outcome);
 }
 

@@ -16,7 +16,7 @@ json device(const Gateway& gateway, const std::string& name)
 {
     for (const auto& one : gateway.json("/api/v1/devices")["devices"])
         if (one["name"] == name) return one;
-    return {};
+    return json::object();
 }
 
 bool becomes(const Gateway& gateway, const std::string& name, const std::string& state)
@@ -74,7 +74,7 @@ TEST(Devices, GetTheirNameWhileTheGatewayRunsAndKeepItOverAKill)
                    R"("value_template":"{{ value_json.p }}","device":{"name":"Main meter"}})");
     broker.publish("meter", R"({"p":1501})");
     ASSERT_TRUE(becomes(gateway, "Main meter", "online")) << gateway.log();
-    EXPECT_TRUE(device(gateway, "meter").is_null()) << "it goes by its new name";
+    EXPECT_TRUE(device(gateway, "meter").empty()) << "it goes by its new name";
     EXPECT_EQ(gateway.json("/api/v1/gateway")["names"], 1);
     // Committed with the reading behind it.
     ASSERT_TRUE(wait_until(
