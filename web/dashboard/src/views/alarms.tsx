@@ -107,7 +107,7 @@ function AlarmRow({ alarm }: { alarm: Alarm }) {
 function OnNow() {
     const list = alarms.value;
     if (list === null) return null;
-    if (list.length === 0) return <p class="empty">{t("alarms.none")}</p>;
+    if (list.length === 0) return <p class="alarm-none">{t("alarms.none")}</p>;
     return (
         <ul class="alarm-list">
             {arrangeAlarms(list).map((alarm) => (
@@ -142,7 +142,7 @@ function useCleared() {
 
 function Teach() {
     return (
-        <div class="empty">
+        <div class="empty alarm-teach">
             <p>{t("alarms.teach")}</p>
             <pre>{EXAMPLE}</pre>
         </div>
@@ -168,12 +168,14 @@ export function Alarms() {
             {never && <Teach />}
             <section aria-labelledby="alarms-history">
                 <h2 id="alarms-history">{t("alarms.history")}</h2>
-                {list?.length === 0 && <p class="empty">{t("alarms.noHistory")}</p>}
-                <ul class="alarm-list">
-                    {list?.map((alarm) => (
-                        <AlarmRow key={alarm.id} alarm={alarm} />
-                    ))}
-                </ul>
+                {list?.length === 0 && <p class="alarm-none">{t("alarms.noHistory")}</p>}
+                {list !== null && list.length > 0 && (
+                    <ul class="alarm-list">
+                        {list.map((alarm) => (
+                            <AlarmRow key={alarm.id} alarm={alarm} />
+                        ))}
+                    </ul>
+                )}
                 {next !== null && (
                     <button type="button" class="button" onClick={more}>
                         {t("alarms.more")}
