@@ -23,7 +23,7 @@ Result<Selection> Selection::make(SelectionRules rules)
 bool Selection::takes_all() const
 {
     return rules_.include.empty() && rules_.exclude.empty() && rules_.devices.empty() &&
-           rules_.send == Send::both;
+           rules_.send == Send::both && !rules_.wanted;
 }
 
 bool Selection::takes(const store::SeriesTable& table, store::SeriesId id)
@@ -33,7 +33,7 @@ bool Selection::takes(const store::SeriesTable& table, store::SeriesId id)
     auto& known = known_[id];
     // What a record names and the table does not know has no topic: no rule can mean it.
     if (known == Known::no)
-        known = fits(table.get(id).value_or(store::Series{})) ? Known::taken : Known::left;
+        known = fits(table.get(id).value_or(store::Series{}), table) ? Known::taken : Known::left;
     return known == Known::taken;
 }
 
@@ -46,8 +46,9 @@ bool Selection::is_sent(const store::Series& series) const
     return is_window || (derived && derived->maker == "alarm");
 }
 
-bool Selection::fits(const store::Series& series) const
+bool Selection::fits(const store::Series& series, const store::SeriesTable& table) const
 {
+    if (rules_.wanted && !rules_.wanted(series, table)) return false;
     if (!is_sent(series)) return false;
     const auto matching = [&](const std::string& filter) { return matches(filter, series.topic); };
     if (!rules_.include.empty() && std::ranges::none_of(rules_.include, matching)) return false;

@@ -4,6 +4,7 @@
 #include "store/series_table.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct SelectionRules {
     std::vector<std::string> exclude{};  // topic filters; they win
     std::vector<std::string> devices{};  // by name; none: all, also what belongs to no device
     Send send = Send::both;              // alarms go in any case
+
+    // What else there is to say; none: all. Called on the forwarder's thread, once a series.
+    std::function<bool(const store::Series&, const store::SeriesTable&)> wanted{};
 };
 
 // Which series an upstream gets. Each is looked at once. Used by one thread.
@@ -34,7 +38,7 @@ public:
 private:
     enum class Known : std::uint8_t { no, taken, left };
     bool is_sent(const store::Series& series) const;
-    bool fits(const store::Series& series) const;
+    bool fits(const store::Series& series, const store::SeriesTable& table) const;
 
     SelectionRules rules_;
     std::vector<Known> known_;  // by id

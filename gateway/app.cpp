@@ -62,6 +62,8 @@ PipelineOptions App::pipeline_options()
     options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
     options.series = static_cast<std::size_t>(config_.limits.series);
     options.rules = config_.rules;
+    options.alarms = config_.alarms;
+    options.alarm_book = &*alarm_book_;
     options.state_directory = config_.gateway.runtime_directory;
     options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
     options.publish = [this](const Request& request) {
@@ -129,6 +131,9 @@ Result<> App::open_store()
     if (!store) return store.error();
     store_ = std::move(*store);
 
+    store::AlarmBook::Bounds bounds;
+    bounds.age_ms = config_.store.history_age.count();
+    alarm_book_.emplace(config_.gateway.state_directory, bounds);
     if (auto done = intake_.open(config_); !done) return done;
     pipeline_.emplace(intake_.rings(), *store_, pipeline_options());
     return {};
@@ -137,7 +142,7 @@ Result<> App::open_store()
 Result<> App::open_ways()
 {
     upstreams_.emplace(*store_, config_.gateway, tracer_.tap());
-    if (auto good = first_of(upstreams_->prepare(config_.upstreams)); !good) return good;
+    if (auto good = first_of(upstreams_->prepare(config_.upstreams, config_.rules)); !good) return good;
     if (auto started = upstreams_->apply(); !started) return started;
     downlink_ = std::make_unique<Downlink>(config_, intake_.sessions());
     if (auto good = first_of(downlink_->prepare(config_)); !good) return good;
@@ -265,6 +270,7 @@ web::GatewayFacts App::facts() const
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
     facts.commands = downlink_->book().counts();
+    facts.alarms = alarm_book_->counts();
     facts.brokers = intake_.facts();
     facts.load = {load_.level(), stretch_at(load_.level()), load_.why(),
                   std::string(meaning_of(load_.level()))};
@@ -310,6 +316,7 @@ web::Facts App::facts_for_web()
     handed.dead_letters = &upstreams_->dead_letters();
     handed.command = [this](const std::string& body) { return downlink_->take(body); };
     handed.commands = &downlink_->book();
+    handed.alarms = &*alarm_book_;
     handed.begin_trace = [this](const std::string& filter, std::int64_t seconds) {
         return tracer_.begin(filter, seconds, upstreams_->names());
     };

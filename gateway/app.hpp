@@ -11,6 +11,7 @@
 #include "gateway/requests.hpp"
 #include "gateway/tracer.hpp"
 #include "gateway/upstreams.hpp"
+#include "store/alarm_book.hpp"
 #include "store/store.hpp"
 #include "web/server/server.hpp"
 
@@ -81,6 +82,7 @@ private:
     Tracer tracer_;
     Intake intake_;  // before the store, whose last commit still releases space in its rings
     std::unique_ptr<store::Store> store_;
+    std::optional<store::AlarmBook> alarm_book_;
     std::optional<Pipeline> pipeline_;
     std::optional<Upstreams> upstreams_;
     std::unique_ptr<Downlink> downlink_;

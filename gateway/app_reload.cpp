@@ -91,7 +91,7 @@ std::vector<std::string> App::prepare(LoadedConfig& loaded)
     if (!problems.empty()) return problems;
     add(problems, resolve_all_files(loaded.config));
     if (!problems.empty()) return problems;
-    add(problems, upstreams_->prepare(loaded.config.upstreams));
+    add(problems, upstreams_->prepare(loaded.config.upstreams, loaded.config.rules));
     add(problems, intake_.prepare(loaded.config));
     if (problems.empty()) add(problems, downlink_->prepare(loaded.config));
     if (problems.empty()) configuration_.needs_restart = std::move(restart);

@@ -190,6 +190,18 @@ void add_commands(Families& out, const store::CommandBook::Counts& counts)
                     {{"result", std::string(to_string(state))}});
 }
 
+void add_alarms(Families& out, const store::AlarmCounts& alarms)
+{
+    constexpr auto help = "Alarms that are on.";
+    out.gauge("tidegate_alarms", help, number(alarms.open), {{"state", "open"}});
+    out.gauge("tidegate_alarms", help, number(alarms.acknowledged), {{"state", "acknowledged"}});
+    for (std::size_t i = 0; i < store::severities; ++i)
+        out.gauge("tidegate_alarms_open", "Alarms that are on and that nobody has acknowledged.",
+                  number(alarms.by_severity[i]),
+                  {{"severity", std::string(to_string(static_cast<store::Severity>(i)))}});
+    out.counter("tidegate_alarms_raised_total", "Alarms raised since start.", number(alarms.raised));
+}
+
 void add_configuration(Families& out, const web::ConfigurationFacts& facts)
 {
     for (const auto& [result, count] :
@@ -275,6 +287,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& upstream : facts.upstreams) add_upstream(out, upstream, store.last_seq);
     for (const auto& broker : facts.brokers) add_broker(out, broker);
     add_commands(out, facts.commands);
+    add_alarms(out, facts.alarms);
     add_configuration(out, facts.configuration);
     for (const auto& link : command_links)
         out.gauge("tidegate_command_link_up",

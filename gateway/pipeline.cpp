@@ -2,13 +2,14 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
-#include "gateway/decode/collector.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/rules/scale.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
 #include <pthread.h>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -28,6 +29,23 @@ std::uint64_t& count_of(std::array<std::uint64_t, store::suppress_count>& counts
     return counts.at(static_cast<std::size_t>(reason));
 }
 
+std::vector<std::uint64_t> ids_of(const std::vector<bridge::IntakeRing*>& rings)
+{
+    std::vector<std::uint64_t> ids;
+    for (const auto* ring : rings) ids.push_back(ring->id());
+    return ids;
+}
+
+StageOptions stage_options(const PipelineOptions& options,
+                           const std::vector<bridge::IntakeRing*>& rings,
+                           const store::Store& store)
+{
+    return {options.series,
+            {options.state_directory, ids_of(rings), [&store] { return store.state().intake; }},
+            options.alarms,
+            options.alarm_book};
+}
+
 }  // namespace
 
 Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, PipelineOptions options)
@@ -35,19 +53,18 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       store_(store),
       options_(std::move(options)),
       decoder_(options_.decode),
-      rules_(std::move(options_.rules)),
+      stages_(store_, rules_, stage_options(options_, rings_, store)),
       liveness_(wall_ms())
 {
-    for (const auto& rule : rules_.rules())
-        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+    use_rules(std::move(options_.rules));
     for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
         liveness_.place(placed(series));
-    std::vector<std::uint64_t> ids;
-    for (auto* ring : rings_) {
-        ids.push_back(ring->id());
+    for (auto* ring : rings_)
         if (ring != rings_.front()) ring->share_bell_of(*rings_.front());
-    }
-    open_stages(ids);
+    to_drain_.insert(rings_.begin(), rings_.end());
+    for (const auto* ring : rings_) passed_ms_[ring] = 0;
+    auto ids = ids_of(rings_);
+    ids.push_back(stages_.timer_ring());
     store_.retire_rings_but(ids);  // those of the time before a reboot
     for (const auto& committed : store_.state().intake)
         for (auto* ring : rings_)
@@ -62,53 +79,9 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         });
 }
 
-// Adds the ring that timers count by.
-void Pipeline::open_stages(std::vector<std::uint64_t>& rings)
-{
-    if (options_.state_directory.empty()) return;
-    state_.emplace(
-        StateLogOptions{options_.state_directory, rings, [this] { return store_.state().intake; }});
-    rings.push_back(state_->id());
-    const auto specs_of = [this](store::SeriesId id) {
-        return std::span<const WindowSpec>(rules_.settings_of(id, store_.series()).windows);
-    };
-    windows_.emplace(store_, *state_, specs_of, options_.series);
-    for (const auto* ring : rings_) passed_ms_[ring] = 0;
-}
-
 Pipeline::~Pipeline()
 {
     stop();
-}
-
-void Pipeline::apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings)
-{
-    {
-        const std::scoped_lock lock(releases_->mutex);
-        for (auto* ring : rings) {
-            if (std::ranges::find(releases_->rings, ring) != releases_->rings.end()) continue;
-            ring->share_bell_of(*releases_->rings.front());
-            releases_->rings.push_back(ring);
-        }
-        rings = releases_->rings;
-    }
-    const std::scoped_lock lock(change_mutex_);
-    change_ = Change{std::move(options), std::move(rings)};
-    changed_ = true;
-}
-
-void Pipeline::take_over_change()
-{
-    if (!changed_.load(std::memory_order_relaxed)) return;
-    const std::scoped_lock lock(change_mutex_);
-    changed_ = false;
-    if (!change_) return;
-    options_ = std::move(change_->options);
-    rings_ = std::move(change_->rings);
-    change_.reset();
-    decoder_.set_limits(options_.decode);
-    for (const auto* ring : rings_)
-        if (state_) passed_ms_.try_emplace(ring, 0);
 }
 
 void Pipeline::start()
@@ -133,19 +106,18 @@ bool Pipeline::alive() const
 
 WindowStage::Counts Pipeline::windows() const
 {
-    return windows_ ? windows_->counts() : WindowStage::Counts{};
+    return stages_.windows();
 }
 
 void Pipeline::begin_stages(const std::stop_token& stop)
 {
-    if (!state_) return;
-    store::Batch batch;
+    Outcome outcome;
     waiting_for_store_ = true;
-    const bool some = windows_->begin(batch, stop);
+    const bool some = stages_.begin(outcome, stop);
     waiting_for_store_ = false;
     if (!some) return;
-    batch.intake = state_->next_position();
-    hand_on(std::move(batch), stop);
+    stages_.seal_timed(outcome.batch);
+    hand_over(outcome, stop);
 }
 
 void Pipeline::run(const std::stop_token& stop)
@@ -156,7 +128,7 @@ void Pipeline::run(const std::stop_token& stop)
         take_over_change();
         rejections_.settle(looked_ms_);
         tick();
-        if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, longest_wait);
+        if (!take_some(stop)) bridge::IntakeRing::wait_any(rings_, stop, wait_at_most());
     }
     take_over_change();
     while (take_some(stop)) {
@@ -175,56 +147,75 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     if (gave_up_) return false;
     auto& ring = *rings_[place];
     ring_ = place;
-    store::Batch batch;
+    Outcome outcome;
     auto passed_ms = wall_ms();
-    if (windows_) windows_->look();
+    stages_.look();
     for (std::size_t i = 0; i < messages_at_once; ++i) {
         const auto message = ring.next();
-        if (!message) break;
+        if (!message) {
+            drained(ring);
+            break;
+        }
         if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
-        take(*message, batch);
+        take(*message, outcome);
     }
-    if (state_) finish_stages(ring, passed_ms, batch);
-    if (batch.books.received > 0)
-        batch.intake = store::IntakePosition{ring.id(), ring.position()};
-    else if (batch.readings.empty())
-        return false;
+    stages_.finish(passed_all_ms(ring, passed_ms), outcome);
+    const auto received = outcome.batch.books.received;
+    if (received == 0 && outcome.batch.readings.empty()) return false;
+    messages_ += received;
+    if (received > 0)
+        stages_.seal(outcome.batch, {ring.id(), ring.position()});
     else
-        batch.intake = state_->next_position();  // the clock made it
-    messages_ += batch.books.received;
-    readings_ += batch.readings.size();
-    return hand_on(std::move(batch), stop);
+        stages_.seal_timed(outcome.batch);  // the clock made it
+    return hand_over(outcome, stop);
 }
 
-void Pipeline::finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch)
+// Everything that arrived before was taken, from all rings.
+std::int64_t Pipeline::passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms)
 {
     passed_ms_[&ring] = passed_ms;
     for (const auto& [other, passed] : passed_ms_) passed_ms = std::min(passed_ms, passed);
-    windows_->finish(passed_ms, batch);
+    return passed_ms;
 }
 
-bool Pipeline::hand_on(store::Batch batch, const std::stop_token& stop)
+bool Pipeline::hand_over(Outcome& outcome, const std::stop_token& stop)
 {
-    if (state_) state_->seal(*batch.intake);
-    store_.live().update(batch.readings, wall_ms());
+    readings_ += outcome.batch.readings.size();
+    store_.live().update(outcome.shown(), wall_ms());
     if (std::exchange(tracing_, false)) {
         options_.tracer->shown();
-        options_.tracer->handed_over(*batch.intake);
+        options_.tracer->handed_over(*outcome.batch.intake);
     }
     waiting_for_store_ = true;
     // Not taken: we are to stop and the store is stuck. The ring still has it all, and nothing that comes
     // behind it may be taken now: the next start goes on behind the last that was.
-    gave_up_ = !store_.append(std::move(batch), stop);
+    gave_up_ = !store_.append(std::move(outcome.batch), stop);
     waiting_for_store_ = false;
     return !gave_up_;
 }
 
-void Pipeline::take(const bridge::Message& message, store::Batch& batch)
+// Once all are, what is waited for may end: nothing is to come any more that would have been before.
+void Pipeline::drained(const bridge::IntakeRing& ring)
 {
-    auto& books = batch.books;
+    if (to_drain_.erase(&ring) > 0 && to_drain_.empty()) stages_.caught_up();
+}
+
+std::chrono::milliseconds Pipeline::wait_at_most() const
+{
+    const auto due = stages_.next_due_ms() - boot_ms();
+    return std::chrono::milliseconds(std::clamp<std::int64_t>(due, 1, longest_wait.count()));
+}
+
+void Pipeline::take(const bridge::Message& message, Outcome& outcome)
+{
+    auto& books = outcome.batch.books;
     ++books.received;
     if (message.again) {
         ++count_of(books.rejected, store::Reject::redelivered);
+        return;
+    }
+    if (rules_.samples() && !sampler_.takes(rules_, message.topic, message.arrived_ms)) {
+        ++count_of(books.rejected, store::Reject::sampled);
         return;
     }
     const bool traced =
@@ -237,21 +228,21 @@ void Pipeline::take(const bridge::Message& message, store::Batch& batch)
     take_in_news();
     publish_requests();
     learn_presence(message, decoded);
-    if (!traced) return take_decoded(message, std::move(decoded), batch);
-    const auto before = batch.readings.size();
+    if (!traced) return take_decoded(message, std::move(decoded), outcome);
+    auto& readings = outcome.batch.readings;
+    const auto before = readings.size();
     options_.tracer->decoded(decoded);
     const auto read = decoded.fields.size();
-    take_decoded(message, std::move(decoded), batch);
-    const std::vector kept(batch.readings.begin() + static_cast<std::ptrdiff_t>(before),
-                           batch.readings.end());
+    take_decoded(message, std::move(decoded), outcome);
+    const std::vector kept(readings.begin() + static_cast<std::ptrdiff_t>(before), readings.end());
     options_.tracer->ruled(kept, fmt::format("{} of {} readings go on", kept.size(), read));
     tracing_ = true;
 }
 
-void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch)
+void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome)
 {
-    if (decoded.rejected) return count_rejected(message, decoded, batch.books);
-    take_fields(message, decoded, batch);
+    if (decoded.rejected) return count_rejected(message, decoded, outcome.batch.books);
+    take_fields(message, decoded, outcome);
 }
 
 void Pipeline::publish_requests()
@@ -262,9 +253,9 @@ void Pipeline::publish_requests()
 
 // Counts the message as stored when any of its fields is, or when it says something of other series and
 // nothing else: then what it says is kept with them.
-void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch)
+void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome)
 {
-    auto& books = batch.books;
+    auto& books = outcome.batch.books;
     std::erase_if(decoded.fields, [](const Field& field) { return field.kind == Kind::metadata; });
     if (decoded.fields.empty()) {
         ++books.stored_messages;
@@ -273,7 +264,7 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, sto
     auto found = topics_.find(message.topic);
     if (found == topics_.end()) found = topics_.emplace(message.topic, Fields{}).first;
     bool known_series = false;
-    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, batch);
+    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, outcome);
     if (known_series) {
         ++books.stored_messages;
         return;
@@ -295,21 +286,25 @@ void Pipeline::count_rejected(const bridge::Message& message, const Decoded& dec
 
 // False: the series is new and there may be no more.
 bool Pipeline::admit(
-    const bridge::Message& message, const Decoded& decoded, Field& field, Fields& known, store::Batch& batch)
+    const bridge::Message& message, const Decoded& decoded, Field& field, Fields& known, Outcome& outcome)
 {
-    auto& books = batch.books;
-    ++books.read;
+    const auto suppress = [&](store::Suppress why) {
+        ++outcome.batch.books.read;
+        ++count_of(outcome.batch.books.suppressed, why);
+    };
     const auto series = series_of(message.topic, field, known);
     if (series == 0) {
-        ++count_of(books.suppressed, store::Suppress::series_limit);
+        suppress(store::Suppress::series_limit);
         return false;
     }
     if (!message.retained && field.kind != Kind::availability)
         liveness_.heard(series, message.arrived_ms, ring_);
+    const auto& settings = rules_.settings_of(series, store_.series());
+    scale(settings.scaling, field.value);
     if (message.retained) {
         const auto latest = store_.live().get(series);
         if (latest.heard != 0 && latest.value == field.value) {
-            ++count_of(books.suppressed, store::Suppress::retained_again);
+            suppress(store::Suppress::retained_again);
             return true;
         }
     }
@@ -321,53 +316,11 @@ bool Pipeline::admit(
         flags |= store::flag::unsynchronised;
     else
         time_ms = believable(field.time_ms != 0 ? field.time_ms : decoded.time_ms, time_ms).value_or(time_ms);
-    store::Reading reading{series, time_ms, std::move(field.value), flags};
-    if (windows_) windows_->see(reading, batch);
-    if (thins(series, message, field)) {
-        ++count_of(books.suppressed, store::Suppress::pressure);
-        return true;
-    }
-    ++books.stored_readings;
-    batch.readings.push_back(std::move(reading));
+    auto manner = field.kind == Kind::event || settings.event ? Manner::event : Manner::usual;
+    if (manner == Manner::usual && thins(series, message, settings)) manner = Manner::thinned;
+    stages_.take({series, time_ms, std::move(field.value), flags}, settings, {manner, message.arrived_ms},
+                 outcome);
     return true;
-}
-
-store::SeriesId Pipeline::series_of(std::string_view topic, const Field& field, Fields& known)
-{
-    std::string key;
-    std::string_view place = field.pointer;
-    if (!field.source.empty()) {
-        key.append(field.source).push_back('\0');
-        place = key.append(field.pointer);
-    }
-    if (const auto found = known.find(place); found != known.end()) return found->second;
-    const auto before = store_.series().last();
-    const auto id = find_or_add(topic, field);
-    if (id == 0) return 0;
-    known.emplace(place, id);
-    if (id <= before) relearn(id);  // discovery may have come since it was last heard
-    return id;
-}
-
-// Where several devices speak on one topic, the first one's series has the plain pointer; the others' begin
-// with a step that names the device.
-store::SeriesId Pipeline::find_or_add(std::string_view topic, const Field& field)
-{
-    auto& table = store_.series();
-    auto pointer = field.pointer;
-    auto id = table.find(topic, pointer).value_or(0);
-    if (id != 0 && !field.source.empty() && table.get(id)->device != field.source) {
-        pointer.clear();
-        append_step(pointer, field.source);
-        pointer += field.pointer;
-        id = table.find(topic, pointer).value_or(0);
-    }
-    if (id != 0 || table.last() >= options_.series) return id;
-    auto series = describe_field(decoder_, topic, pointer, field);
-    rules_.rename(series);
-    series.id = table.add(series);
-    liveness_.place(placed(series));
-    return series.id;
 }
 
 }  // namespace tidegate::gateway

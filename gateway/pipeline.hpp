@@ -6,8 +6,8 @@
 #include "gateway/liveness/liveness.hpp"
 #include "gateway/load/thinner.hpp"
 #include "gateway/rules/rule_set.hpp"
-#include "gateway/rules/state_log.hpp"
-#include "gateway/rules/window_stage.hpp"
+#include "gateway/rules/sampler.hpp"
+#include "gateway/rules/stages.hpp"
 #include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,8 +30,10 @@ struct PipelineOptions {
     DecodeLimits decode;
     std::size_t series = 10'000;  // distinct series that may exist
     std::vector<Rule> rules{};
+    std::vector<AlarmSetting> alarms{};
+    store::AlarmBook* alarm_book = nullptr;  // none: there are no alarms
 
-    // Where what rules know beside the store outlives a kill; empty: there are no rules that know something.
+    // Where what rules know beside the store outlives a kill: where the rings are.
     std::filesystem::path state_directory{};
 
     // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
@@ -43,9 +46,9 @@ struct PipelineOptions {
     Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
 };
 
-// Takes messages from the rings, turns them into readings, shows them live and hands them to the store, with
-// the place in the ring behind them. A thread of its own ("tg-pipeline"), one for all rings: it decodes,
-// which must hold up neither Paho nor the web.
+// Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
+// hands them to the store, with the place in the ring behind them. A thread of its own ("tg-pipeline"), one
+// for all rings: it decodes, which must hold up neither Paho nor the web.
 class Pipeline {
 public:
     // Goes on behind what the store has committed from these rings, one or more, and takes over the release
@@ -75,10 +78,15 @@ public:
     bool alive() const;  // looked at the rings lately, or waits for the store
 
 private:
-    using Fields =
-        ByText<store::SeriesId>;  // by pointer; where devices share a topic, by source, NUL and pointer
+    // The series of a topic. Most have one, and are found with one look.
+    struct Fields {
+        store::SeriesId whole = 0;  // of a payload that is one value
+        ByText<store::SeriesId>
+            others;  // by pointer; where devices share a topic, by source, NUL and pointer
 
-    void open_stages(std::vector<std::uint64_t>& rings);
+        bool empty() const { return whole == 0 && others.empty(); }
+    };
+
     void begin_stages(const std::stop_token& stop);
     // Whose space is given back after a commit; the store's last one comes when the pipeline is gone.
     struct Releases {
@@ -93,26 +101,33 @@ private:
     void run(const std::stop_token& stop);
     void take_over_change();
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
-    void finish_stages(const bridge::IntakeRing& ring, std::int64_t passed_ms, store::Batch& batch);
-    bool hand_on(store::Batch batch, const std::stop_token& stop);
+    void drained(const bridge::IntakeRing& ring);
     bool take_from(std::size_t place, const std::stop_token& stop);
-    void take(const bridge::Message& message, store::Batch& batch);
-    void take_decoded(const bridge::Message& message, Decoded decoded, store::Batch& batch);
+    std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
+    bool hand_over(Outcome& outcome, const std::stop_token& stop);
+    std::chrono::milliseconds wait_at_most() const;
+    void use_rules(std::vector<Rule> rules);
+    void take(const bridge::Message& message, Outcome& outcome);
+    void take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome);
     void publish_requests();
     void tick();
     void take_in_news();
     void relearn(store::SeriesId id);
-    bool thins(store::SeriesId series, const bridge::Message& message, const Field& field);
+    bool thins(store::SeriesId series, const bridge::Message& message, const Settings& settings);
     void learn_presence(const bridge::Message& message, const Decoded& decoded);
-    void take_fields(const bridge::Message& message, Decoded& decoded, store::Batch& batch);
+    void take_fields(const bridge::Message& message, Decoded& decoded, Outcome& outcome);
     void count_rejected(const bridge::Message& message, const Decoded& decoded, store::Books& books);
     bool admit(const bridge::Message& message,
                const Decoded& decoded,
                Field& field,
                Fields& known,
-               store::Batch& batch);
+               Outcome& outcome);
     store::SeriesId series_of(std::string_view topic, const Field& field, Fields& known);
     store::SeriesId find_or_add(std::string_view topic, const Field& field);
+    store::SeriesId find_and_relearn(std::string_view topic,
+                                     const Field& field,
+                                     std::string_view place,  // of known.others; empty: it is known.whole
+                                     Fields& known);
 
     std::vector<bridge::IntakeRing*> rings_;
     std::shared_ptr<Releases> releases_ = std::make_shared<Releases>();
@@ -123,8 +138,9 @@ private:
     std::optional<Change> change_;
     Decoder decoder_;
     RuleSet rules_;
-    std::optional<StateLog> state_;
-    std::optional<WindowStage> windows_;
+    Sampler sampler_;
+    Stages stages_;
+    std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
     std::map<const bridge::IntakeRing*, std::int64_t>
         passed_ms_;          // what arrived before was taken; wall clock
     bool tracing_ = false;   // the message that somebody follows is among these that are taken now

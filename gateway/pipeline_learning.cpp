@@ -55,7 +55,8 @@ void Pipeline::take_in_news()
         const auto heard = topics_.find(topic);
         if (pointer == Knowledge::every_field) {
             if (heard == topics_.end()) continue;
-            for (const auto& [key, id] : heard->second) relearn(id);
+            if (heard->second.whole != 0) relearn(heard->second.whole);
+            for (const auto& [key, id] : heard->second.others) relearn(id);
         } else if (const auto id = store_.series().find(topic, pointer)) {
             relearn(*id);
         }
@@ -70,10 +71,11 @@ void Pipeline::relearn(store::SeriesId id)
     auto series = *known;
     overlay(series, decoder_.state().knowledge.about(series.topic, series.field));
     const auto heard = topics_.find(series.topic);
-    if (heard != topics_.end() && shared_by_devices(heard->second)) series.device = known->device;
+    if (heard != topics_.end() && shared_by_devices(heard->second.others)) series.device = known->device;
     rules_.rename(series);  // what a rule says goes over it
     if (!store_.series().update(series)) return;
     rules_.forget(id);
+    stages_.described(id);
     liveness_.place(placed(series));
     ++renamed_;
 }
@@ -83,12 +85,11 @@ Knowledge::Refusals Pipeline::refusals() const
     return {facts_full_, facts_too_long_, facts_cut_, {}};
 }
 
-// What a rule calls bulk, under pressure; an event never.
-bool Pipeline::thins(store::SeriesId series, const bridge::Message& message, const Field& field)
+// What a rule calls bulk, under pressure.
+bool Pipeline::thins(store::SeriesId series, const bridge::Message& message, const Settings& settings)
 {
     const int level = load_level_;
-    if (level < Thinner::thins_from || field.kind == Kind::event) return false;
-    if (rules_.settings_of(series, store_.series()).priority != Priority::bulk) return false;
+    if (level < Thinner::thins_from || settings.priority != Priority::bulk) return false;
     return thinner_.drops(series, message.arrived_ms, level);
 }
 

@@ -2,6 +2,8 @@
 
 #include "base/log.hpp"
 #include "gateway/config/changes.hpp"
+#include "gateway/config/load.hpp"
+#include "gateway/rules/forward_choice.hpp"
 #include "gateway/upstream_sink.hpp"
 
 #include <algorithm>
@@ -12,12 +14,23 @@ namespace tidegate::gateway {
 
 namespace {
 
-bridge::SelectionRules selection_of(const UpstreamConfig& upstream)
+bridge::SelectionRules selection_of(const UpstreamConfig& upstream, const std::vector<Rule>& rules)
 {
     auto send = bridge::Send::both;
     if (upstream.send == "readings") send = bridge::Send::readings;
     if (upstream.send == "windows") send = bridge::Send::windows;
-    return {upstream.include, upstream.exclude, upstream.devices, send};
+    bridge::SelectionRules selection{upstream.include, upstream.exclude, upstream.devices, send};
+    if (const ForwardChoice choice(rules, upstream.name); !choice.lets_all()) selection.wanted = choice;
+    return selection;
+}
+
+// The rules that say where series go, as text.
+std::string forwarding_of(const std::vector<Rule>& rules)
+{
+    Config only;
+    for (const auto& rule : rules)
+        if (rule.forward) only.rules.push_back(rule);
+    return as_toml(only);
 }
 
 bridge::LaneRules lanes_of(const UpstreamConfig& upstream)
@@ -45,11 +58,12 @@ Upstreams::Upstreams(store::Store& store, const GatewayConfig& gateway, bridge::
 {
 }
 
-Result<std::unique_ptr<bridge::Forwarder>> Upstreams::make(const UpstreamConfig& upstream)
+Result<std::unique_ptr<bridge::Forwarder>> Upstreams::make(const UpstreamConfig& upstream,
+                                                           const std::vector<Rule>& rules)
 {
     auto sink = make_sink(upstream, gateway_);
     if (!sink) return sink.error();
-    auto selection = bridge::Selection::make(selection_of(upstream));
+    auto selection = bridge::Selection::make(selection_of(upstream, rules));
     if (!selection) return selection.error();
     bridge::ForwarderOptions options;
     options.name = upstream.name;
@@ -62,15 +76,17 @@ Result<std::unique_ptr<bridge::Forwarder>> Upstreams::make(const UpstreamConfig&
     return std::make_unique<bridge::Forwarder>(store_, std::move(*sink), std::move(options));
 }
 
-std::vector<Error> Upstreams::prepare(const std::vector<UpstreamConfig>& wanted)
+std::vector<Error> Upstreams::prepare(const std::vector<UpstreamConfig>& wanted,
+                                      const std::vector<Rule>& rules)
 {
+    const auto forwarding = forwarding_of(rules);
     std::vector<Error> wrong;
     wanted_.clear();
     for (const auto& upstream : wanted) {
-        Way way{upstream.name, fingerprint(upstream), nullptr};
+        Way way{upstream.name, fingerprint(upstream) + forwarding, nullptr};
         const auto known = std::ranges::find(ways_, way.name, &Way::name);
         if (known == ways_.end() || known->fingerprint != way.fingerprint) {
-            auto made = make(upstream);
+            auto made = make(upstream, rules);
             if (!made)
                 wrong.push_back(about(upstream.name, made.error()));
             else

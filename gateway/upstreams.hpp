@@ -23,7 +23,7 @@ public:
     // tells what is wrong with it: then nothing has changed. part() ends what goes, on any thread: it may
     // take a second or two for each. apply() starts what is new, each where the one of its name has left off.
     // Errors: those of Forwarder::start(); the others are started all the same.
-    std::vector<Error> prepare(const std::vector<UpstreamConfig>& wanted);
+    std::vector<Error> prepare(const std::vector<UpstreamConfig>& wanted, const std::vector<Rule>& rules);
     void part();
     Result<> apply();
 
@@ -38,7 +38,8 @@ private:
         std::string name, fingerprint;
         std::unique_ptr<bridge::Forwarder> forwarder;  // none, in what is prepared: the one that there is
     };
-    Result<std::unique_ptr<bridge::Forwarder>> make(const UpstreamConfig& upstream);
+    Result<std::unique_ptr<bridge::Forwarder>> make(const UpstreamConfig& upstream,
+                                                    const std::vector<Rule>& rules);
     web::UpstreamFacts facts_of(const Way& way, const store::StoreState& state) const;
 
     store::Store& store_;

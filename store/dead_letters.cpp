@@ -1,9 +1,8 @@
 #include "store/dead_letters.hpp"
 
 #include "base/log.hpp"
+#include "store/value_columns.hpp"
 
-#include <bit>
-#include <optional>
 #include <utility>
 
 namespace tidegate::store {
@@ -11,7 +10,7 @@ namespace tidegate::store {
 namespace {
 
 constexpr int version = 1;
-// kind: 0 boolean, 1 integer, 2 double by its bits (all in `number`), 3 text
+// kind, number, text: store/value_columns.hpp
 constexpr auto schema = R"(
     CREATE TABLE dead(id INTEGER PRIMARY KEY AUTOINCREMENT, upstream TEXT NOT NULL, epoch INTEGER NOT NULL,
                       seq INTEGER NOT NULL, series INTEGER NOT NULL, time_ms INTEGER NOT NULL,
@@ -29,30 +28,6 @@ constexpr auto trim_sql =
 constexpr std::string_view columns =
     "SELECT id, epoch, seq, series, time_ms, flags, kind, number, text, why, at_ms, again FROM dead ";
 
-struct Columns {
-    std::int64_t number = 0;
-    std::string_view text = "";  // never null, which would be NULL
-};
-
-Columns columns_of(const Value& value)
-{
-    if (const auto* flag = std::get_if<bool>(&value)) return {*flag ? 1 : 0};
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) return {*integer};
-    if (const auto* number = std::get_if<double>(&value)) return {std::bit_cast<std::int64_t>(*number)};
-    return {0, std::get<std::string>(value)};
-}
-
-std::optional<Value> value_of(std::int64_t kind, std::int64_t number, std::string_view text)
-{
-    switch (kind) {
-    case 0: return number != 0;
-    case 1: return number;
-    case 2: return std::bit_cast<double>(number);
-    case 3: return std::string(text);
-    default: return std::nullopt;
-    }
-}
-
 Result<> take(Statement& rows, const std::string& upstream, std::vector<DeadLetter>& letters)
 {
     letters.clear();
@@ -60,7 +35,7 @@ Result<> take(Statement& rows, const std::string& upstream, std::vector<DeadLett
         auto row = rows.step();
         if (!row) return row.error();
         if (!*row) return {};
-        auto value = value_of(rows.integer(6), rows.integer(7), rows.blob(8));
+        auto value = value_at(rows, 6);
         if (!value) continue;  // in a file that is damaged
         DeadLetter letter;
         letter.id = static_cast<std::uint64_t>(rows.integer(0));
@@ -79,16 +54,13 @@ Result<> take(Statement& rows, const std::string& upstream, std::vector<DeadLett
 Result<> insert(Statement& rows, const DeadLetter& letter)
 {
     const auto& reading = letter.record.reading;
-    const auto [number, text] = columns_of(reading.value);
     rows.bind_text(1, letter.upstream);
     rows.bind(2, static_cast<std::int64_t>(letter.epoch));
     rows.bind(3, static_cast<std::int64_t>(letter.record.seq));
     rows.bind(4, reading.series);
     rows.bind(5, reading.time_ms);
     rows.bind(6, reading.flags);
-    rows.bind(7, static_cast<std::int64_t>(reading.value.index()));
-    rows.bind(8, number);
-    rows.bind_blob(9, text);
+    bind_value(rows, 7, reading.value);
     rows.bind_text(10, letter.why);
     rows.bind(11, letter.at_ms);
     rows.bind(12, letter.again ? 1 : 0);

@@ -23,7 +23,7 @@ int status_command(const std::filesystem::path& config, bool as_json)
     for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem);
     if (!loaded.problems.empty()) return exit_bad_config;
     Json answers = Json::object();
-    for (const auto* name : {"gateway", "books", "commands"}) {
+    for (const auto* name : {"gateway", "books", "commands", "alarms"}) {
         const auto answer = ask_gateway(loaded.config.web, "GET", fmt::format("/api/v1/{}", name));
         if (!answer) {
             fmt::print(stderr, "tidegate: {}\n", answer.error().what);
@@ -33,7 +33,8 @@ int status_command(const std::filesystem::path& config, bool as_json)
     }
     try {
         const auto text = as_json ? answers.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                                  : status_text(answers["gateway"], answers["books"], answers["commands"]);
+                                  : status_text(answers["gateway"], answers["books"], answers["commands"],
+                                                answers["alarms"]);
         std::fwrite(text.data(), 1, text.size(), stdout);
     } catch (const Json::exception& failure) {  // of a gateway of another version
         fmt::print(stderr, "tidegate: the gateway's answer is not understood: {}\n", failure.what());

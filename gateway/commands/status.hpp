@@ -10,6 +10,7 @@ namespace tidegate::gateway {
 // Pure.
 std::string status_text(const nlohmann::json& gateway,
                         const nlohmann::json& books,
-                        const nlohmann::json& commands);
+                        const nlohmann::json& commands,
+                        const nlohmann::json& alarms);
 
 }  // namespace tidegate::gateway

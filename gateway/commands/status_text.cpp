@@ -173,9 +173,33 @@ std::string commands_lines(const Json& answer)
     return text;
 }
 
+// "3 open (1 critical, 2 warning), 1 acknowledged", and the newest of them.
+std::string alarm_lines(const Json& counts, const Json& alarms)
+{
+    constexpr std::size_t most_shown = 5;
+    std::string by_severity;
+    for (const auto* severity : {"critical", "warning", "info"})
+        if (counts.value(severity, 0) > 0)
+            by_severity +=
+                fmt::format("{}{} {}", by_severity.empty() ? " (" : ", ", count(counts, severity), severity);
+    if (!by_severity.empty()) by_severity += ")";
+    if (alarms.empty()) return {};
+    auto text = line("alarms", fmt::format("{} open{}, {} acknowledged", count(counts, "open"), by_severity,
+                                           count(counts, "acknowledged")));
+    for (std::size_t i = 0; i < alarms.size() && i < most_shown; ++i) {
+        const auto& one = alarms[i];
+        const auto what = shown(one, "text").empty() ? fmt::format("{} {} {}", shown(one, "name"),
+                                                                   shown(one, "kind"), shown(one, "limit"))
+                                                     : shown(one, "text");
+        text += line("", fmt::format("{} {} {}: {}", shown(one, "severity"), shown(one, "alarm"),
+                                     shown(one, "device"), what));
+    }
+    return text;
+}
+
 }  // namespace
 
-std::string status_text(const Json& gateway, const Json& books, const Json& commands)
+std::string status_text(const Json& gateway, const Json& books, const Json& commands, const Json& alarms)
 {
     const auto up_s =
         (gateway.value("t", std::int64_t{0}) - gateway.value("started", std::int64_t{0})) / 1000;
@@ -198,6 +222,7 @@ std::string status_text(const Json& gateway, const Json& books, const Json& comm
     if (readings.value("derived", std::uint64_t{0}) != 0)
         text += line("derived", fmt::format("{} made by the gateway and stored", count(readings, "derived")));
     for (const auto& book : books.at("upstreams")) text += upstream_lines(book, gateway.at("up"));
+    text += alarm_lines(gateway.value("alarms", Json::object()), alarms.at("alarms"));
     return text + commands_lines(commands);
 }
 

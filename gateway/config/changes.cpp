@@ -82,13 +82,11 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
                 key.member);
         }
     });
-    const auto text_of = [](const std::vector<Rule>& rules) {
-        Config only;
-        only.rules = rules;
-        return as_toml(only);
-    };
-    if (text_of(next.rules) != text_of(running.rules)) differ.emplace_back("rule");
-    next.rules = running.rules;
+    Config alarms, running_alarms;
+    alarms.alarms = next.alarms;
+    running_alarms.alarms = running.alarms;
+    if (as_toml(alarms) != as_toml(running_alarms)) differ.emplace_back("alarm");
+    next.alarms = running.alarms;
     return differ;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/rules/alarm_setting.hpp"
 #include "gateway/rules/rule.hpp"
 
 #include <chrono>
@@ -107,7 +108,8 @@ struct Config {
     CommandsConfig commands;
     std::vector<BrokerConfig> brokers;  // one with all defaults where none is written
     std::vector<UpstreamConfig> upstreams;
-    std::vector<Rule> rules;  // in the order in which they were read
+    std::vector<Rule> rules;           // in the order in which they were read
+    std::vector<AlarmSetting> alarms;  // likewise
 };
 
 }  // namespace tidegate::gateway

@@ -26,7 +26,8 @@ struct Key {
                                 std::optional<Deadband> Section::*,
                                 std::optional<std::vector<std::chrono::milliseconds>> Section::*,
                                 std::optional<std::vector<std::string>> Section::*,
-                                std::optional<Forward> Section::*>;
+                                std::optional<Forward> Section::*,
+                                std::optional<store::Value> Section::*>;
     std::string_view name;
     Member member;
     std::string_view meaning;
@@ -43,6 +44,7 @@ std::span<const Key<WebConfig>> web_keys();
 std::span<const Key<CommandsConfig>> commands_keys();
 std::span<const Key<UpstreamConfig>> upstream_keys();
 std::span<const Key<Rule>> rule_keys();
+std::span<const Key<AlarmSetting>> alarm_keys();
 
 // Calls visit(section's name, "what it is", keys, the section in `config`) for each that is there once.
 template <class Visit>

@@ -28,7 +28,7 @@ public:
 
     void load(const toml::table& root)
     {
-        std::vector<std::string_view> names{"broker", "upstream", "rule"};
+        std::vector<std::string_view> names{"broker", "upstream", "rule", "alarm"};
         for_each_section(loaded_.config,
                          [&](std::string_view name, auto, auto, auto&) { names.push_back(name); });
         for (const auto& [name, node] : root)
@@ -41,6 +41,7 @@ public:
         if (const auto* node = root.get("broker")) load_brokers(*node);
         if (const auto* node = root.get("upstream")) load_upstreams(*node);
         if (const auto* node = root.get("rule")) load_rules(*node);
+        if (const auto* node = root.get("alarm")) load_alarms(*node);
     }
 
 private:
@@ -186,6 +187,19 @@ private:
                 for (const auto& upstream : rule.forward->upstreams)
                     loaded_.named_upstreams.emplace_back(place_of(entry), upstream);
             loaded_.config.rules.push_back(std::move(rule));
+        }
+    }
+
+    void load_alarms(const toml::node& node)
+    {
+        const auto* array = node.as_array();
+        if (array == nullptr) return complain(node, "alarm must be written [[alarm]], once for each");
+        for (const auto& entry : *array) {
+            AlarmSetting alarm;
+            load_section(entry, "alarm", alarm_keys(), alarm);
+            if (const auto* table = entry.as_table())
+                for (const auto& wrong : check_alarm(*table, alarm)) complain(*wrong.where, wrong.what);
+            loaded_.config.alarms.push_back(std::move(alarm));
         }
     }
 

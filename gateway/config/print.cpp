@@ -2,6 +2,7 @@
 #include "gateway/config/changes.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/rules/alarm_text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -65,6 +66,12 @@ std::string shown(double value)
 std::string shown(bool value)
 {
     return value ? "true" : "false";
+}
+
+std::string shown(const store::Value& value)
+{
+    const auto* text = std::get_if<std::string>(&value);
+    return text != nullptr ? quoted(*text) : text_of(value);
 }
 
 std::string shown(const Deadband& value)
@@ -179,6 +186,7 @@ std::string as_toml(const Config& config)
     for (const auto& broker : config.brokers) out += as_toml(broker);
     for (const auto& upstream : config.upstreams) out += as_toml(upstream);
     for (const auto& rule : config.rules) out += toml_of("[[rule]]", rule_keys(), rule);
+    for (const auto& alarm : config.alarms) out += toml_of("[[alarm]]", alarm_keys(), alarm);
     out.pop_back();
     return out;
 }
@@ -217,12 +225,17 @@ std::string as_markdown()
                        "Where readings go; once for each, none at all if they should stay here. A drop-in "
                        "that names one of them changes the keys that it has.",
                        upstream_keys(), UpstreamConfig{});
-    return out +
-           markdown_of("[[rule]]",
+    out += markdown_of("[[rule]]",
                        "What becomes of the readings of some series; once for each. Of each aspect, the "
                        "first rule that matches a series and speaks of it counts; those of later files "
                        "come behind. [rules.md](rules.md) explains them.",
                        rule_keys(), Rule{});
+    return out +
+           markdown_of("[[alarm]]",
+                       "What is to be told when it happens; once for each, with exactly one of `above`, "
+                       "`below`, `rate`, `equals` and `stale`. Of alarms with the same name the first "
+                       "that matches a series counts. [rules.md](rules.md) explains them.",
+                       alarm_keys(), AlarmSetting{});
 }
 
 }  // namespace tidegate::gateway

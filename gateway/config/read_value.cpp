@@ -137,6 +137,21 @@ std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, Fo
     return std::nullopt;
 }
 
+std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, store::Value& out)
+{
+    if (const auto text = node.value_exact<std::string>())
+        out = *text;
+    else if (const auto flag = node.value_exact<bool>())
+        out = *flag;
+    else if (const auto whole = node.value_exact<std::int64_t>())
+        out = *whole;
+    else if (const auto value = number(node))
+        out = *value;
+    else
+        return Wrong{&node, fmt::format(R"({} needs a text, a number, true or false)", bounds.name)};
+    return std::nullopt;
+}
+
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, std::vector<std::string>& out)
 {
     const auto* array = node.as_array();

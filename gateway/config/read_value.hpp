@@ -35,6 +35,7 @@ std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, st
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, Bytes& out);
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, Deadband& out);
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, Forward& out);
+std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, store::Value& out);
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, std::vector<std::string>& out);
 std::optional<Wrong> read_value(const toml::node& node, const Bounds& bounds, std::vector<FilterConfig>& out);
 std::optional<Wrong> read_value(const toml::node& node,

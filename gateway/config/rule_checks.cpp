@@ -72,6 +72,10 @@ std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule)
     if (rule.rename && !rule.device.empty())
         wrong.push_back({table.get("rename"),
                          "rename goes by topic, field and class: the device is matched by its new name"});
+    constexpr std::chrono::milliseconds least_rate{
+        100};  // room for what a summary stores, a millisecond each
+    if (rule.rate && rule.rate->count() > 0 && *rule.rate < least_rate)
+        wrong.push_back({table.get("rate"), "rate is below 100ms, must be 0ms (no limit), or 100ms to 1d"});
     if (rule.factor == 0.0)
         wrong.push_back({table.get("factor"), "factor is 0, and would make all values equal"});
     if (rule.keep == false && rule.windows.value_or(std::vector<std::chrono::milliseconds>{}).empty())
@@ -79,6 +83,20 @@ std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule)
                          "keep = false would leave nothing of the values: say windows = [\"1min\"], or the "
                          "like, in the same rule"});
     check_windows(table, rule, wrong);
+    return wrong;
+}
+
+std::vector<Wrong> check_alarm(const toml::table& table, const AlarmSetting& alarm)
+{
+    auto wrong = check_match(table, alarm);
+    if (!alarm.name.empty() && !good_name(alarm.name))
+        wrong.push_back(
+            {table.get("name"),
+             fmt::format("name is \"{}\", must be 1 to 32 letters, digits, \"-\" and \"_\"", alarm.name)});
+    for (auto& [key, what] : problems_of(alarm)) {
+        const auto* node = table.get(key);
+        wrong.push_back({node != nullptr ? node : &table, std::move(what)});
+    }
     return wrong;
 }
 

@@ -10,6 +10,8 @@ namespace tidegate::gateway {
 // it was read from.
 std::vector<Wrong> check_rule(const toml::table& table, const Rule& rule);
 
+std::vector<Wrong> check_alarm(const toml::table& table, const AlarmSetting& alarm);
+
 // Whether the match of a rule or an alarm has a topic filter that is one.
 std::vector<Wrong> check_match(const toml::table& table, const Match& match);
 

@@ -30,10 +30,9 @@ public:
     // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
     // is no such decoder.
     bool read_as(std::string_view filter, std::string_view decoder);
+    void forget_rules();  // of all calls
     static bool knows(std::string_view decoder);
     static std::vector<std::string_view> names();  // of all that there are
-
-    void forget_rules();  // those of read_as()
 
     Decoded decode(const Message& message);
 

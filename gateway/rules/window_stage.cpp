@@ -45,9 +45,9 @@ bool WindowStage::begin(store::Batch& batch, const std::stop_token& stop)
     return true;
 }
 
-void WindowStage::see(const store::Reading& reading, store::Batch& batch)
+bool WindowStage::see(const store::Reading& reading, store::Batch& batch)
 {
-    windows_.add(reading, specs_of_(reading.series), moment_, batch);
+    return windows_.add(reading, specs_of_(reading.series), moment_, batch);
 }
 
 void WindowStage::finish(std::int64_t passed_ms, store::Batch& batch)

@@ -29,8 +29,8 @@ public:
     void look() { moment_ = moment(); }
 
     // A reading as it came, also if it is not going to be stored. Results of windows that it closes go into
-    // the batch, so it must not be in there.
-    void see(const store::Reading& reading, store::Batch& batch);
+    // the batch, so it must not be in there. False: it is in no window.
+    bool see(const store::Reading& reading, store::Batch& batch);
 
     void described(store::SeriesId series) { windows_.described(series); }  // known otherwise than before
 

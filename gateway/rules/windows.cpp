@@ -96,26 +96,29 @@ Windows::Track& Windows::track_of(store::SeriesId series, const WindowSpec& spec
     return *found;
 }
 
-void Windows::add(const store::Reading& reading,
+bool Windows::add(const store::Reading& reading,
                   std::span<const WindowSpec> specs,
                   const Moment& moment,
                   store::Batch& batch)
 {
-    if (specs.empty() || (reading.flags & store::flag::retained) != 0) return;
+    if (specs.empty() || (reading.flags & store::flag::retained) != 0) return false;
     const auto number = number_of(reading.value);
-    if (!number) return;
+    if (!number) return false;
     const bool unset = (reading.flags & store::flag::unsynchronised) != 0 && !moment.settled;
     if (unset || reading.time_ms < store::impossible_before_ms) {
         ++counts_.unsynchronised;
-        return;
+        return false;
     }
+    bool taken = false;
     for (const auto& spec : specs) {
         auto& track = track_of(reading.series, spec);
         if (!add_to(track, reading.time_ms, *number, moment)) continue;
+        taken = true;
         mark(reading.series, track);
         while (ended(track, std::min(reading.time_ms, moment.now_ms)) || track.open.size() > most_open)
             close(reading.series, track, track.open.begin(), batch);
     }
+    return taken;
 }
 
 // False: it comes too late.

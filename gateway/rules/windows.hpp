@@ -45,7 +45,8 @@ public:
     Windows(store::SeriesTable& series, DerivedSeries& derived, StateLog& log);
 
     // `specs`: what the rules say of its series. Windows that this reading closes are added to the batch.
-    void add(const store::Reading& reading,
+    // False: it is in none.
+    bool add(const store::Reading& reading,
              std::span<const WindowSpec> specs,
              const Moment& moment,
              store::Batch& batch);

@@ -35,6 +35,8 @@ Reply get_series(const Api& api, const Request& request, std::stop_token stop);
 Reply get_history(const Api& api, const Request& request, std::stop_token stop);
 Reply get_devices(const Api& api, const Request& request, std::stop_token stop);
 Reply get_gaps(const Api& api, const Request& request, std::stop_token stop);
+Reply get_alarms(const Api& api, const Request& request, std::stop_token stop);
+Reply post_acknowledgement(const Api& api, const Request& request, std::stop_token stop);
 Reply get_commands(const Api& api, const Request& request, std::stop_token stop);
 Reply post_command(const Api& api, const Request& request, std::stop_token stop);
 Reply post_trace(const Api& api, const Request& request, std::stop_token stop);

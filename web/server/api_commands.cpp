@@ -2,7 +2,6 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
-#include "web/server/text.hpp"
 
 #include <limits>
 
@@ -11,12 +10,6 @@ namespace {
 
 constexpr std::int64_t most_commands = 1000;
 constexpr std::int64_t usual_commands = 100;
-
-void append_time(std::string& out, std::string_view name, std::int64_t time_ms)
-{
-    out += ",\"" + std::string(name) + "\":";
-    out += time_ms == 0 ? "null" : std::to_string(time_ms);
-}
 
 void append_command(std::string& out, const store::Command& command)
 {
@@ -30,12 +23,12 @@ void append_command(std::string& out, const store::Command& command)
     json::append_field(out, "payload", payload.substr(0, store::CommandBook::payload_kept));
     out += R"(,"bytes":)" + std::to_string(command.payload_bytes);
     out += R"(,"qos":)" + std::to_string(command.qos);
-    append_time(out, "at", command.arrived_ms);
-    append_time(out, "issued", command.issued_ms);
+    json::append_time(out, "at", command.arrived_ms);
+    json::append_time(out, "issued", command.issued_ms);
     out += R"(,"expires_in_s":)" + std::to_string(command.expires_in_ms / 1000);
     json::append_field(out, "state", to_string(command.state));
     json::append_field(out, "why", command.why);
-    append_time(out, "ended", command.ended_ms);
+    json::append_time(out, "ended", command.ended_ms);
     out += '}';
 }
 
@@ -53,13 +46,6 @@ void append_links(std::string& out, const Facts& facts)
         separator = ",";
     }
     out += ']';
-}
-
-// "application/json", with or without parameters behind it.
-bool is_json(std::string_view content_type)
-{
-    const auto type = content_type.substr(0, content_type.find_first_of("; "));
-    return equal_no_case(type, "application/json");
 }
 
 }  // namespace
@@ -97,8 +83,7 @@ Reply get_commands(const Api& api, const Request& request, std::stop_token)
 // A page of a stranger can post a form without asking, but no JSON: so nothing else is taken.
 Reply post_command(const Api& api, const Request& request, std::stop_token)
 {
-    if (!is_json(request.content_type))
-        return problem(415, "Send the command as Content-Type: application/json.");
+    if (!is_json(request)) return problem(415, "Send the command as Content-Type: application/json.");
     if (!api.facts.command) return problem(404, "This gateway takes no commands.");
     const auto added = api.facts.command(request.body);
     if (!added) return problem(added.error());

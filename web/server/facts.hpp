@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/alarm_book.hpp"
 #include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
@@ -96,6 +97,7 @@ struct GatewayFacts {
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::CommandBook::Counts commands{};
+    store::AlarmCounts alarms{};
     ConfigurationFacts configuration{};
     LoadFacts load{};
     std::uint64_t relearned = 0;  // series of which more became known, since start
@@ -114,6 +116,7 @@ struct Facts {
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
     std::function<std::vector<CommandLinkFacts>()> command_links{};  // any thread
     store::CommandBook* commands = nullptr;                          // none: there are none
+    store::AlarmBook* alarms = nullptr;                              // likewise
 
     // Follows the next message on a topic that this filter matches through the gateway, for so many seconds;
     // its id. Errors: invalid (the filter), full (one is being followed).

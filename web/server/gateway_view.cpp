@@ -70,6 +70,14 @@ Json broker_json(const BrokerFacts& one)
     return json;
 }
 
+Json alarm_counts(const store::AlarmCounts& alarms)
+{
+    Json json = {{"open", alarms.open}, {"acknowledged", alarms.acknowledged}, {"rev", alarms.revision}};
+    for (std::size_t i = 0; i < store::severities; ++i)
+        json[std::string(to_string(static_cast<store::Severity>(i)))] = alarms.by_severity[i];
+    return json;
+}
+
 Json configuration_json(const ConfigurationFacts& facts)
 {
     return {{"loaded", facts.loaded_ms},  {"tried", facts.tried_ms},
@@ -158,6 +166,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["wear"] = {{"bytes", wear.total},
                     {"day", wear.per_day > 0 ? Json(wear.per_day) : Json()},
                     {"days_left", days ? Json(*days) : Json()}};
+    json["alarms"] = alarm_counts(facts.alarms);
     json["trouble"] = facts.store.trouble;
     json["brokers"] = Json::array();
     for (const auto& one : facts.brokers) json["brokers"].push_back(broker_json(one));

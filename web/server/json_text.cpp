@@ -26,6 +26,17 @@ void append_field(std::string& out, std::string_view name, std::string_view text
     append_string(out, text);
 }
 
+void append_time(std::string& out, std::string_view name, std::int64_t time_ms)
+{
+    out += ",\"";
+    out += name;
+    out += "\":";
+    if (time_ms == 0)
+        out += "null";
+    else
+        append_chars(out, time_ms);
+}
+
 void append_integer(std::string& out, std::int64_t value)
 {
     append_chars(out, value);

@@ -25,6 +25,9 @@ inline void append_number(std::string& out, double value)
 // ,"name":"text"
 void append_field(std::string& out, std::string_view name, std::string_view text);
 
+// ,"name":ms; null for 0, which is no time
+void append_time(std::string& out, std::string_view name, std::int64_t time_ms);
+
 void append_integer(std::string& out, std::int64_t value);
 void append_unsigned(std::string& out, std::uint64_t value);
 

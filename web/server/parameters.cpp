@@ -1,5 +1,7 @@
 #include "web/server/parameters.hpp"
 
+#include "web/server/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <fmt/core.h>
@@ -17,6 +19,12 @@ std::optional<std::int64_t> whole_number(std::string_view text)
 }
 
 }  // namespace
+
+bool is_json(const Request& request)
+{
+    const std::string_view type = request.content_type;  // with or without parameters behind it
+    return equal_no_case(type.substr(0, type.find_first_of("; ")), "application/json");
+}
 
 Result<std::int64_t> number_parameter(const Request& request,
                                       std::string_view name,

@@ -21,6 +21,9 @@ Result<std::int64_t> number_parameter(const Request& request,
                                       std::int64_t otherwise,
                                       Bounds bounds);
 
+// Whether the body says that it is JSON: no form of another site's can.
+bool is_json(const Request& request);
+
 // `series=ID,ID`: at least one, at most `most`.
 Result<std::vector<store::SeriesId>> series_parameter(const Request& request, std::size_t most);
 

@@ -7,7 +7,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 19> routes{{
+constexpr std::array<Route, 21> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
     {"GET", "/metrics", Where::web_thread, get_metrics},
@@ -21,6 +21,8 @@ constexpr std::array<Route, 19> routes{{
     {"GET", "/api/v1/books", Where::web_thread, get_books},
     {"GET", "/api/v1/upstreams", Where::web_thread, get_upstreams},
     {"POST", "/api/v1/upstreams/retry", Where::web_thread, post_upstream_retry},
+    {"GET", "/api/v1/alarms", Where::pool, get_alarms},
+    {"POST", "/api/v1/alarms/*/acknowledge", Where::pool, post_acknowledgement},
     {"POST", "/api/v1/trace", Where::web_thread, post_trace},
     {"GET", "/api/v1/trace", Where::web_thread, get_trace},
     {"GET", "/api/v1/commands", Where::pool, get_commands},

@@ -90,8 +90,8 @@ Result<> Server::Impl::listen()
     return {};
 }
 
-// The heartbeat of the live view: once a second the state of the gateway, and the hub whenever it asks to be
-// called.
+// The heartbeat of the live view: once a second, and when alarms change, the state of the gateway; and the
+// hub whenever it asks to be called.
 net::awaitable<void> Server::Impl::tick()
 {
     net::steady_timer timer(core.io);
@@ -99,9 +99,12 @@ net::awaitable<void> Server::Impl::tick()
     Registry::Ending ending{stop_waiting, stop_waiting};
     Registry::Member member(registry, std::move(ending));
     std::int64_t second = -1;
+    std::uint64_t alarms = 0;
     while (!core.stopping) {
         const Moment now = this_moment();
-        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000) {
+        const auto revision = facts.alarms != nullptr ? facts.alarms->revision() : 0;
+        const bool alarms_changed = std::exchange(alarms, revision) != revision;
+        if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000 || alarms_changed) {
             hub.publish_gateway(gateway.sample(now));
             hub.stretch(gateway.stretch());
         }

@@ -37,6 +37,18 @@ TEST_F(SelectionTest, TakesWhatIsIncludedButNotExcluded)
     EXPECT_EQ(taken({.include = {"nothing/#"}}), Ids{});
 }
 
+TEST_F(SelectionTest, AsksBesideItsOwnRulesWhetherASeriesIsWanted)
+{
+    SelectionRules rules{.include = {"plant/#"}};
+    rules.wanted = [](const store::Series& series, const store::SeriesTable&) {
+        return series.device != "pump-1";
+    };
+    EXPECT_EQ(taken(rules), (Ids{boiler, boiler}));
+    rules.include.clear();
+    EXPECT_FALSE(Selection::make(rules).value().takes_all());
+    EXPECT_EQ(taken(rules), (Ids{boiler, house, boiler}));
+}
+
 TEST_F(SelectionTest, TakesTheDevicesThatAreNamed)
 {
     EXPECT_EQ(taken({.devices = {"pump-1"}}), (Ids{pump}));

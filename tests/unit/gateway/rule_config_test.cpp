@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"[[rule]]\ndeadband = -1", "t.toml:2:12: deadband is below 0"},
         Mistake{"[[rule]]\non_change = 1", "t.toml:2:13: on_change needs true or false"},
         Mistake{"[[rule]]\nrate = \"2d\"", "t.toml:2:8: rate is 2d, must be 0ms to 1d"},
+        Mistake{"[[rule]]\nrate = \"5ms\"", "t.toml:2:8: rate is below 100ms"},
         Mistake{"[[rule]]\npriority = \"high\"",
                 "t.toml:2:12: priority is \"high\", must be one of critical"},
         Mistake{"[[rule]]\nwindows = [\"1min\", \"1\"]", "t.toml:2:20: windows needs a duration like"},

@@ -24,7 +24,8 @@ struct StatusText : testing::Test {
         "upstreams":[{"id":"cloud","stored":4000,"delivered":3500,"queued":460,"discarded":{"buffer_full":30,"refused":10}}]})");
     json commands = json::parse(R"({"commands":[],"next":null})");
 
-    std::string text() const { return status_text(gateway, books, commands); }
+    json alarms = json::parse(R"({"alarms":[],"next":null})");
+    std::string text() const { return status_text(gateway, books, commands, alarms); }
 };
 
 TEST_F(StatusText, ShowsTheBooksSoThatTheyCanBeAddedUp)
@@ -73,6 +74,18 @@ TEST_F(StatusText, ShowsTheLastCommandAndHowManyWait)
     commands["commands"] = json::parse(R"([{"topic":"cmnd/a","state":"expired","why":"too old"},
                                            {"topic":"cmnd/b","state":"waiting","why":""}])");
     EXPECT_THAT(text(), HasSubstr("1 waiting; last: cmnd/a expired: too old"));
+}
+
+TEST_F(StatusText, ShowsTheAlarmsThatAreOn)
+{
+    EXPECT_THAT(text(), Not(HasSubstr("alarms")));
+    gateway["alarms"] = {{"open", 2}, {"acknowledged", 1}, {"critical", 1}, {"warning", 1}, {"info", 0}};
+    alarms["alarms"] = json::parse(
+        R"([{"alarm":"warm","severity":"critical","device":"freezer","text":"too warm"},
+            {"alarm":"low","severity":"warning","device":"tank","text":"","name":"Level","kind":"below","limit":"5"}])");
+    EXPECT_THAT(text(), HasSubstr("2 open (1 critical, 1 warning), 1 acknowledged"));
+    EXPECT_THAT(text(), HasSubstr("critical warm freezer: too warm"));
+    EXPECT_THAT(text(), HasSubstr("warning low tank: Level below 5"));
 }
 
 }  // namespace

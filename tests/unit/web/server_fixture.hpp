@@ -31,6 +31,7 @@ struct ServerTest : testing::Test {
         store = std::move(*opened);
         dead_letters = std::make_unique<store::DeadLetters>(directory.path());
         commands = std::make_unique<store::CommandBook>(directory.path());
+        alarms = std::make_unique<store::AlarmBook>(directory.path());
     }
     ~ServerTest() override
     {
@@ -77,6 +78,7 @@ struct ServerTest : testing::Test {
         };
         result.dead_letters = dead_letters.get();
         result.commands = commands.get();
+        result.alarms = alarms.get();
         result.command = [this](const std::string& body) -> Result<store::CommandAdded> {
             if (body != "good") return Error{ErrorKind::denied, "not on the list"};
             store::Command command;
@@ -128,6 +130,7 @@ struct ServerTest : testing::Test {
     std::unique_ptr<store::Store> store;
     std::unique_ptr<store::DeadLetters> dead_letters;
     std::unique_ptr<store::CommandBook> commands;
+    std::unique_ptr<store::AlarmBook> alarms;
     std::optional<Server> server;  // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;

@@ -2,6 +2,8 @@ export { backoff } from "./backoff.ts";
 export { GatewayClock } from "./clock.ts";
 export { LiveClient, type LiveHandlers, type LiveOptions, type LiveStatus } from "./live.ts";
 export {
+    type Alarm,
+    type AlarmPage,
     Api,
     ApiError,
     type GapPage,

@@ -56,6 +56,42 @@ export interface GapPage {
     next: number | null;
 }
 
+/** One time that something was as it should not be. */
+export interface Alarm {
+    id: number;
+    alarm: string;
+    state: "open" | "acknowledged" | "cleared";
+    severity: "info" | "warning" | "critical";
+    series: number;
+    topic: string;
+    field: string;
+    device: string;
+    name: string;
+    unit: string;
+    kind: "above" | "below" | "rate" | "equals" | "stale";
+    /** As the configuration says it. */
+    limit: string;
+    /** What raised it; of `stale` the seconds of silence. */
+    value: Value;
+    /** As the configuration says it, filled in; empty: nothing. */
+    text: string;
+    since: number;
+    raised: number;
+    cleared: number | null;
+    cleared_by: "" | "value" | "configuration";
+    acknowledged: number | null;
+    by: string;
+    note: string;
+    flapping: boolean;
+    unsynchronised: boolean;
+}
+
+export interface AlarmPage {
+    alarms: Alarm[];
+    /** `after` of the next page; null: this is the last. */
+    next: number | null;
+}
+
 /** An answer that was not 2xx; `message` is the gateway's own advice. */
 export class ApiError extends Error {
     constructor(
@@ -97,6 +133,26 @@ export class Api {
         const span = `from=${Math.max(0, Math.floor(from))}&to=${Math.ceil(to)}`;
         const page: GapPage = await this.get(`gaps?series=${ids.join(",")}&${span}&limit=1000`, signal);
         return page.gaps;
+    }
+
+    /** Those that are on (no state), or those that have cleared, the newest first. */
+    alarms(
+        state: "" | "history",
+        limit: number,
+        after: number | null = null,
+        signal?: AbortSignal,
+    ): Promise<AlarmPage> {
+        const which = state === "" ? "" : `&state=${state}`;
+        return this.get(`alarms?limit=${limit}${which}${after === null ? "" : `&after=${after}`}`, signal);
+    }
+
+    async acknowledge(id: number, by: string, note: string): Promise<Alarm> {
+        const answer = await this.send(`alarms/${id}/acknowledge`, {
+            method: "POST",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ by, note }),
+        });
+        return (await answer.json()) as Alarm;
     }
 
     async retryUpstream(id: string): Promise<void> {

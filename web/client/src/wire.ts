@@ -84,7 +84,18 @@ export interface Gateway {
     broker: Broker;
     /** As configured; a gateway of before several brokers has none of it. */
     brokers?: Broker[];
+    /** Alarms that are on; `rev` is another one with each change. */
+    alarms?: AlarmCounts;
     up: Upstream[];
+}
+
+export interface AlarmCounts {
+    open: number;
+    acknowledged: number;
+    info: number;
+    warning: number;
+    critical: number;
+    rev: number;
 }
 
 export interface Broker {

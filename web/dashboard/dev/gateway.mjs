@@ -145,6 +145,7 @@ export function startFake({
             room: { held: Math.round(level * 4_200_000_000), most: 4_200_000_000 },
             db: { log: 1_200_000_000, history: 88_000_000 },
             wear: { bytes: 412_000_000_000, day: 640_000_000, days_left: 46_231 },
+            alarms: alarmCounts(),
             trouble: scenario === "trouble" ? "no space left on device: /var/lib/tidegate" : "",
             broker: dark
                 ? { up: false, url: "mqtt://localhost:1883", since: began - 190e3, why: "connection refused" }
@@ -266,6 +267,36 @@ export function startFake({
         return { gaps, next: rest.length > limit ? gaps.at(-1).id : null };
     }
 
+    /** In the scenario "alarms", one of each kind; they can be acknowledged. */
+    const alarms = scenario !== "alarms" ? [] : alarmList(fleet, began);
+    let alarmRevision = 1;
+
+    function alarmCounts() {
+        const open = alarms.filter((one) => one.state === "open");
+        const of = (severity) => open.filter((one) => one.severity === severity).length;
+        return {
+            open: open.length,
+            acknowledged: alarms.filter((one) => one.state === "acknowledged").length,
+            info: of("info"),
+            warning: of("warning"),
+            critical: of("critical"),
+            rev: alarmRevision,
+        };
+    }
+
+    function acknowledge(request, id, json) {
+        let body = "";
+        request.on("data", (part) => {
+            body += part;
+        });
+        request.on("end", () => {
+            const one = alarms.find((alarm) => alarm.id === id);
+            Object.assign(one, JSON.parse(body), { state: "acknowledged", acknowledged: Date.now() });
+            alarmRevision++;
+            json(one);
+        });
+    }
+
     function catalogue(url) {
         const after = Number(url.searchParams.get("after") ?? 0);
         const limit = Number(url.searchParams.get("limit") ?? 1000);
@@ -297,6 +328,15 @@ export function startFake({
         if (url.pathname === "/api/v1/series") return json(catalogue(url));
         if (url.pathname === "/api/v1/history") return json(history(url));
         if (url.pathname === "/api/v1/gaps") return json(lost(url));
+        if (url.pathname === "/api/v1/alarms") {
+            const history = url.searchParams.get("state") === "history";
+            return json({
+                alarms: alarms.filter((one) => (one.state === "cleared") === history),
+                next: null,
+            });
+        }
+        const seen = /^\/api\/v1\/alarms\/(\d+)\/acknowledge$/.exec(url.pathname);
+        if (seen) return acknowledge(request, Number(seen[1]), json);
         if (url.pathname === "/api/v1/gateway") return json(gateway(Date.now()));
         if (url.pathname === "/api/v1/upstreams/retry") {
             offline = false;
@@ -396,6 +436,69 @@ export function startFake({
             });
         });
     });
+}
+
+function alarmList(fleet, began) {
+    const minute = 60_000;
+    const make = (id, at, more) => {
+        const s = fleet[(id * 7) % fleet.length];
+        return {
+            id,
+            alarm: "warm",
+            state: "open",
+            severity: "warning",
+            series: s.id,
+            topic: s.topic,
+            field: s.field,
+            device: s.device,
+            name: s.name,
+            unit: s.unit,
+            kind: "above",
+            limit: "30",
+            value: 31.25,
+            text: "",
+            since: began - at,
+            raised: began - at,
+            cleared: null,
+            cleared_by: "",
+            acknowledged: null,
+            by: "",
+            note: "",
+            flapping: false,
+            unsynchronised: false,
+            ...more,
+        };
+    };
+    return [
+        make(9, 4 * minute, {
+            severity: "critical",
+            text: "Cold store B is at \u221212.4 °C: close the door",
+        }),
+        make(8, 31 * minute, { flapping: true }),
+        make(7, 50 * minute, { alarm: "silent", kind: "stale", limit: "auto", value: 2520, unit: "" }),
+        make(6, 3 * 60 * minute, {
+            state: "acknowledged",
+            acknowledged: began - 170 * minute,
+            by: "Ann",
+            note: "ordered a new one",
+        }),
+        make(5, 26 * 60 * minute, {
+            state: "cleared",
+            severity: "critical",
+            kind: "rate",
+            limit: "+2/min",
+            cleared: began - 25 * 60 * minute,
+            cleared_by: "value",
+        }),
+        make(4, 49 * 60 * minute, {
+            state: "cleared",
+            severity: "info",
+            kind: "equals",
+            limit: "open",
+            cleared: began - 48 * 60 * minute,
+            cleared_by: "configuration",
+        }),
+    ];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

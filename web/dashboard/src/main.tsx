@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { t } from "./i18n/t.ts";
+import { followAlarms } from "./state/alarms.ts";
 import { pause, proceed, startApp } from "./state/app.ts";
 import { goneFor, pausedAt, welcome } from "./state/link.ts";
 import { followRoute, route } from "./state/route.ts";
@@ -9,6 +10,7 @@ import { Banners } from "./ui/banners.tsx";
 import { FILTER_ID } from "./ui/filter.tsx";
 import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
+import { Alarms } from "./views/alarms.tsx";
 import { DeviceView } from "./views/device.tsx";
 import { Devices } from "./views/devices.tsx";
 import { GatewayPage } from "./views/gateway.tsx";
@@ -19,6 +21,7 @@ import "./styles/gate.css";
 import "./styles/table.css";
 import "./styles/device.css";
 import "./styles/gateway.css";
+import "./styles/alarms.css";
 import "./styles/coarse.css";
 
 /** The values on screen are old: they stay readable, but lose their colour. */
@@ -27,6 +30,7 @@ const FADE_MS = 10_000;
 function View() {
     const here = route.value;
     if (here.view === "devices") return <Devices />;
+    if (here.view === "alarms") return <Alarms />;
     if (here.view === "gateway") return <GatewayPage />;
     if (here.view === "device") return <DeviceView device={here.device} />;
     return <Overview />;
@@ -85,6 +89,7 @@ effect(() => {
     document.title = [place, welcome.value?.gateway, "tidegate"].filter(Boolean).join(" · ");
 });
 followRoute();
+followAlarms();
 addEventListener("keydown", onKey);
 render(<App />, document.getElementById("app") as HTMLElement);
 startApp();

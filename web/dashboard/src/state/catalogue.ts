@@ -20,6 +20,7 @@ export class Catalogue {
     private place(s: Series): void {
         const known = this.byId[s.id];
         this.byId[s.id] = s;
+        if (isAlarmSeries(s)) return;
         const list = this.byDevice.get(s.device);
         const at = known && list ? list.indexOf(known) : -1;
         if (list && at >= 0) {
@@ -50,6 +51,11 @@ export class Catalogue {
         if (seen > (this.decimals[id] ?? 0)) this.decimals[id] = seen;
         else this.decimals[id] ??= 0;
     }
+}
+
+/** One that an alarm is kept in: the alarms' page shows it, not the tables. */
+export function isAlarmSeries(s: Series): boolean {
+    return s.field.includes("@alarm/");
 }
 
 // Topic levels that say how a thing speaks, not where it is.
@@ -151,6 +157,7 @@ export function arrange(list: readonly Series[], by: "area" | "device" | "none",
 
 /** Whether each word of the filter is found somewhere in what a person may look for. */
 export function matches(s: Series, words: readonly string[]): boolean {
+    if (isAlarmSeries(s)) return false;
     if (words.length === 0) return true;
     const text = `${s.device} ${s.name} ${s.topic}#${s.field} ${s.unit}`.toLowerCase();
     return words.every((word) => text.includes(word));

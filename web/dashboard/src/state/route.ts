@@ -3,12 +3,13 @@ import { signal } from "@preact/signals";
 export type Route =
     | { view: "overview" }
     | { view: "devices" }
+    | { view: "alarms" }
     | { view: "gateway" }
     | { view: "device"; device: string };
 
 export function parseRoute(hash: string): Route {
     const [view, ...rest] = hash.replace(/^#\/?/, "").split("/");
-    if (view === "devices" || view === "gateway") return { view };
+    if (view === "devices" || view === "alarms" || view === "gateway") return { view };
     if (view === "d" && rest.length > 0) return { view: "device", device: decode(rest.join("/")) };
     return { view: "overview" };
 }

@@ -25,6 +25,25 @@ const SHAPES = [
     <circle key="never" class="line" cx="7" cy="7" r="4" stroke-dasharray="2 1.6" />,
 ];
 
+/** Critical is filled, a warning is a line, all else a small circle: never by its colour alone. */
+export function AlarmGlyph({ severity }: { severity: "info" | "warning" | "critical" }) {
+    return (
+        <svg
+            class={`alarm-glyph is-${severity}`}
+            viewBox="0 0 14 14"
+            width="14"
+            height="14"
+            aria-hidden="true"
+        >
+            {severity === "info" ? (
+                <circle class="line" cx="7" cy="7" r="4.5" />
+            ) : (
+                <path class={severity === "critical" ? "solid" : "line"} d="M7 1.5l6 11H1z" />
+            )}
+        </svg>
+    );
+}
+
 export function WarnIcon() {
     return (
         <svg class="icon" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">

@@ -2,10 +2,10 @@ import type { ComponentChildren } from "preact";
 import { type Key, type Language, t } from "../i18n/t.ts";
 import { formatClock, formatEvery } from "../lib/format.ts";
 import { pause, proceed } from "../state/app.ts";
-import { asOf, goneFor, pausedAt, status, welcome } from "../state/link.ts";
+import { asOf, gateway, goneFor, pausedAt, status, welcome } from "../state/link.ts";
 import { route } from "../state/route.ts";
 import { chooseLanguage, language, type Theme, theme } from "../state/settings.ts";
-import { Mark } from "./glyph.tsx";
+import { AlarmGlyph, Mark } from "./glyph.tsx";
 
 const VIEWS = [
     {
@@ -15,6 +15,12 @@ const VIEWS = [
         icon: "M3 9c3-4 5 2 9-1s6-1 9-1M3 16c3-4 5 2 9-1s6-1 9-1",
     },
     { view: "devices", href: "#/devices", key: "nav.devices", icon: "M4 6h16M4 12h16M4 18h16" },
+    {
+        view: "alarms",
+        href: "#/alarms",
+        key: "nav.alarms",
+        icon: "M12 4l9 16H3zM12 10v5M12 17.5v.5",
+    },
     {
         view: "gateway",
         href: "#/gateway",
@@ -28,6 +34,20 @@ function isHere(view: string): boolean {
     return view === here || (view === "devices" && here === "device");
 }
 
+/** How many nobody has seen yet; a shape, a number and words. */
+function AlarmCount() {
+    const open = gateway.value?.alarms?.open ?? 0;
+    if (open === 0) return null;
+    const worst = gateway.value?.alarms?.critical ? "critical" : "warning";
+    return (
+        <span class={`alarm-count is-${worst}`}>
+            <AlarmGlyph severity={worst} />
+            <span aria-hidden="true">{open}</span>
+            <span class="sr">{t("alarms.open", { n: open })}</span>
+        </span>
+    );
+}
+
 export function Nav({ place }: { place: "top" | "bottom" }) {
     return (
         <nav class={`nav nav-${place}`} aria-label={t("nav.label")}>
@@ -39,6 +59,7 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
                         </svg>
                     )}
                     {t(key)}
+                    {view === "alarms" && <AlarmCount />}
                 </a>
             ))}
         </nav>

@@ -1,13 +1,15 @@
 import { useComputed } from "@preact/signals";
-import type { Freshness, Series, Value } from "../../../client/src/index.ts";
+import type { Alarm, Freshness, Series, Value } from "../../../client/src/index.ts";
 import { LATE, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
+import { alarmText, SEVERITY } from "../lib/alarms.ts";
 import { formatAge, formatValue } from "../lib/format.ts";
+import { worstOf } from "../state/alarms.ts";
 import { catalogue, table, version } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
-import { Glyph } from "./glyph.tsx";
+import { AlarmGlyph, Glyph } from "./glyph.tsx";
 import { SparkPicture } from "./spark.tsx";
 
 export function useFreshness(id: number): Freshness {
@@ -64,6 +66,17 @@ function Heard({ id, state }: { id: number; state: Freshness }) {
     );
 }
 
+/** In the place of the state: an alarm is on. */
+function AlarmMark({ alarm }: { alarm: Alarm }) {
+    const words = `${t(SEVERITY[alarm.severity])}: ${alarmText(alarm)}`;
+    return (
+        <a class="alarm-mark" href="#/alarms" title={words}>
+            <AlarmGlyph severity={alarm.severity} />
+            <span class="sr">{words}</span>
+        </a>
+    );
+}
+
 export interface RowProps {
     series: Series;
     /** Whether the row above is of another device. */
@@ -76,6 +89,7 @@ export interface RowProps {
 export function Row({ series, first, bare, index }: RowProps) {
     const { id } = series;
     const state = useFreshness(id);
+    const alarm = worstOf.value.get(id);
     const topic = series.field ? `${series.topic}#${series.field}` : series.topic;
     return (
         <div
@@ -84,7 +98,7 @@ export function Row({ series, first, bare, index }: RowProps) {
             aria-rowindex={index}
         >
             <span role="cell" class="c-state">
-                <Glyph state={state} />
+                {alarm ? <AlarmMark alarm={alarm} /> : <Glyph state={state} />}
             </span>
             <span role="rowheader" class="c-name" title={topic}>
                 <a class="device" href={deviceLink(series.device)}>

@@ -13,7 +13,7 @@ import {
 import { linePath, type Point } from "../lib/path.ts";
 import { wearText } from "../lib/wear.ts";
 import { catalogue, catalogueVersion, counts, depth, table } from "../state/app.ts";
-import { deviceLabel, metricLabel } from "../state/catalogue.ts";
+import { deviceLabel, isAlarmSeries, metricLabel } from "../state/catalogue.ts";
 import { gateway, now, welcome } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { RetryButton, reason, worstFirst } from "../ui/gate.tsx";
@@ -130,7 +130,7 @@ function Troubled() {
         const at = now.peek();
         const state = (id: number) => table.freshness(id, at);
         return catalogue.byId
-            .filter((s) => s && (state(s.id) === 1 || state(s.id) === STALE))
+            .filter((s) => s && !isAlarmSeries(s) && (state(s.id) === 1 || state(s.id) === STALE))
             .sort((a, b) => state(b.id) - state(a.id) || (table.heard[a.id] ?? 0) - (table.heard[b.id] ?? 0));
     }, [counts.value, catalogueVersion.value]);
     if (!known) return null;
