@@ -65,9 +65,7 @@ CommandDesk::CommandDesk(store::CommandBook& book, CommandRules rules, ClockSour
     : book_(book),
       clock_(std::move(clock)),
       started_boot_ms_(clock_.boot_ms()),
-      rules_(std::move(rules)),
-      allowance_(most_at_once),
-      allowance_at_ms_(started_boot_ms_)
+      rules_(std::move(rules))
 {
 }
 
@@ -93,7 +91,6 @@ std::uint64_t CommandDesk::this_boot() const
 
 Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::string& upstream)
 {
-    if (too_many()) return Error{ErrorKind::full, "too many commands at a time; at most 10 a second"};
     CommandRequest request;
     auto good = read_command(text, request);
     const auto now = rules();
@@ -101,15 +98,16 @@ Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::
     if (request.id.empty() && upstream.empty() && good) request.id = drawn_id();
     auto command = command_of(now, std::move(request), upstream);
     if (!good) return refuse(std::move(command), good.error());
+    if (!may(&Sender::taken, upstream))
+        return Error{ErrorKind::full, "too many commands at a time; at most 10 a second"};
 
     const auto asked = command;
     auto added = book_.add(std::move(command));
     if (!added) {
-        not_taken_.say(log::Level::error, source_of(asked), clock_.boot_ms(),
-                       "command_not_taken from={} id={} why={}", source_of(asked), log::quoted(asked.id),
-                       log::quoted(added.error().what));
+        say_not_taken(asked, added.error().what);
         return added;
     }
+    say_not_taken(asked, {});
     const auto& known = added->command;
     log::info("command_taken from={} id={} topic={} bytes={}{}", source_of(known), log::quoted(known.id),
               log::quoted(known.topic), known.payload_bytes, added->repeated ? " repeated=true" : "");
@@ -122,6 +120,7 @@ Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::
 
 Result<store::CommandAdded> CommandDesk::refuse(store::Command command, const Error& why)
 {
+    if (!may(&Sender::refused, command.upstream)) return why;
     refused_.say(log::Level::warning, source_of(command), clock_.boot_ms(),
                  "command_refused from={} id={} topic={} why={}", source_of(command), log::quoted(command.id),
                  log::quoted(command.topic), log::quoted(why.what));
@@ -183,19 +182,54 @@ Result<> CommandDesk::check(const CommandRules& rules, const CommandRequest& req
     return {};
 }
 
-bool CommandDesk::too_many()
+CommandDesk::Sender& CommandDesk::sender(const std::string& upstream)
+{
+    const Allowance full{most_at_once, clock_.boot_ms()};
+    return senders_.try_emplace(upstream, Sender{full, full}).first->second;
+}
+
+bool CommandDesk::may(Allowance Sender::*of, const std::string& upstream)
 {
     const std::scoped_lock lock(mutex_);
+    auto& allowance = sender(upstream).*of;
     const auto now = clock_.boot_ms();
-    const auto seconds = static_cast<double>(now - std::exchange(allowance_at_ms_, now)) / 1000;
-    allowance_ = std::min(most_at_once, allowance_ + seconds * most_a_second);
-    const bool none_left = allowance_ < 1;
-    if (none_left && !std::exchange(refusing_, true))
-        log::warning("command_refused why=\"too many: more than {} a second\"", most_a_second);
-    if (none_left) return true;
-    refusing_ = false;
-    allowance_ -= 1;
-    return false;
+    const auto seconds = static_cast<double>(now - std::exchange(allowance.at_ms, now)) / 1000;
+    allowance.left = std::min(most_at_once, allowance.left + seconds * most_a_second);
+    const bool none_left = allowance.left < 1;
+    if (none_left && !std::exchange(allowance.used_up, true))
+        log::warning(
+            "command_refused from={} why=\"too many: more than {} a second; further ones go unsaid\"",
+            upstream.empty() ? "api" : log::quoted("upstream " + upstream), most_a_second);
+    if (none_left) return false;
+    allowance.used_up = false;
+    allowance.left -= 1;
+    return true;
+}
+
+// It is tried again and again: what is the same is said once.
+void CommandDesk::say_not_taken(const store::Command& command, const std::string& why)
+{
+    {
+        const std::scoped_lock lock(mutex_);
+        if (std::exchange(sender(command.upstream).not_taken, why) == why) return;
+    }
+    if (!why.empty())
+        log::error("command_not_taken from={} id={} why={}", source_of(command), log::quoted(command.id),
+                   log::quoted(why));
+}
+
+void CommandDesk::end_orphans()
+{
+    const auto waiting = book_.waiting();
+    if (!waiting) return log::error("commands.db cannot be read: {}", log::quoted(waiting.error().what));
+    const auto now = rules();
+    for (const auto& command : *waiting) {
+        const bool known = std::ranges::find(now.brokers, command.broker) != now.brokers.end();
+        if (known && !now.allow.empty()) continue;
+        ended(command, CommandState::refused,
+              known ? "no commands are allowed any more: [commands] allow is empty"
+                    : fmt::format("its broker \"{}\" is configured no more", command.broker));
+    }
 }
 
 // The clock of the boot tells how long ago a command came; how old it was then only the wall clock can say,

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -43,9 +44,12 @@ public:
     void set_rules(CommandRules rules);  // of commands from now on, and of those that wait
 
     // From an upstream, or, with an empty name, from the API. Errors: invalid, denied (not on the list),
-    // full (too many), unavailable and full (it cannot be written down). What is refused and can be named is
-    // in the book as well, for its upstream to be told.
+    // full (too many of this sender), unavailable and full (it cannot be written down). What is refused and
+    // can be named is in the book as well, for its upstream to be told, unless that is too much, too.
     Result<store::CommandAdded> take(std::string_view text, const std::string& upstream);
+
+    // Those that wait for a broker which is configured no more end. Before the outlets start.
+    void end_orphans();
 
     CommandVerdict judge(const store::Command& command) const;
 
@@ -61,7 +65,19 @@ public:
 private:
     CommandRules rules() const;
     static Result<> check(const CommandRules& rules, const CommandRequest& request, bool from_upstream);
-    bool too_many();
+    // A bucket of its own for each sender: one that sends too much costs no other anything.
+    struct Allowance {
+        double left;
+        std::int64_t at_ms;
+        bool used_up = false;  // said once
+    };
+    struct Sender {
+        Allowance taken, refused;
+        std::string not_taken{};  // why the last could not be; said once
+    };
+    Sender& sender(const std::string& upstream);
+    bool may(Allowance Sender::*of, const std::string& upstream);
+    void say_not_taken(const store::Command& command, const std::string& why);
     store::Command command_of(const CommandRules& rules,
                               CommandRequest request,
                               const std::string& upstream) const;
@@ -70,7 +86,6 @@ private:
     void changed();
 
     store::CommandBook& book_;
-    log::Limit not_taken_, refused_{{.lines = 20}};  // by sender
     const ClockSource clock_;
     const std::int64_t started_boot_ms_;
 
@@ -78,9 +93,8 @@ private:
     CommandRules rules_;
     std::condition_variable_any wake_;
     std::uint64_t changes_ = 0;
-    double allowance_;  // commands that may be taken now
-    std::int64_t allowance_at_ms_;
-    bool refusing_ = false;  // as too many; said once
+    log::Limit refused_{{.lines = 20}};      // by sender
+    std::map<std::string, Sender> senders_;  // by upstream; empty: the API
 };
 
 // Whether a message can be published to it by a command. Errors: invalid.

@@ -1,5 +1,6 @@
 #include "bridge/command_outlet.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_publisher.hpp"
@@ -26,10 +27,11 @@ constexpr auto first_retry = 200ms;
 constexpr auto longest_retry = 2s;
 constexpr std::size_t results_at_once = 50;
 constexpr int at_least_once = 1;
+constexpr std::chrono::milliseconds acknowledged_within = 10s;
 constexpr std::size_t longest_thread_name = 15;
 
-// False: there is more to do, but not now.
-using Work = std::function<bool(MqttPublisher&, const std::stop_token&)>;
+// Errors: why there is more to do, but not now.
+using Work = std::function<Result<>(MqttPublisher&, const std::stop_token&)>;
 
 // Ends those that are never to be sent; the others that may be sent now.
 std::vector<store::Command> due(CommandDesk& desk, std::vector<store::Command> waiting)
@@ -45,66 +47,69 @@ std::vector<store::Command> due(CommandDesk& desk, std::vector<store::Command> w
     return now;
 }
 
-// False: the connection is not to be used any more.
-bool send(CommandDesk& desk,
-          MqttPublisher& publisher,
-          const store::Command& command,
-          const std::stop_token& stop)
+// Errors: why the connection is not to be used any more.
+Result<> send(CommandDesk& desk,
+              MqttPublisher& publisher,
+              const store::Command& command,
+              const std::stop_token& stop)
 {
     if (auto marked = desk.sending(command); !marked) {
         log::error("command_not_sent id={} why={}", log::quoted(command.id),
                    log::quoted(marked.error().what));
-        return false;  // on the disk first: else a restart could send it twice
+        return marked;  // on the disk first: else a restart could send it twice
     }
-    const auto done = publisher.publish(command.topic, command.payload, command.qos, stop);
+    const auto done = publisher.publish({command.topic, command.payload}, command.qos, stop);
     if (done) {
         desk.ended(command, CommandState::sent, {});
-        return true;
+        return {};
     }
     const bool refused = done.error().kind != ErrorKind::unavailable;  // by the broker, in so many words
     desk.ended(command, refused ? CommandState::refused : CommandState::unconfirmed, done.error().what);
-    return refused;
+    return refused ? Result<>() : done;
 }
 
-bool send_waiting(CommandDesk& desk,
-                  const std::string& broker,
-                  MqttPublisher& publisher,
-                  const std::stop_token& stop)
+Result<> send_waiting(CommandDesk& desk,
+                      const std::string& broker,
+                      MqttPublisher& publisher,
+                      const std::stop_token& stop)
 {
     auto waiting = desk.book().waiting(broker);
-    if (!waiting) return false;
+    if (!waiting) return waiting.error();
     auto commands = due(desk, std::move(*waiting));
-    if (commands.empty()) return true;
-    if (!publisher.connect(stop)) return false;
+    if (commands.empty()) return {};
+    if (auto connected = publisher.connect(stop); !connected) return connected;
     commands = due(desk, std::move(commands));  // connecting may have taken a while
     for (const auto& command : commands) {
-        if (stop.stop_requested()) return false;
-        if (send(desk, publisher, command, stop)) continue;
-        publisher.disconnect();
-        return false;
+        if (stop.stop_requested()) return {};
+        if (auto sent = send(desk, publisher, command, stop); !sent) {
+            publisher.disconnect();
+            return sent;
+        }
     }
-    return true;
+    return {};
 }
 
-bool tell_results(CommandDesk& desk,
-                  const CommandOutlet::Results& results,
-                  MqttPublisher& publisher,
-                  const std::stop_token& stop)
+Result<> tell_results(CommandDesk& desk,
+                      const CommandOutlet::Results& results,
+                      MqttPublisher& publisher,
+                      const std::stop_token& stop)
 {
-    const auto untold = desk.book().untold(results.upstream, results_at_once);
-    if (!untold) return false;
-    if (untold->empty()) return true;
-    if (!publisher.connect(stop)) return false;
-    for (const auto& command : *untold) {
-        const auto done =
-            publisher.publish(results.topic, result_json(command, results.gateway), at_least_once, stop);
-        if (!done) {
-            publisher.disconnect();
-            return false;
+    for (;;) {
+        const auto untold = desk.book().untold(results.upstream, results_at_once);
+        if (!untold) return untold.error();
+        if (untold->empty() || stop.stop_requested()) return {};
+        if (auto connected = publisher.connect(stop); !connected) return connected;
+        for (const auto& command : *untold) {
+            auto done = publisher.publish({results.topic, result_json(command, results.gateway)},
+                                          at_least_once, stop);
+            if (!done) {
+                publisher.disconnect();
+                return done;
+            }
+            if (auto marked = desk.book().mark_told(command.number); !marked) return marked;
         }
-        if (!desk.book().mark_told(command.number)) return false;
+        if (untold->size() < results_at_once) return {};
     }
-    return untold->size() < results_at_once;
 }
 
 }  // namespace
@@ -112,7 +117,6 @@ bool tell_results(CommandDesk& desk,
 class CommandOutlet::Impl {
 public:
     Impl(MqttClientOptions client,
-         std::chrono::milliseconds acknowledged_within,
          std::string name,
          CommandDesk& desk,
          Work work,
@@ -126,15 +130,14 @@ public:
     }
 
     static Result<std::unique_ptr<CommandOutlet>> make(MqttClientOptions client,
-                                                       std::chrono::milliseconds acknowledged_within,
                                                        std::string name,
                                                        CommandDesk& desk,
                                                        Work work,
                                                        std::chrono::milliseconds look_again)
     {
         try {
-            return std::make_unique<CommandOutlet>(std::make_unique<Impl>(
-                std::move(client), acknowledged_within, std::move(name), desk, std::move(work), look_again));
+            return std::make_unique<CommandOutlet>(std::make_unique<Impl>(std::move(client), std::move(name),
+                                                                          desk, std::move(work), look_again));
         } catch (const mqtt::exception& failure) {
             return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
         }
@@ -153,13 +156,29 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
+    CommandOutletStatus status() const
+    {
+        const std::scoped_lock lock(mutex_);
+        return status_;
+    }
+
 private:
+    void note(const std::string& why)
+    {
+        const std::scoped_lock lock(mutex_);
+        if (std::exchange(status_.up, why.empty()) != why.empty()) status_.since_ms = wall_ms();
+        if (std::exchange(status_.why, why) != why && !why.empty())
+            log::warning("command_link_down thread={} why={}", name_, log::quoted(why));
+    }
     void run(const std::stop_token& stop)
     {
         Backoff backoff(first_retry, longest_retry);
         while (!stop.stop_requested()) {
             const auto seen = desk_.changes();
-            if (work_(publisher_, stop)) {
+            const auto done = work_(publisher_, stop);
+            if (stop.stop_requested()) return;
+            note(done ? std::string() : done.error().what);
+            if (done) {
                 backoff.succeeded();
                 desk_.wait(seen, stop, look_again_);
             } else {
@@ -178,6 +197,8 @@ private:
     std::string name_;
     CommandDesk& desk_;
     Work work_;
+    mutable std::mutex mutex_;  // of the status; held for a copy
+    CommandOutletStatus status_;
     const std::chrono::milliseconds look_again_;  // at the latest, though nothing has changed
     MqttPublisher publisher_;                     // before the thread, which uses it to its end
     std::jthread thread_;
@@ -187,28 +208,26 @@ Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_broker(MqttEndpoint end
                                                                 std::string broker,
                                                                 CommandDesk& desk)
 {
-    const auto within = endpoint.acknowledged_within;
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
     auto name = "tg-cmd-" + broker;
     Work work = [&desk, broker = std::move(broker)](MqttPublisher& publisher, const std::stop_token& stop) {
         return send_waiting(desk, broker, publisher, stop);
     };
-    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_waiting);
+    return Impl::make(std::move(*client), std::move(name), desk, std::move(work), look_at_waiting);
 }
 
 Result<std::unique_ptr<CommandOutlet>> CommandOutlet::to_upstream(MqttEndpoint endpoint,
                                                                   Results results,
                                                                   CommandDesk& desk)
 {
-    const auto within = endpoint.acknowledged_within;
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
     auto name = "tg-told-" + results.upstream;
     Work work = [&desk, results = std::move(results)](MqttPublisher& publisher, const std::stop_token& stop) {
         return tell_results(desk, results, publisher, stop);
     };
-    return Impl::make(std::move(*client), within, std::move(name), desk, std::move(work), look_at_results);
+    return Impl::make(std::move(*client), std::move(name), desk, std::move(work), look_at_results);
 }
 
 CommandOutlet::CommandOutlet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -225,6 +244,11 @@ void CommandOutlet::start()
 void CommandOutlet::stop()
 {
     impl_->stop();
+}
+
+CommandOutletStatus CommandOutlet::status() const
+{
+    return impl_->status();
 }
 
 }  // namespace tidegate::bridge

@@ -4,10 +4,17 @@
 #include "bridge/command_desk.hpp"
 #include "bridge/mqtt_endpoint.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 namespace tidegate::bridge {
+
+struct CommandOutletStatus {
+    bool up = true;             // its broker acknowledges, or nothing was to be sent yet
+    std::int64_t since_ms = 0;  // wall clock of the last change of `up`; 0: never changed
+    std::string why{};          // it is not up
+};
 
 // What goes out for the desk: the commands to one broker, or their results to one upstream. A thread and a
 // connection of its own, so that one that is away holds up no other; it connects when there is something to
@@ -31,7 +38,8 @@ public:
     ~CommandOutlet();  // stop()
 
     void start();
-    void stop();  // within a second or two
+    void stop();                         // within a second or two
+    CommandOutletStatus status() const;  // any thread
 
 private:
     class Impl;

@@ -163,6 +163,8 @@ std::string delivery_key(const Delivery& delivery)
         if (c > ' ' && c <= '~') key += c;
     fmt::format_to(std::back_inserter(key), "/{}/{}{}-{}", epoch_text(delivery.epoch),
                    delivery.records.empty() ? "gaps/" : "", delivery.first(), delivery.last());
+    if (delivery.stripes > 1)
+        fmt::format_to(std::back_inserter(key), "/{}of{}", delivery.stripe + 1, delivery.stripes);
     return key;
 }
 

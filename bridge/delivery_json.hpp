@@ -15,9 +15,9 @@ namespace tidegate::bridge {
 // where nothing is left. A record whose series is not known any more has an empty topic. Pure.
 std::string delivery_json(const Delivery& delivery, const Labels& labels = {});
 
-// GATEWAY/EPOCH/FIRST-LAST, of gaps GATEWAY/EPOCH/gaps/FIRST-LAST: the same for the same records, so that the
-// other side can drop what it has. For HTTP headers: what is no printable ASCII in the gateway's id is left
-// out.
+// GATEWAY/EPOCH/FIRST-LAST, of gaps GATEWAY/EPOCH/gaps/FIRST-LAST, of a stripe GATEWAY/EPOCH/FIRST-LAST/2of8:
+// the same for the same records, and for no others, so that the other side can drop what it has. For HTTP
+// headers: what is no printable ASCII in the gateway's id is left out.
 std::string delivery_key(const Delivery& delivery);
 
 // The epoch as upstreams see it, 16 hex digits.

@@ -5,6 +5,7 @@
 #include "bridge/backoff.hpp"
 #include "bridge/batch_size.hpp"
 #include "bridge/rate_meter.hpp"
+#include "bridge/window.hpp"
 
 #include <algorithm>
 #include <condition_variable>
@@ -21,8 +22,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto idle = 1000ms;             // how long to wait for the store in one go
-constexpr std::size_t longest_name = 15;  // of a thread
+constexpr auto idle = 1000ms;                 // how long to wait for the store in one go
+constexpr std::size_t longest_name = 15;      // of a thread
+constexpr std::size_t most_at_once = 16'000;  // readings in memory for one delivery of several batches
+
+// Twice what is under way: so that the next are ready when the first are acknowledged.
+std::size_t window_of(const Sink& sink, std::size_t batch)
+{
+    const auto under_way = sink.most_under_way();
+    if (under_way <= 1) return 1;
+    return std::clamp<std::size_t>(most_at_once / std::max<std::size_t>(1, batch), 1, 2 * under_way);
+}
 
 }  // namespace
 
@@ -34,11 +44,16 @@ public:
           options_(std::move(options)),
           lanes_(store_, *sink_, options_.name, std::move(options_.selection), options_.lanes),
           size_(options_.batch),
+          window_(window_of(*sink_, options_.batch)),
           backoff_(options_.first_retry, options_.longest_retry)
     {
         status_.name = options_.name;
         status_.kind = sink_->kind();
         status_.url = sink_->url();
+        sink_->on_progress([this] {
+            const std::lock_guard lock(mutex_);
+            sent_ms_ = boot_ms();
+        });
     }
 
     Result<> start();
@@ -74,13 +89,15 @@ private:
     // The thread's.
     Lanes lanes_;
     BatchSize size_;
+    Window window_;
     Backoff backoff_;
     log::Limit discards_;  // by what the other side says
 
     mutable std::mutex mutex_;  // of what follows; held for a copy
     std::condition_variable_any changed_;
     bool retry_ = false;
-    std::int64_t sent_ms_ = 0;  // boot clock, of the delivery under way; 0: there is none
+    std::int64_t sent_ms_ =
+        0;  // boot clock, of the delivery under way or what was last acknowledged of it; 0: there is none
     ForwarderStatus status_;
     RateMeter rate_;
 
@@ -116,7 +133,7 @@ void Forwarder::Impl::run(const std::stop_token& stop)
 // True: there is something to deliver, or to pass over.
 bool Forwarder::Impl::read(const std::stop_token& stop)
 {
-    if (const auto done = lanes_.read(size_.limit()); !done) {
+    if (const auto done = lanes_.read(size_.limit() * window_.batches()); !done) {
         failed(done.error(), backoff_.failed(), stop);
         return false;
     }
@@ -187,10 +204,19 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
 {
     const auto& owed = lanes_.current();
     const auto records = owed.records();
+    const auto part = size_.limit();
     Delivery delivery{options_.gateway, owed.epoch(), records, store_.series(), {}, lanes_.late()};
+    delivery.part = part;
+    const auto began = std::chrono::steady_clock::now();
     const bool traced = options_.trace != nullptr && options_.trace->on();
     const auto taken = traced ? send_traced(delivery, stop) : send(delivery, stop);
     const auto count = records.size();
+    const bool windowed = count > part;
+    if (taken)
+        window_.delivered(
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
+    else if (windowed)
+        window_.failed();
     const auto settled = taken ? count : std::min(sink_->settled(), count);
     lanes_.sent(sink_->bytes(), settled);
     const auto refused = taken ? std::span<const Refusal>() : sink_->refused();
@@ -199,7 +225,8 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     if (settled == count) return answered(count > refused.size(), taken);
     if (stop.stop_requested()) return;
     if (taken.error().kind != ErrorKind::invalid) return not_taken(taken.error(), stop);
-    if (settled == 0) invalid(taken.error(), stop);  // else the rest of it is tried by itself
+    // Else the rest of it is tried by itself, and several batches one by one.
+    if (settled == 0 && !windowed) invalid(taken.error(), stop);
 }
 
 // All of it is done with. If every record was refused by name, the other side is there, and no more is known.
@@ -261,14 +288,15 @@ Result<> Forwarder::Impl::keep_dead(std::span<const Refused> dead, std::uint64_t
     return options_.dead->add(letters);
 }
 
-// One of them, under the epoch and seq that it always had.
+// One of them, under the epoch and seq that it always had; late, for what is newer went before it.
 void Forwarder::Impl::send_dead_again(const std::stop_token& stop)
 {
     if (options_.dead == nullptr) return;
     auto letters = options_.dead->next_to_send(options_.name);
     if (!letters || letters->empty()) return;
     const auto& letter = letters->front();
-    const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1), store_.series()};
+    const Delivery delivery{options_.gateway, letter.epoch, std::span(&letter.record, 1),
+                            store_.series(),  {},           true};
     const auto taken = send(delivery, stop);
     lanes_.sent_besides(sink_->bytes());
     if (stop.stop_requested() && !taken) return;

@@ -37,9 +37,18 @@ std::string public_place(std::string_view location)
     return std::string(location.substr(0, slashes + 2)).append(location.substr(at + 1));
 }
 
-ErrorKind kind_of(long status)
+// nginx answers so to a client without a certificate, or with one that it does not trust: no reading is to
+// blame for that.
+bool misses_certificate(const HttpAnswer& answer)
 {
-    switch (status) {
+    return answer.status == 400 && is_page(answer) &&
+           answer.body.find("SSL certificate") != std::string::npos;
+}
+
+ErrorKind kind_of(const HttpAnswer& answer)
+{
+    if (misses_certificate(answer)) return ErrorKind::denied;
+    switch (answer.status) {
     case 400:
     case 413:
     case 422: return ErrorKind::invalid;
@@ -68,7 +77,7 @@ Result<> judge(const HttpAnswer& answer, std::string_view url)
     constexpr std::size_t telling = 200;
     const auto said =
         answer.body.empty() ? "" : ": " + log::quoted(std::string_view(answer.body).substr(0, telling));
-    return Error{kind_of(answer.status), fmt::format("{} answers {}{}", url, answer.status, said)};
+    return Error{kind_of(answer), fmt::format("{} answers {}{}", url, answer.status, said)};
 }
 
 std::chrono::milliseconds stay_away(const HttpAnswer& answer)

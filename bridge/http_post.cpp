@@ -1,8 +1,10 @@
 #include "bridge/http_post.hpp"
 
+#include "bridge/curl.hpp"
+
 #include <algorithm>
 #include <array>
-#include <curl/curl.h>
+#include <deque>
 #include <fmt/core.h>
 #include <utility>
 
@@ -10,65 +12,19 @@ namespace tidegate::bridge {
 
 namespace {
 
-constexpr std::size_t most_answer = 64UL * 1024;
-constexpr long slowest = 100;          // bytes a second,
-constexpr long slow_for = 15;          // for so many seconds
-constexpr long keep_alive_after = 30;  // s
+constexpr long slowest = 100;                               // bytes a second,
+constexpr long slow_for = 15;                               // for so many seconds
+constexpr long keep_alive_after = 30;                       // s
+constexpr auto look_again = std::chrono::milliseconds(50);  // how often a wait looks whether to stop
 
-struct FreeEasy {
-    void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
+// A request, under way or not, and the handle that is kept for the next one with its number.
+struct Transfer {
+    curl::Easy easy{::curl_easy_init()};
+    curl::Headers headers{};
+    std::string body{}, received{};
+    std::array<char, CURL_ERROR_SIZE> what{};
+    bool prepared = false, under_way = false;
 };
-struct FreeList {
-    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
-};
-struct FreeUrl {
-    void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
-};
-using Headers = std::unique_ptr<curl_slist, FreeList>;
-
-bool started()
-{
-    static const bool once = ::curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-    return once;
-}
-
-// The URL without user and password. Errors: invalid.
-Result<std::string> public_url(const std::string& text)
-{
-    const std::unique_ptr<CURLU, FreeUrl> url(::curl_url());
-    const auto wrong = [](std::string_view why) {
-        return Error{ErrorKind::invalid, fmt::format("upstream URL: {}", why)};
-    };
-    if (!url || ::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
-        return wrong("it is not a URL");
-
-    const auto part = [&url](CURLUPart which) {
-        char* found = nullptr;
-        std::string out;
-        if (::curl_url_get(url.get(), which, &found, 0) == CURLUE_OK && found != nullptr) out = found;
-        ::curl_free(found);
-        return out;
-    };
-    const auto scheme = part(CURLUPART_SCHEME);
-    if (scheme != "https" && scheme != "http") return wrong("it must begin with https:// or http://");
-    ::curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
-    ::curl_url_set(url.get(), CURLUPART_QUERY, nullptr, 0);  // some carry their key in it
-    return part(CURLUPART_URL);
-}
-
-std::size_t collect(const char* bytes, std::size_t size, std::size_t count, void* into) noexcept
-{
-    auto& body = *static_cast<std::string*>(into);
-    if (body.size() + size * count > most_answer) return 0;  // an error to curl: it ends the transfer
-    body.append(bytes, size * count);
-    return size * count;
-}
-
-int stop_asked(void* token, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept
-{
-    return static_cast<const std::stop_token*>(token)->stop_requested() ? 1 : 0;
-}
 
 }  // namespace
 
@@ -76,47 +32,56 @@ class HttpPost::Impl {
 public:
     Impl(HttpPostOptions options, std::string public_url)
         : options_(std::move(options)),
-          url_(std::move(public_url)),
-          easy_(::curl_easy_init())
+          url_(std::move(public_url))
     {
     }
+    ~Impl() { abandon(); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
-    Result<> prepare();
-    Result<HttpAnswer> post(const std::string& body,
-                            std::span<const std::string> lines,
-                            const std::stop_token& stop);
+    Result<> prepare(Transfer& transfer);
+    void begin(std::size_t number, HttpRequest request);
+    std::optional<Ended> ended(std::chrono::milliseconds most);
+    void abandon();
     std::uint64_t bytes() const { return bytes_; }
     std::uint64_t reopened() const { return reopened_; }
     const std::string& url() const { return url_; }
 
 private:
-    template <class Value>
-    void set(CURLoption option, Value value)
+    std::optional<Ended> next_ended();
+    Result<HttpAnswer> finish(Transfer& transfer, CURLcode code);
+    void take_back(Transfer& transfer);
+    bool idle() const;
+    Error unavailable(std::string_view why) const
     {
-        if (const auto code = ::curl_easy_setopt(easy_.get(), option, value);
-            code != CURLE_OK && refused_ == CURLE_OK)
-            refused_ = code;
+        return Error{ErrorKind::unavailable, fmt::format("{}: {}", url_, why)};
     }
-    void count_sent(CURLcode code);
-    HttpAnswer answer(std::string body) const;
 
     std::uint64_t bytes_ = 0, reopened_ = 0;
     HttpPostOptions options_;
     std::string url_;
-    CURLcode refused_ = CURLE_OK;  // an option that this libcurl does not have
-    std::array<char, CURL_ERROR_SIZE> what_{};
-    std::unique_ptr<CURL, FreeEasy> easy_;
+    bool stale_ = false;  // a request had no answer: its connection may take the next one's, too
+    curl::Multi multi_;
+    std::vector<std::unique_ptr<Transfer>> transfers_;
+    std::deque<Ended> not_begun_;
 };
 
-Result<> HttpPost::Impl::prepare()
+Result<> HttpPost::Impl::prepare(Transfer& transfer)
 {
-    if (!easy_) return Error{ErrorKind::internal, "libcurl does not start"};
+    if (!transfer.easy) return Error{ErrorKind::internal, "libcurl does not start"};
+    CURLcode refused = CURLE_OK;  // an option that this libcurl does not have
+    const auto set = [&](CURLoption option, auto value) {
+        if (const auto code = ::curl_easy_setopt(transfer.easy.get(), option, value);
+            code != CURLE_OK && refused == CURLE_OK)
+            refused = code;
+    };
     set(CURLOPT_URL, options_.url.c_str());
     set(CURLOPT_CUSTOMREQUEST, options_.method.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_PROXY, options_.proxy.c_str());
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_PIPEWAIT, 1L);  // one connection, where the server takes several requests over it
     set(CURLOPT_USERAGENT, "tidegate");
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
@@ -138,93 +103,131 @@ Result<> HttpPost::Impl::prepare()
     }
     if (!options_.certificate_file.empty()) set(CURLOPT_SSLCERT, options_.certificate_file.c_str());
     if (!options_.key_file.empty()) set(CURLOPT_SSLKEY, options_.key_file.c_str());
-    set(CURLOPT_ERRORBUFFER, what_.data());
-    set(CURLOPT_WRITEFUNCTION, &collect);
-    set(CURLOPT_XFERINFOFUNCTION, &stop_asked);
-    set(CURLOPT_NOPROGRESS, 0L);
-    if (refused_ == CURLE_OK) return {};
-    return Error{ErrorKind::internal, fmt::format("libcurl: {}", ::curl_easy_strerror(refused_))};
+    set(CURLOPT_ERRORBUFFER, transfer.what.data());
+    set(CURLOPT_WRITEFUNCTION, &curl::collect);
+    set(CURLOPT_WRITEDATA, static_cast<void*>(&transfer.received));
+    set(CURLOPT_POST, 1L);
+    transfer.prepared = refused == CURLE_OK;
+    if (transfer.prepared) return {};
+    return Error{ErrorKind::internal, fmt::format("libcurl: {}", ::curl_easy_strerror(refused))};
 }
 
-Headers list_of(std::span<const std::string> lines)
+void HttpPost::Impl::begin(std::size_t number, HttpRequest request)
 {
-    Headers headers;
-    const auto add = [&headers](const std::string& line) {
-        if (auto* grown = ::curl_slist_append(headers.get(), line.c_str())) {
-            [[maybe_unused]] auto* same = headers.release();
-            headers.reset(grown);
+    if (!multi_ || (stale_ && idle())) {
+        multi_.reset(::curl_multi_init());  // with the old one go its connections
+        stale_ = false;
+    }
+    while (transfers_.size() <= number) transfers_.push_back(std::make_unique<Transfer>());
+    auto& transfer = *transfers_[number];
+    transfer.headers = curl::headers_of(request.headers);
+    transfer.body = std::move(request.body);
+    transfer.received.clear();
+    transfer.what[0] = '\0';
+    if (!transfer.prepared)
+        if (auto prepared = prepare(transfer); !prepared) {
+            not_begun_.push_back({number, prepared.error()});
+            return;
         }
-    };
-    for (const auto& line : lines) add(line);
-    add("Expect:");  // no round trip before the body
-    return headers;
+    auto* easy = transfer.easy.get();
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.body.data());
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(transfer.body.size()));
+    ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers.get());
+    if (::curl_multi_add_handle(multi_.get(), easy) != CURLM_OK) {
+        not_begun_.push_back({number, unavailable("libcurl does not start a request")});
+        return;
+    }
+    transfer.under_way = true;
 }
 
-Result<HttpAnswer> HttpPost::Impl::post(const std::string& body,
-                                        std::span<const std::string> lines,
-                                        const std::stop_token& stop)
+std::optional<HttpPost::Ended> HttpPost::Impl::ended(std::chrono::milliseconds most)
 {
-    const auto headers = list_of(lines);
-    std::string received;
-    what_[0] = '\0';
-    set(CURLOPT_POSTFIELDS, body.data());
-    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-    set(CURLOPT_HTTPHEADER, headers.get());
-    set(CURLOPT_WRITEDATA, static_cast<void*>(&received));
-    set(CURLOPT_XFERINFODATA, const_cast<std::stop_token*>(&stop));
-
-    const auto code = ::curl_easy_perform(easy_.get());
-    count_sent(code);
-    // Nothing of this call may be left in the handle when it ends.
-    set(CURLOPT_POSTFIELDS, "");
-    set(CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
-    set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
-    if (code == CURLE_OK) return answer(std::move(received));
-
-    const auto unavailable = [this](std::string_view why) {
-        return Error{ErrorKind::unavailable, fmt::format("{}: {}", url_, why)};
-    };
-    if (code == CURLE_ABORTED_BY_CALLBACK) return unavailable("stopped while delivering");
-    if (code == CURLE_WRITE_ERROR) return unavailable("its answer is longer than any answer should be");
-    return unavailable(what_[0] != '\0' ? what_.data() : ::curl_easy_strerror(code));
+    if (!not_begun_.empty()) {
+        auto one = std::move(not_begun_.front());
+        not_begun_.pop_front();
+        return one;
+    }
+    if (!multi_) return std::nullopt;
+    int running = 0;
+    ::curl_multi_perform(multi_.get(), &running);
+    if (auto one = next_ended()) return one;
+    if (most.count() == 0 || running == 0) return std::nullopt;
+    ::curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(most.count()), nullptr);
+    ::curl_multi_perform(multi_.get(), &running);
+    return next_ended();
 }
 
-void HttpPost::Impl::count_sent(CURLcode code)
+std::optional<HttpPost::Ended> HttpPost::Impl::next_ended()
 {
+    int left = 0;
+    while (const auto* message = ::curl_multi_info_read(multi_.get(), &left)) {
+        if (message->msg != CURLMSG_DONE) continue;
+        const auto found = std::ranges::find_if(
+            transfers_, [&](const auto& one) { return one->easy.get() == message->easy_handle; });
+        if (found == transfers_.end()) continue;
+        const auto code = message->data.result;  // `message` goes with the handle
+        return Ended{static_cast<std::size_t>(found - transfers_.begin()), finish(**found, code)};
+    }
+    return std::nullopt;
+}
+
+Result<HttpAnswer> HttpPost::Impl::finish(Transfer& transfer, CURLcode code)
+{
+    auto* easy = transfer.easy.get();
     curl_off_t uploaded = 0;
     long head = 0;
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &head);
-    bytes_ = static_cast<std::uint64_t>(std::max<curl_off_t>(0, uploaded)) +
-             static_cast<std::uint64_t>(std::max(0L, head));
+    ::curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    ::curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &head);
+    bytes_ += static_cast<std::uint64_t>(std::max<curl_off_t>(0, uploaded)) +
+              static_cast<std::uint64_t>(std::max(0L, head));
     double connected = 0;  // it was, or one was there already
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME, &connected);
+    ::curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME, &connected);
     if (code == CURLE_OPERATION_TIMEDOUT && connected > 0) ++reopened_;
+    if (code == CURLE_OK) {
+        auto answer = curl::answer_of(easy, std::move(transfer.received));
+        take_back(transfer);
+        return answer;
+    }
+    stale_ = true;
+    take_back(transfer);
+    if (code == CURLE_WRITE_ERROR) return unavailable("its answer is longer than any answer should be");
+    return unavailable(transfer.what[0] != '\0' ? transfer.what.data() : ::curl_easy_strerror(code));
 }
 
-HttpAnswer HttpPost::Impl::answer(std::string body) const
+// Nothing of a request may be left in the handle when it has ended.
+void HttpPost::Impl::take_back(Transfer& transfer)
 {
-    HttpAnswer answer{.body = std::move(body)};
-    const char* type = nullptr;
-    const char* location = nullptr;
-    curl_off_t wait = 0;
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &answer.status);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_TYPE, &type);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &location);
-    ::curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &wait);
-    if (type != nullptr) answer.content_type = type;
-    if (location != nullptr) answer.location = location;
-    answer.retry_after = std::chrono::seconds(wait);
-    return answer;
+    auto* easy = transfer.easy.get();
+    ::curl_multi_remove_handle(multi_.get(), easy);
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+    ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t{0});
+    ::curl_easy_setopt(easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    transfer.under_way = false;
+}
+
+void HttpPost::Impl::abandon()
+{
+    not_begun_.clear();
+    for (auto& transfer : transfers_) {
+        if (!transfer->under_way) continue;
+        take_back(*transfer);
+        stale_ = true;
+    }
+}
+
+bool HttpPost::Impl::idle() const
+{
+    return std::ranges::none_of(transfers_, [](const auto& one) { return one->under_way; });
 }
 
 Result<HttpPost> HttpPost::make(HttpPostOptions options)
 {
-    if (!started()) return Error{ErrorKind::internal, "libcurl does not start"};
-    auto url = public_url(options.url);
+    if (!curl::started()) return Error{ErrorKind::internal, "libcurl does not start"};
+    auto url = curl::public_url(options.url);
     if (!url) return url.error();
     auto impl = std::make_unique<Impl>(std::move(options), std::move(*url));
-    if (auto prepared = impl->prepare(); !prepared) return prepared.error();
+    Transfer trial;
+    if (auto prepared = impl->prepare(trial); !prepared) return prepared.error();
     return HttpPost(std::move(impl));
 }
 
@@ -232,11 +235,28 @@ HttpPost::HttpPost(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpPost::HttpPost(HttpPost&& other) noexcept = default;
 HttpPost::~HttpPost() = default;
 
-Result<HttpAnswer> HttpPost::post(const std::string& body,
-                                  std::span<const std::string> headers,
-                                  const std::stop_token& stop)
+Result<HttpAnswer> HttpPost::post(HttpRequest request, const std::stop_token& stop)
 {
-    return impl_->post(body, headers, stop);
+    impl_->begin(0, std::move(request));
+    while (!stop.stop_requested())
+        if (auto one = impl_->ended(look_again)) return std::move(one->answer);
+    impl_->abandon();
+    return Error{ErrorKind::unavailable, fmt::format("{}: stopped while delivering", url())};
+}
+
+void HttpPost::begin(std::size_t number, HttpRequest request)
+{
+    impl_->begin(number, std::move(request));
+}
+
+std::optional<HttpPost::Ended> HttpPost::ended(std::chrono::milliseconds most)
+{
+    return impl_->ended(most);
+}
+
+void HttpPost::abandon()
+{
+    impl_->abandon();
 }
 
 std::uint64_t HttpPost::bytes() const

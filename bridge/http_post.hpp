@@ -4,10 +4,14 @@
 #include "bridge/http_answer.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <span>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tidegate::bridge {
 
@@ -22,8 +26,15 @@ struct HttpPostOptions {
     std::chrono::milliseconds answered_within{30'000};
 };
 
-// POSTs to one URL over one connection that is kept, by HTTP/2 where the server speaks it over TLS.
-// Certificates are verified, redirects are not followed, an answer is read up to 64 KiB. Used by one thread.
+struct HttpRequest {
+    std::string body{};
+    std::vector<std::string> headers{};  // whole lines, "Name: value"
+};
+
+// POSTs to one URL, several requests at a time where it is asked to: by HTTP/2 over one connection where the
+// server speaks it over TLS, else over as many connections, which are kept. After a request without an answer
+// none of them is used again. Certificates are verified, redirects are not followed, an answer is read up to
+// 64 KiB. Used by one thread.
 class HttpPost {
 public:
     // Does not connect yet. Errors: invalid (the URL), internal.
@@ -32,13 +43,19 @@ public:
     HttpPost& operator=(HttpPost&&) = delete;
     ~HttpPost();
 
-    // The answer, whatever it says. `headers`: whole lines, "Name: value". Errors: unavailable (no answer, or
-    // an endless one; a stop was asked for).
-    Result<HttpAnswer> post(const std::string& body,
-                            std::span<const std::string> headers,
-                            const std::stop_token& stop);
+    // The answer, whatever it says. Errors: unavailable (no answer, or an endless one; a stop was asked for).
+    Result<HttpAnswer> post(HttpRequest request, const std::stop_token& stop);
 
-    std::uint64_t bytes() const;     // of the last request, headers and body
+    // The same for several under way: each has a number of its own, which begins at 0 and has none under way.
+    struct Ended {
+        std::size_t number;
+        Result<HttpAnswer> answer;
+    };
+    void begin(std::size_t number, HttpRequest request);
+    std::optional<Ended> ended(std::chrono::milliseconds most);  // carries on with all; waits so long for one
+    void abandon();                                              // those under way
+
+    std::uint64_t bytes() const;     // of all requests that have ended, headers and bodies
     std::uint64_t reopened() const;  // connections that were closed because no answer came in time
     const std::string& url() const;  // without user, password and query
 

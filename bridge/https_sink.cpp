@@ -19,7 +19,10 @@ Result<std::unique_ptr<HttpsSink>> HttpsSink::make(HttpsSinkOptions options)
 HttpsSink::HttpsSink(HttpPost post, HttpsSinkOptions options)
     : post_(std::move(post)),
       payload_(std::move(options.payload)),
-      compression_(options.compression)
+      compression_(options.compression),
+      in_flight_(options.in_flight),
+      dialect_{[this](const Delivery& part) { return write(part); },
+               [this](const HttpAnswer& answer) { return judge(answer, post_.url()); }}
 {
     headers_.push_back(fmt::format("Content-Type: {}", content_type_of(payload_.format)));
     if (const auto encoding = encoding_of(compression_); !encoding.empty())
@@ -29,17 +32,25 @@ HttpsSink::HttpsSink(HttpPost post, HttpsSinkOptions options)
 
 Result<> HttpsSink::deliver(const Delivery& delivery, const std::stop_token& stop)
 {
-    retry_after_ = {};
-    auto payload = payload_of(delivery, payload_);
+    const auto before = post_.bytes();
+    HttpParts parts(post_, dialect_);
+    auto delivered = parts.deliver(
+        delivery, in_flight_, [this] { progressed(); }, stop);
+    settled_ = parts.settled();
+    retry_after_ = parts.retry_after();
+    bytes_ = post_.bytes() - before;
+    return delivered;
+}
+
+Result<HttpRequest> HttpsSink::write(const Delivery& part) const
+{
+    auto payload = payload_of(part, payload_);
     if (!payload) return payload.error();
-    const auto body = compressed(std::move(*payload), compression_);
+    auto body = compressed(std::move(*payload), compression_);
     if (!body) return body.error();
-    auto headers = headers_;
-    headers.push_back("Idempotency-Key: " + delivery_key(delivery));
-    const auto came = post_.post(*body, headers, stop);
-    if (!came) return came.error();
-    retry_after_ = stay_away(*came);
-    return judge(*came, post_.url());
+    HttpRequest request{std::move(*body), headers_};
+    request.headers.push_back("Idempotency-Key: " + delivery_key(part));
+    return request;
 }
 
 }  // namespace tidegate::bridge

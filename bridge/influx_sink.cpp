@@ -87,16 +87,24 @@ Result<InfluxSink::Writer> InfluxSink::writer(InfluxSinkOptions options)
 Result<std::unique_ptr<InfluxSink>> InfluxSink::make(InfluxSinkOptions options)
 {
     auto rules = std::move(options.rules);
+    const auto in_flight = options.in_flight;
     auto with = writer(std::move(options));
     if (!with) return with.error();
     with->headers.emplace_back("Content-Encoding: gzip");
-    return std::make_unique<InfluxSink>(std::move(with->post), std::move(with->headers), std::move(rules));
+    return std::make_unique<InfluxSink>(std::move(with->post), std::move(with->headers), std::move(rules),
+                                        in_flight);
 }
 
-InfluxSink::InfluxSink(HttpPost post, std::vector<std::string> headers, LineRules rules)
+InfluxSink::InfluxSink(HttpPost post,
+                       std::vector<std::string> headers,
+                       LineRules rules,
+                       std::size_t in_flight)
     : post_(std::move(post)),
       headers_(std::move(headers)),
-      rules_(std::move(rules))
+      rules_(std::move(rules)),
+      in_flight_(in_flight),
+      dialect_{[this](const Delivery& part) { return request_of(part); },
+               [this](const HttpAnswer& answer) { return taken(answer); }}
 {
 }
 
@@ -104,27 +112,57 @@ Result<> InfluxSink::deliver(const Delivery& delivery, const std::stop_token& st
 {
     settled_ = 0;
     refused_.clear();
+    const auto before = post_.bytes();
+    auto delivered = delivery.parts() > 1 ? deliver_parts(delivery, stop) : deliver_one(delivery, stop);
+    bytes_ = post_.bytes() - before;
+    return delivered;
+}
+
+// What InfluxDB drops is not looked for here: the batch comes once more by itself.
+Result<> InfluxSink::deliver_parts(const Delivery& delivery, const std::stop_token& stop)
+{
+    HttpParts parts(post_, dialect_);
+    auto delivered = parts.deliver(
+        delivery, in_flight_, [this] { progressed(); }, stop);
+    settled_ = parts.settled();
+    retry_after_ = parts.retry_after();
+    return delivered;
+}
+
+Result<> InfluxSink::deliver_one(const Delivery& delivery, const std::stop_token& stop)
+{
     const auto came = write(delivery, stop);
     if (!came) return came.error();
-    auto judged = judge(*came, post_.url());
-    if (judged && came->status == no_content) return {};
-    if (judged)
-        return Error{ErrorKind::unavailable,
-                     fmt::format("{} answers {} where InfluxDB answers 204: it is not InfluxDB", post_.url(),
-                                 came->status)};
-    if (!is_partial(*came)) return judged;
+    auto judged = taken(*came);
+    if (judged || !is_partial(*came)) return judged;
     if (const auto count = too_old(*came);
         count > 0 && find_too_old(delivery, count, judged.error().what, stop))
         settled_ = delivery.records.size();
     return Error{ErrorKind::invalid, judged.error().what};
 }
 
+Result<> InfluxSink::taken(const HttpAnswer& answer) const
+{
+    auto judged = judge(answer, post_.url());
+    if (!judged || answer.status == no_content) return judged;
+    return Error{ErrorKind::unavailable,
+                 fmt::format("{} answers {} where InfluxDB answers 204: it is not InfluxDB", post_.url(),
+                             answer.status)};
+}
+
+Result<HttpRequest> InfluxSink::request_of(const Delivery& part) const
+{
+    const auto lines = line_protocol(part, rules_);
+    if (!lines) return lines.error();
+    return HttpRequest{gzipped(*lines, packing_level), headers_};
+}
+
 Result<HttpAnswer> InfluxSink::write(const Delivery& delivery, const std::stop_token& stop)
 {
     retry_after_ = {};
-    const auto lines = line_protocol(delivery, rules_);
-    if (!lines) return lines.error();
-    auto came = post_.post(gzipped(*lines, packing_level), headers_, stop);
+    auto request = request_of(delivery);
+    if (!request) return request.error();
+    auto came = post_.post(std::move(*request), stop);
     if (came) retry_after_ = stay_away(*came);
     return came;
 }

@@ -25,7 +25,7 @@ Lanes::Lanes(store::Store& store, const Sink& sink, std::string name, Selection 
       gaps_(store_, sink, selection_, name_),
       live_(store_, sink, selection_, name_, store::Lane::live),
       backlog_(store_, sink, selection_, name_, store::Lane::backlog),
-      pace_(rules.pace, {})
+      pace_(rules.pace, {}, now())
 {
 }
 
@@ -34,7 +34,7 @@ Result<> Lanes::open()
     for (auto* lane : {&live_, &backlog_})
         if (auto opened = lane->open(); !opened) return opened;
     const auto books = store_.open_upstream(name_);
-    pace_ = Pace(rules_.pace, books.spent);
+    pace_ = Pace(rules_.pace, books.spent, now());
     live_.begin(books);
     split_ = !books.ahead.empty();
     if (split_) backlog_.begin(books);
@@ -66,7 +66,7 @@ Result<> Lanes::read(std::size_t limit)
 
 Result<> Lanes::read_backlog(std::size_t limit)
 {
-    hold_ = pace_.hold(now());
+    hold_ = pace_.hold(limit, now());
     if (hold_.wait.count() > 0) return {};
     if (auto done = backlog_.read(pace_.limit(limit, now())); !done) return done;
     current_ = &backlog_;

@@ -21,7 +21,7 @@ constexpr auto look_again = 50ms;     // how often a wait looks whether a stop w
 constexpr auto connect_limit = 3s;    // Paho looks every 3 s whether it has passed
 constexpr auto longest_connect = 8s;  // so this is reached only when something else holds Paho up
 constexpr auto disconnect_limit = 1s;
-constexpr int most_buffered = 1000;   // Paho's own 100 bound what may be sent at all; we keep one in flight
+constexpr int most_buffered = 1000;   // Paho's own 100 bound what may be sent at all; we keep few in flight
 constexpr int refused_version_3 = 1;  // CONNACK of MQTT 3.1.1: unacceptable protocol version
 constexpr auto broken_off = "TCP connect completion failure";  // Paho's words; RabbitMQ 3 answers 5 so
 constexpr int refused_version_5 = 0x84;  // CONNACK of MQTT 5: unsupported protocol version
@@ -93,11 +93,20 @@ bool accepts_connections(const MqttUrl& url)
 
 }  // namespace
 
+Result<MqttClientOptions> client_options(MqttEndpoint endpoint)
+{
+    auto url = parse_mqtt_url(endpoint.url);
+    if (!url) return url.error();
+    if (endpoint.version != 4 && endpoint.version != 5)
+        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
+    return MqttClientOptions{.url = std::move(*url), .endpoint = std::move(endpoint)};
+}
+
 MqttClient::MqttClient(MqttClientOptions options, Handlers handlers)
     : options_(std::move(options)),
       told_(std::move(handlers.message)),
-      version_(options_.version),
-      client_(options_.url.paho(), options_.client_id, create_options(version_))
+      version_(options_.endpoint.version),
+      client_(options_.url.paho(), options_.endpoint.client_id, create_options(version_))
 {
     // All of them before the first connect(): later, Paho can deadlock.
     if (told_) MQTTAsync_setMessageArrivedCallback(handle_of(client_), this, &MqttClient::arrived);
@@ -138,19 +147,20 @@ void MqttClient::fill(mqtt::connect_options& options) const
         options.set_clean_start(!options_.persistent);
     else
         options.set_clean_session(!options_.persistent);
-    options.set_keep_alive_interval(options_.keep_alive);
+    options.set_keep_alive_interval(options_.endpoint.keep_alive);
     options.set_connect_timeout(connect_limit);
     options.set_automatic_reconnect(false);
     if (!options_.will_topic.empty())
         options.set_will(mqtt::will_options(options_.will_topic, options_.will_payload, 1, true));
-    if (!options_.user.empty()) options.set_user_name(options_.user);
-    if (!options_.password.empty()) options.set_password(options_.password);
+    if (!options_.endpoint.user.empty()) options.set_user_name(options_.endpoint.user);
+    if (!options_.endpoint.password.empty()) options.set_password(options_.endpoint.password);
     if (options_.url.tls) {
         mqtt::ssl_options tls;
-        if (!options_.ca_file.empty()) tls.set_trust_store(options_.ca_file);
-        if (!options_.certificate_file.empty()) tls.set_key_store(options_.certificate_file);
-        if (!options_.key_file.empty()) tls.set_private_key(options_.key_file);
-        if (!options_.alpn.empty()) tls.set_alpn_protos({options_.alpn});
+        if (!options_.endpoint.ca_file.empty()) tls.set_trust_store(options_.endpoint.ca_file);
+        if (!options_.endpoint.certificate_file.empty())
+            tls.set_key_store(options_.endpoint.certificate_file);
+        if (!options_.endpoint.key_file.empty()) tls.set_private_key(options_.endpoint.key_file);
+        if (!options_.endpoint.alpn.empty()) tls.set_alpn_protos({options_.endpoint.alpn});
         tls.set_enable_server_cert_auth(true);
         tls.set_verify(true);
         options.set_ssl(tls);

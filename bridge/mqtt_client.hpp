@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "bridge/link_end.hpp"
+#include "bridge/mqtt_endpoint.hpp"
 #include "bridge/mqtt_url.hpp"
 
 #include <mqtt/async_client.h>
@@ -16,18 +17,15 @@
 namespace tidegate::bridge {
 
 struct MqttClientOptions {
-    MqttUrl url;
-    std::string client_id{};
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
-    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
-    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    MqttUrl url;  // of the endpoint
+    MqttEndpoint endpoint{};
     bool persistent = false;
-    std::chrono::seconds session_expiry{0};  // MQTT 5, persistent
-    std::chrono::seconds keep_alive{10};
+    std::chrono::seconds session_expiry{0};    // MQTT 5, persistent
     std::string will_topic{}, will_payload{};  // retained, QoS 1; no topic: no will
 };
+
+// For a connection whose session ends with it. Errors: invalid (the URL, the version).
+Result<MqttClientOptions> client_options(MqttEndpoint endpoint);
 
 // As it arrived; the views are Paho's until the handler returns.
 struct MqttArrival {

@@ -36,26 +36,24 @@ Result<> MqttPublisher::connect(const std::stop_token& stop)
     return {};
 }
 
-Result<> MqttPublisher::publish(const std::string& topic,
-                                std::string_view payload,
-                                int qos,
-                                const std::stop_token& stop)
+Result<> MqttPublisher::publish(const MqttMessage& message, int qos, const std::stop_token& stop)
 {
-    auto token = begin(topic, payload, qos);
+    auto token = begin(message, qos);
     if (!token) return token.error();
     return acknowledged(**token, stop);
 }
 
-Result<MqttPublisher::Token> MqttPublisher::begin(const std::string& topic,
-                                                  std::string_view payload,
-                                                  int qos,
-                                                  const mqtt::properties& properties)
+Result<MqttPublisher::Token> MqttPublisher::begin(const MqttMessage& message, int qos)
 {
     constexpr int version_5 = 5;
     try {
-        const auto message = mqtt::make_message(topic, payload.data(), payload.size(), qos, false);
-        if (version_ == version_5 && !properties.empty()) message->set_properties(properties);
-        return client_.paho().publish(message);
+        const auto made =
+            mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), qos, false);
+        mqtt::properties properties;
+        for (const auto& [name, value] : message.properties)
+            properties.add({mqtt::property::USER_PROPERTY, name, value});
+        if (version_ == version_5 && !properties.empty()) made->set_properties(properties);
+        return client_.paho().publish(made);
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::unavailable, fmt::format("{}: cannot publish: {}", url(), failure.what())};
     }

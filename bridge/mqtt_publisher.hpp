@@ -1,12 +1,12 @@
 #pragma once
 
 #include "bridge/mqtt_client.hpp"
+#include "bridge/mqtt_message.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace tidegate::bridge {
@@ -33,18 +33,12 @@ public:
 
     // QoS 0: returns when it is sent. Errors: unavailable (not acknowledged in time, a stop was asked for, or
     // the connection broke: it may have arrived all the same), denied, invalid (the broker says so).
-    Result<> publish(const std::string& topic,
-                     std::string_view payload,
-                     int qos,
-                     const std::stop_token& stop);
+    Result<> publish(const MqttMessage& message, int qos, const std::stop_token& stop);
 
     // The two halves of publish(), for several messages under way: begin() each, then wait for each in turn.
-    // `properties` go out with MQTT 5 alone. Errors of begin(): unavailable.
+    // Errors of begin(): unavailable.
     using Token = mqtt::delivery_token_ptr;
-    Result<Token> begin(const std::string& topic,
-                        std::string_view payload,
-                        int qos,
-                        const mqtt::properties& properties = {});
+    Result<Token> begin(const MqttMessage& message, int qos);
     Result<> acknowledged(mqtt::delivery_token& token, const std::stop_token& stop);
 
     std::uint64_t unanswered() const
@@ -60,27 +54,5 @@ private:
     int version_ = 0;  // spoken on the connection
     MqttClient client_;
 };
-
-// Of a sink's or an outlet's options, for a connection whose session ends with it. Errors: invalid (the URL,
-// the version).
-template <class Options>
-Result<MqttClientOptions> client_options(Options options)
-{
-    auto url = parse_mqtt_url(options.url);
-    if (!url) return url.error();
-    if (options.version != 4 && options.version != 5)
-        return Error{ErrorKind::invalid, "the MQTT version must be 4 (3.1.1) or 5"};
-    return MqttClientOptions{.url = std::move(*url),
-                             .client_id = std::move(options.client_id),
-                             .user = std::move(options.user),
-                             .password = std::move(options.password),
-                             .ca_file = std::move(options.ca_file),
-                             .certificate_file = std::move(options.certificate_file),
-                             .key_file = std::move(options.key_file),
-                             .alpn = std::move(options.alpn),
-                             .version = options.version,
-                             .persistent = false,
-                             .keep_alive = options.keep_alive};
-}
 
 }  // namespace tidegate::bridge

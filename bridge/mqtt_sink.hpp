@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bridge/mqtt_endpoint.hpp"
 #include "bridge/payload.hpp"
 #include "bridge/sink.hpp"
 
@@ -11,20 +12,17 @@
 namespace tidegate::bridge {
 
 struct MqttSinkOptions {
-    std::string url;  // mqtt:// or mqtts://
-    std::string client_id = "tidegate-up";
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
-    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
-    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
-    PayloadRules payload{};
-    std::chrono::seconds keep_alive{20};
+    MqttEndpoint broker{};
+    bool mirror = false;        // each reading is a message of its own (mqtt_mirror.hpp)
+    PayloadRules payload{};     // of a mirror only the labels count
+    std::size_t in_flight = 8;  // messages of batches at a time, at most; brokers allow 20 and more
     std::chrono::milliseconds acknowledged_within{10'000};
 };
 
-// Publishes each delivery as one message, QoS 1, on tidegate/GATEWAY/up, and waits for its PUBACK. Connects
-// when there is something to deliver. Paho never holds more than the one message, and forgets it with the
+// Publishes each part of a delivery as a message, QoS 1, on tidegate/GATEWAY/up, several at a time; or, a
+// mirror, each reading. A connection takes them in their order; what it has not acknowledged when it ends is
+// sent again over the next one. Connects when there is something to deliver. Paho never holds more than what
+// is under way, and forgets it with the connection: so an acknowledgement is for a message of this
 // connection.
 class MqttSink : public Sink {
 public:
@@ -33,6 +31,8 @@ public:
     ~MqttSink() override;
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;
+    std::size_t most_under_way() const override;
+    std::size_t settled() const override;
     Result<> can_say(const store::Reading& reading) const override;
     bool takes_gaps() const override;
     std::uint64_t bytes() const override;

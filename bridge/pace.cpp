@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t day_ms = 24 * hour_ms;
+constexpr double to_learn_from = 100;  // records, where it is not known yet how many bytes one takes
 constexpr auto no_bound = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t number_of(std::int64_t wall_ms, std::int64_t period_ms)
@@ -80,19 +81,20 @@ void TokenBucket::take(std::uint64_t tokens, std::int64_t now_ms)
     at_ms_ = now_ms;
 }
 
-std::chrono::milliseconds TokenBucket::wait(std::int64_t now_ms) const
+std::chrono::milliseconds TokenBucket::wait(double tokens, std::int64_t now_ms) const
 {
+    constexpr double nothing = 1e-6;  // what adding up loses
     if (per_second_ <= 0) return {};
-    const auto level = level_at(now_ms);
-    if (level >= 1) return {};
-    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil((1 - level) * 1000 / per_second_)));
+    const auto missing = std::min(tokens, per_second_) - level_at(now_ms);
+    if (missing <= nothing) return {};
+    return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(missing * 1000 / per_second_)));
 }
 
-Pace::Pace(PaceRules rules, const store::Spent& spent)
+Pace::Pace(PaceRules rules, const store::Spent& spent, const Moment& now)
     : rules_(rules),
       spent_(spent),
-      records_(rules.records_per_s),
-      bytes_(rules.bytes_per_s)
+      records_(rules.records_per_s, now.boot_ms),
+      bytes_(rules.bytes_per_s, now.boot_ms)
 {
 }
 
@@ -108,12 +110,14 @@ std::uint64_t Pace::left_in_day(const Moment& now) const
                 is_over(spent_.day, number_of(now.wall_ms, day_ms), day_ms));
 }
 
-Pace::Hold Pace::hold(const Moment& now) const
+Pace::Hold Pace::hold(std::size_t most, const Moment& now) const
 {
     if (left_in_day(now) == 0) return {until_end_of(spent_.day, day_ms, now.wall_ms), "day"};
     if (left_in_hour(now) == 0) return {until_end_of(spent_.hour, hour_ms, now.wall_ms), "hour"};
-    if (const auto wait = bytes_.wait(now.boot_ms); wait.count() > 0) return {wait, "bytes"};
-    if (const auto wait = records_.wait(now.boot_ms); wait.count() > 0) return {wait, "records"};
+    const auto records = static_cast<double>(limit(most, now));
+    const auto bytes = std::max(1.0, records * bytes_a_record_);
+    if (const auto wait = bytes_.wait(bytes, now.boot_ms); wait.count() > 0) return {wait, "bytes"};
+    if (const auto wait = records_.wait(records, now.boot_ms); wait.count() > 0) return {wait, "records"};
     return {};
 }
 
@@ -125,6 +129,8 @@ std::size_t Pace::limit(std::size_t most, const Moment& now) const
     if (rules_.bytes_per_s > 0) bytes = std::min(bytes, rules_.bytes_per_s);
     if (bytes != no_bound && bytes_a_record_ > 0)
         records = std::min(records, static_cast<double>(bytes) / bytes_a_record_);
+    else if (bytes != no_bound)
+        records = std::min(records, to_learn_from);
     return std::max<std::size_t>(1, static_cast<std::size_t>(records));
 }
 

@@ -23,39 +23,42 @@ struct Moment {
     std::int64_t boot_ms = 0, wall_ms = 0;
 };
 
-// So many a second, those of one second at once. What is taken may be more than there is: then the next one
-// waits for as long as that takes. Pure.
+// So many a second, those of one second at once. It begins empty: a process that is started again and again
+// does not get a second's worth each time. What is taken may be more than there is: then the next one waits
+// for as long as that takes. Pure.
 class TokenBucket {
 public:
-    explicit TokenBucket(std::uint64_t per_second)
+    TokenBucket(std::uint64_t per_second, std::int64_t now_ms)
         : per_second_(static_cast<double>(per_second)),
-          level_(per_second_)
+          at_ms_(now_ms)
     {
     }
 
     void take(std::uint64_t tokens, std::int64_t now_ms);
-    std::chrono::milliseconds wait(std::int64_t now_ms) const;  // until there is one
+
+    // Until there are so many, or a second's worth.
+    std::chrono::milliseconds wait(double tokens, std::int64_t now_ms) const;
 
 private:
     double level_at(std::int64_t now_ms) const;
 
     double per_second_;  // 0: no bound
-    double level_;
-    std::int64_t at_ms_ = 0;
+    double level_ = 0;
+    std::int64_t at_ms_;
 };
 
 // When the backlog of one upstream may send, and how much. What new readings take counts for the hour and the
 // day, and they never wait. Pure: time is passed in.
 class Pace {
 public:
-    Pace(PaceRules rules, const store::Spent& spent);
+    Pace(PaceRules rules, const store::Spent& spent, const Moment& now);
 
-    // What holds the backlog back, and for how long.
+    // What holds a delivery of `most` records at most back, and for how long.
     struct Hold {
         std::chrono::milliseconds wait{0};
         std::string_view by{};  // "records", "bytes", "hour", "day"; empty: nothing
     };
-    Hold hold(const Moment& now) const;
+    Hold hold(std::size_t most, const Moment& now) const;
 
     // Most records of its next delivery.
     std::size_t limit(std::size_t most, const Moment& now) const;

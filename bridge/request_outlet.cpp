@@ -25,6 +25,7 @@ constexpr std::chrono::milliseconds first_retry = 200ms;
 constexpr std::chrono::milliseconds longest_retry = 10s;
 constexpr std::chrono::milliseconds let_go_after = 90s;  // longer than what goes out every half minute
 constexpr std::size_t longest_thread_name = 15;
+constexpr std::chrono::milliseconds acknowledged_within = 10s;
 
 struct Waiting {
     std::string topic, payload;
@@ -35,7 +36,7 @@ struct Waiting {
 
 class RequestOutlet::Impl {
 public:
-    Impl(MqttClientOptions client, std::chrono::milliseconds acknowledged_within, std::string broker)
+    Impl(MqttClientOptions client, std::string broker)
         : broker_(std::move(broker)),
           publisher_(std::move(client), acknowledged_within)
     {
@@ -115,7 +116,7 @@ private:
         const auto request = take();
         if (!request) return true;
         constexpr int at_most_once = 0;
-        const auto done = publisher_.publish(request->topic, request->payload, at_most_once, stop);
+        const auto done = publisher_.publish({request->topic, request->payload}, at_most_once, stop);
         const std::lock_guard lock(mutex_);
         ++(done ? status_.sent : status_.dropped);
         if (!done) publisher_.disconnect();
@@ -159,12 +160,10 @@ private:
 
 Result<std::unique_ptr<RequestOutlet>> RequestOutlet::open(MqttEndpoint endpoint, std::string broker)
 {
-    const auto within = endpoint.acknowledged_within;
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
     try {
-        return std::make_unique<RequestOutlet>(
-            std::make_unique<Impl>(std::move(*client), within, std::move(broker)));
+        return std::make_unique<RequestOutlet>(std::make_unique<Impl>(std::move(*client), std::move(broker)));
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
     }

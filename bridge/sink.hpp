@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tidegate::bridge {
 
@@ -26,6 +28,14 @@ struct Delivery {
     bool late = false;         // the records are of a backlog: what is newer may have come before them
     std::string_view trace{};  // names a message that is followed (trace_tap.hpp); empty: none is
     std::span<const std::uint64_t> traced{};  // the records that are of it, by their seqs
+    std::size_t part = 0;                     // most records of one message or request; 0: all of them
+    std::size_t stripe = 0, stripes = 1;  // it has the records of every so many-th series alone (stripes.hpp)
+
+    std::size_t part_size() const { return part == 0 ? records.size() : part; }
+    std::size_t parts() const
+    {
+        return records.empty() ? 1 : (records.size() + part_size() - 1) / part_size();
+    }
 
     // The first and the last seq that it is about. It is about one at least.
     std::uint64_t first() const { return records.empty() ? gaps.front().first_seq : records.front().seq; }
@@ -51,6 +61,13 @@ public:
 
     // Whether its format has a place for gaps. False: deliver() is never given any.
     virtual bool takes_gaps() const { return true; }
+
+    // How many parts (Delivery::part) it can have under way at a time; it is given no more than twice as many
+    // in one delivery. 1: one delivery is one part.
+    virtual std::size_t most_under_way() const { return 1; }
+
+    // Called from within deliver() when a part of it was acknowledged and others are still under way.
+    void on_progress(std::function<void()> told) { progress_ = std::move(told); }
 
     // Returns once the other side has acknowledged the whole delivery, or with an error when it has not:
     // unavailable (try again), denied (credentials; try again, slowly), invalid (this delivery will never be
@@ -79,6 +96,15 @@ public:
 
     virtual std::string kind() const = 0;  // "mqtt", "https", "influxdb", "kafka"
     virtual std::string url() const = 0;   // without secrets
+
+protected:
+    void progressed() const
+    {
+        if (progress_) progress_();
+    }
+
+private:
+    std::function<void()> progress_;
 };
 
 }  // namespace tidegate::bridge

@@ -2,8 +2,9 @@
 
 #include "base/error.hpp"
 #include "bridge/intake_ring.hpp"
-#include "bridge/link_end.hpp"
+#include "bridge/mqtt_endpoint.hpp"
 #include "bridge/session_book.hpp"
+#include "bridge/subscriber_status.hpp"
 #include "bridge/subscription.hpp"
 
 #include <chrono>
@@ -16,17 +17,10 @@
 namespace tidegate::bridge {
 
 struct SubscriberOptions {
-    std::string url = "mqtt://localhost:1883";  // mqtt:// or mqtts://
-    std::string client_id = "tidegate";         // names the persistent session at the broker
-    std::string user{}, password{};
-    std::string ca_file{};                       // for mqtts; empty: the system's
-    std::string certificate_file{}, key_file{};  // ours, for brokers that ask for one; empty: none
-    std::string alpn{};                          // offered by TLS, like "mqtt"; empty: nothing
-    std::vector<Subscription> filters{"#"};      // those that another one covers are left out
-    int version = 5;  // 5, falling back to 3.1.1 when the broker refuses it; 4: 3.1.1 only
+    MqttEndpoint broker{};  // a link on which nothing came for 1.5 times its keep_alive, and a second or two,
+                            // is given up
+    std::vector<Subscription> filters{"#"};  // those that another one covers are left out
     std::chrono::seconds session_expiry{7 * 24 * 3600};
-    std::chrono::seconds keep_alive{10};  // a link on which nothing came for 1.5 times this, and a second or
-                                          // two, is given up
     std::size_t largest_payload = 256UL * 1024;
     SessionBook* sessions = nullptr;  // what is subscribed is noted there; none: what is configured no more
                                       // stays subscribed while the session lasts
@@ -35,21 +29,6 @@ struct SubscriberOptions {
     std::string status_topic{};       // says, retained, whether we are there; empty: nothing is said
     std::string online{}, offline{};  // what is said there: by us, and by the broker when we are lost
     std::vector<std::string> own{};   // topic filters of what we publish ourselves: never taken in
-};
-
-struct SubscriberStatus {
-    bool connected = false;      // and subscribed: by the broker's answer, or by a session that it still has
-    std::int64_t since_ms = 0;   // wall clock of the last change of `connected`; 0: never changed
-    std::uint64_t connects = 0;  // since start
-    bool session_present = false;
-    int version = 0;     // spoken now or last: 4 or 5
-    std::string why;     // why it is not connected, or which filter the broker refused; empty: all is well
-    std::string broker;  // url
-    std::uint64_t duplicates = 0;   // since start: messages that came with DUP; all are in the ring
-    std::uint64_t redelivered = 0;  // of them: that came before, for certain; marked so in the ring
-    std::uint64_t own = 0;          // since start: messages of our own that came back, and went
-    std::int64_t next_try_ms = 0;   // wall clock of the next attempt; 0: connected, or under way
-    LinkEnds ends{};                // since start: why it was connected to again
 };
 
 // Receives from one broker: Paho's callback copies each message into the ring and returns; Paho then sends

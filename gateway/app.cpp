@@ -309,7 +309,8 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients());
+        return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients(),
+                            downlink_->links());
     };
     handed.retry_upstream = [this](const std::string& id) { upstreams_->retry_now(id); };
     handed.dead_letters = &upstreams_->dead_letters();
@@ -320,6 +321,7 @@ web::Facts App::facts_for_web()
         return tracer_.begin(filter, seconds, upstreams_->names());
     };
     handed.trace = [this] { return tracer_.json(); };
+    handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
     handed.load_level = [this] { return load_.level(); };
     return handed;

@@ -4,6 +4,7 @@
 #include "gateway/broker_endpoint.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/endpoint.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -76,28 +77,14 @@ Result<Downlink::Way> Downlink::way_from(const Config& config, const UpstreamCon
     const auto client_id = fmt::format("tidegate-{}-{}", config.gateway.id, upstream.name);
 
     auto outlet =
-        bridge::CommandOutlet::to_upstream({.url = upstream.url,
-                                            .client_id = client_id + "-result",
-                                            .user = upstream.user,
-                                            .password = *password,
-                                            .ca_file = upstream.ca_file,
-                                            .certificate_file = upstream.certificate_file,
-                                            .key_file = upstream.key_file,
-                                            .alpn = upstream.alpn},
+        bridge::CommandOutlet::to_upstream(endpoint_of(upstream, client_id + "-result", *password),
                                            {upstream.name, topic + "/result", config.gateway.id}, desk_);
     if (!outlet) return outlet.error();
     way.fresh = true;
     way.outlet = std::move(*outlet);
 
     auto& options = way.from.emplace();
-    options.url = upstream.url;
-    options.client_id = client_id + "-down";
-    options.user = upstream.user;
-    options.password = std::move(*password);
-    options.ca_file = upstream.ca_file;
-    options.certificate_file = upstream.certificate_file;
-    options.key_file = upstream.key_file;
-    options.alpn = upstream.alpn;
+    options.broker = endpoint_of(upstream, client_id + "-down", std::move(*password));
     options.filters = {bridge::Subscription(topic)};
     options.session_expiry = longest_away;
     options.sessions = &sessions_;
@@ -146,9 +133,13 @@ void Downlink::part()
 Result<> Downlink::apply()
 {
     desk_.set_rules(std::move(rules_));
-    for (auto& way : wanted_)
-        if (!way.fresh) way = std::move(*std::ranges::find(ways_, way.name, &Way::name));
-    ways_ = std::exchange(wanted_, {});  // with what goes the locks on its rings go
+    desk_.end_orphans();
+    {
+        const std::scoped_lock lock(mutex_);
+        for (auto& way : wanted_)
+            if (!way.fresh) way = std::move(*std::ranges::find(ways_, way.name, &Way::name));
+        ways_ = std::exchange(wanted_, {});  // with what goes the locks on its rings go
+    }
     Result<> done;
     for (auto& way : ways_) {
         if (!std::exchange(way.fresh, false)) continue;
@@ -166,7 +157,10 @@ Result<> Downlink::open_inlet(Way& way)
     const auto ring = runtime_directory_ / ("down-" + file_name_of(upstream) + ".ring");
     auto inlet = bridge::CommandInlet::open(*way.from, ring, upstream, desk_);
     if (!inlet) return inlet.error();
-    way.inlet = std::move(*inlet);
+    {
+        const std::scoped_lock lock(mutex_);
+        way.inlet = std::move(*inlet);
+    }
     return way.inlet->start();
 }
 
@@ -175,6 +169,22 @@ void Downlink::stop()
     for (auto& way : ways_)
         if (way.inlet) way.inlet->stop();
     for (auto& way : ways_) way.outlet->stop();
+}
+
+std::vector<web::CommandLinkFacts> Downlink::links() const
+{
+    const std::scoped_lock lock(mutex_);
+    std::vector<web::CommandLinkFacts> links;
+    for (const auto& way : ways_) {
+        const bool upstream = way.from.has_value();
+        const auto name = way.name.substr(way.name.find(' ') + 1);
+        const auto out = way.outlet->status();
+        links.push_back({name, upstream ? "results" : "to_devices", out.up, out.since_ms, out.why});
+        if (!way.inlet) continue;
+        const auto in = way.inlet->status();
+        links.push_back({name, "from_upstream", in.connected, in.since_ms, in.why});
+    }
+    return links;
 }
 
 }  // namespace tidegate::gateway

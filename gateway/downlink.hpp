@@ -7,9 +7,11 @@
 #include "bridge/session_book.hpp"
 #include "gateway/config/config.hpp"
 #include "store/command_book.hpp"
+#include "web/server/facts.hpp"
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +37,7 @@ public:
     // POST /api/v1/commands; any thread, writes a file.
     Result<store::CommandAdded> take(const std::string& body) { return desk_.take(body, {}); }
     store::CommandBook& book() { return book_; }
+    std::vector<web::CommandLinkFacts> links() const;  // any thread
 
 private:
     // To a broker, or from and to an upstream.
@@ -56,6 +59,7 @@ private:
     store::CommandBook book_;
     bridge::CommandDesk desk_;
     bridge::CommandRules rules_;  // prepared
+    mutable std::mutex mutex_;    // of which ways there are; links() looks at them from any thread
     std::vector<Way> ways_;
     std::vector<Way> wanted_;  // prepared
 };

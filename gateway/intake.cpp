@@ -6,6 +6,7 @@
 #include "bridge/topic_level.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/endpoint.hpp"
 #include "gateway/version.hpp"
 
 #include <nlohmann/json.hpp>
@@ -87,20 +88,11 @@ Result<Intake::Link> Intake::link_of(const Config& config, const BrokerConfig& b
     auto password = secret_of(broker.password_file);
     if (!password) return password.error();
     bridge::SubscriberOptions options;
-    options.url = broker.url;
-    options.client_id = broker.client_id;
-    options.user = broker.user;
-    options.password = *password;
-    options.ca_file = broker.ca_file;
-    options.certificate_file = broker.certificate_file;
-    options.key_file = broker.key_file;
-    options.alpn = broker.alpn;
+    options.broker = endpoint_of(broker, broker.client_id, std::move(*password));
     options.filters.clear();
     for (const auto& [filter, qos] : broker.filters)
         options.filters.emplace_back(filter, static_cast<int>(qos.value_or(broker.qos)));
-    options.version = static_cast<int>(broker.version);
     options.session_expiry = std::chrono::duration_cast<std::chrono::seconds>(broker.session_expiry);
-    options.keep_alive = std::chrono::duration_cast<std::chrono::seconds>(broker.keep_alive);
     options.largest_payload = config.limits.payload.count;
     options.sessions = &*sessions_;
     auto file = directory_ / fmt::format("intake-{}.ring", broker.name);

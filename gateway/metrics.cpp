@@ -254,7 +254,8 @@ void add_learning(Families& out, const DecodingFacts& decoding)
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         std::size_t live_clients)
+                         std::size_t live_clients,
+                         const std::vector<web::CommandLinkFacts>& command_links)
 {
     Families out;
     const auto& store = facts.store;
@@ -288,6 +289,10 @@ std::string metrics_text(const web::GatewayFacts& facts,
     add_commands(out, facts.commands);
     add_alarms(out, facts.alarms);
     add_configuration(out, facts.configuration);
+    for (const auto& link : command_links)
+        out.gauge("tidegate_command_link_up",
+                  "1 while nothing is known against a way that commands or their results take.",
+                  link.up ? 1 : 0, {{"name", link.name}, {"way", link.way}});
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});

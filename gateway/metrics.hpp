@@ -28,6 +28,7 @@ struct DecodingFacts {
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         std::size_t live_clients);
+                         std::size_t live_clients,
+                         const std::vector<web::CommandLinkFacts>& command_links);
 
 }  // namespace tidegate::gateway

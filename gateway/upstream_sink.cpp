@@ -4,9 +4,9 @@
 #include "bridge/https_sink.hpp"
 #include "bridge/influx_sink.hpp"
 #include "bridge/kafka_sink.hpp"
-#include "bridge/mqtt_mirror_sink.hpp"
 #include "bridge/mqtt_sink.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/endpoint.hpp"
 
 #include <fmt/format.h>
 #include <utility>
@@ -57,16 +57,11 @@ MadeSink as_sink(Result<std::unique_ptr<Sink>> made)
 
 MadeSink mqtt_sink(const UpstreamConfig& upstream, Common common, const std::string& gateway)
 {
-    bridge::MqttSinkOptions options{.url = upstream.url,
-                                    .client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name),
-                                    .user = upstream.user,
-                                    .password = std::move(common.password),
-                                    .ca_file = upstream.ca_file,
-                                    .certificate_file = upstream.certificate_file,
-                                    .key_file = upstream.key_file,
-                                    .alpn = upstream.alpn,
-                                    .payload = payload_of(upstream, common)};
-    if (upstream.mode == "mirror") return as_sink(bridge::MqttMirrorSink::make(std::move(options)));
+    const auto client_id = fmt::format("tidegate-{}-{}", gateway, upstream.name);
+    bridge::MqttSinkOptions options{.broker = endpoint_of(upstream, client_id, std::move(common.password)),
+                                    .mirror = upstream.mode == "mirror",
+                                    .payload = payload_of(upstream, common),
+                                    .in_flight = static_cast<std::size_t>(upstream.in_flight)};
     return as_sink(bridge::MqttSink::make(std::move(options)));
 }
 
@@ -84,8 +79,9 @@ bridge::HttpPostOptions http_of(const UpstreamConfig& upstream, const Common& co
 MadeSink https_sink(const UpstreamConfig& upstream, Common common)
 {
     auto http = http_of(upstream, common);
-    return as_sink(bridge::HttpsSink::make(
-        {std::move(http), std::move(common.token), payload_of(upstream, common), compression_of(upstream)}));
+    return as_sink(
+        bridge::HttpsSink::make({std::move(http), std::move(common.token), payload_of(upstream, common),
+                                 compression_of(upstream), static_cast<std::size_t>(upstream.in_flight)}));
 }
 
 Result<bridge::InfluxSinkOptions> influx_options(const UpstreamConfig& upstream, Common common)
@@ -100,6 +96,7 @@ Result<bridge::InfluxSinkOptions> influx_options(const UpstreamConfig& upstream,
     options.bucket = upstream.bucket;
     options.token = std::move(common.token);
     options.rules = {std::move(*measurement), std::move(common.labels), upstream.integers == "integer"};
+    options.in_flight = static_cast<std::size_t>(upstream.in_flight);
     return options;
 }
 

@@ -30,8 +30,9 @@ constexpr auto insert_sql =
     "expires_in_ms, boot, arrived_boot_ms, state, why, ended_ms, told) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
 constexpr auto trim_sql =
-    "DELETE FROM command WHERE state >= 2 AND number <= "
-    "(SELECT number FROM command ORDER BY number DESC LIMIT 1 OFFSET ?)";
+    "DELETE FROM command WHERE state >= 2 AND max(arrived_ms, issued_ms) + expires_in_ms < ?2 AND number <= "
+    "(SELECT number FROM command ORDER BY number DESC LIMIT 1 OFFSET ?1)";
+constexpr auto span_sql = "SELECT (SELECT max(number) FROM command) - (SELECT min(number) FROM command)";
 constexpr auto interrupted = "the gateway ended while it was being sent; it may have arrived";
 
 bool has_ended(CommandState state)
@@ -114,10 +115,23 @@ Result<> insert(Database& database, const Command& command)
     row->bind_text(14, command.why);
     row->bind(15, command.ended_ms);
     if (auto done = row->run(); !done) return done;
-    auto trim = database.prepare(trim_sql);
-    if (!trim) return trim.error();
-    trim->bind(1, CommandBook::most);
-    return trim->run();
+    return {};
+}
+
+// What has ended and can be told by its age, should it come again. Errors: full.
+Result<> trim(Database& database, std::int64_t now_ms)
+{
+    auto rows = database.prepare(trim_sql);
+    if (!rows) return rows.error();
+    rows->bind(1, CommandBook::most);
+    rows->bind(2, now_ms - CommandBook::clock_error_ms);
+    if (auto done = rows->run(); !done) return done;
+    auto kept = database.integer(span_sql);
+    if (kept && *kept >= CommandBook::most_in_time) kept = database.integer("SELECT count(*) FROM command");
+    if (!kept) return kept.error();
+    if (*kept < CommandBook::most_in_time) return {};
+    return Error{ErrorKind::full,
+                 "too many commands whose time has not passed; send fewer, or such as expire sooner"};
 }
 
 }  // namespace
@@ -177,6 +191,7 @@ Result<CommandAdded> CommandBook::add(Command command)
             if (!ended && counts().waiting >= most_waiting)
                 return Error{ErrorKind::full, "too many commands wait for their brokers; try again later"};
             if (auto written = insert(database, command); !written) return written;
+            if (auto room = trim(database, command.arrived_ms); !room) return room;
             before = known(database, command);
             if (!before || before->empty())
                 return before ? Error{ErrorKind::internal, "a command is not where it was put"}
@@ -265,6 +280,11 @@ Result<std::vector<Command>> CommandBook::waiting(const std::string& broker)
 {
     if (counts().waiting == 0) return std::vector<Command>{};
     return select("WHERE broker = ? AND state = 0 ORDER BY number", {broker}, {});
+}
+
+Result<std::vector<Command>> CommandBook::waiting()
+{
+    return select("WHERE state = 0 ORDER BY number", {}, {});
 }
 
 Result<std::vector<Command>> CommandBook::untold(const std::string& upstream, std::size_t limit)

@@ -58,9 +58,12 @@ struct CommandAdded {
 // thread; each call that is not said to be quick reads or writes a file. Errors: full, denied, unavailable.
 class CommandBook {
 public:
-    static constexpr std::int64_t most = 10'000;        // the oldest that have ended go
-    static constexpr std::uint64_t most_waiting = 100;  // then add() is `full`
-    static constexpr std::size_t payload_kept = 256;    // bytes, of one that has ended
+    // Of those that have ended the oldest go, but none whose id may come again: until it would be too old.
+    static constexpr std::int64_t most = 10'000;
+    static constexpr std::int64_t most_in_time = 100'000;   // of these; then add() is `full`
+    static constexpr std::int64_t clock_error_ms = 60'000;  // a sender's clock may be ahead by so much
+    static constexpr std::uint64_t most_waiting = 100;      // then add() is `full`
+    static constexpr std::size_t payload_kept = 256;        // bytes, of one that has ended
 
     // Those that were being sent when the process ended become unconfirmed.
     explicit CommandBook(const std::filesystem::path& directory);
@@ -74,6 +77,7 @@ public:
     Result<> mark_told(std::uint64_t number);
 
     Result<std::vector<Command>> waiting(const std::string& broker);  // the oldest first
+    Result<std::vector<Command>> waiting();                           // for any
     Result<std::vector<Command>> untold(const std::string& upstream, std::size_t limit);
 
     // The newest first; with numbers below `before` unless that is 0, and of this id unless that is empty.

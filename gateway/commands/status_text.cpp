@@ -153,16 +153,24 @@ std::string upstream_lines(const Json& book, const Json& states)
                                        by_reason(book.at("discarded"))));
 }
 
-std::string commands_line(const Json& commands)
+std::string commands_lines(const Json& answer)
 {
+    const auto& commands = answer.at("commands");
+    std::string text;
     std::size_t waiting = 0;
     for (const auto& one : commands)
         waiting += one.at("state") == "waiting" || one.at("state") == "sending" ? 1 : 0;
-    if (commands.empty()) return {};
-    const auto& last = commands[0];
-    return line("commands",
-                fmt::format("{} waiting; last: {} {}{}", waiting, shown(last, "topic"), shown(last, "state"),
-                            shown(last, "why").empty() ? "" : ": " + shown(last, "why")));
+    if (!commands.empty()) {
+        const auto& last = commands[0];
+        text = line("commands", fmt::format("{} waiting; last: {} {}{}", waiting, shown(last, "topic"),
+                                            shown(last, "state"),
+                                            shown(last, "why").empty() ? "" : ": " + shown(last, "why")));
+    }
+    for (const auto& link : answer.value("links", Json::array()))
+        if (!link.value("up", false))
+            text += line("commands", fmt::format("{} {} away: {}", shown(link, "name"), shown(link, "way"),
+                                                 shown(link, "why")));
+    return text;
 }
 
 // "3 open (1 critical, 2 warning), 1 acknowledged", and the newest of them.
@@ -215,7 +223,7 @@ std::string status_text(const Json& gateway, const Json& books, const Json& comm
         text += line("derived", fmt::format("{} made by the gateway and stored", count(readings, "derived")));
     for (const auto& book : books.at("upstreams")) text += upstream_lines(book, gateway.at("up"));
     text += alarm_lines(gateway.value("alarms", Json::object()), alarms.at("alarms"));
-    return text + commands_line(commands.at("commands"));
+    return text + commands_lines(commands);
 }
 
 }  // namespace tidegate::gateway

@@ -84,7 +84,7 @@ struct UpstreamConfig {
     std::string user, password_file, token_file, ca_file, certificate_file, key_file;
     std::string mode = "batch";
     std::string down, proxy, alpn;
-    std::int64_t batch = 500;
+    std::int64_t batch = 500, in_flight = 8;
     std::int64_t backlog_records = 0;  // a second; 0: no bound
     Bytes backlog_bytes{0};            // a second; 0: no bound
     Bytes bytes_per_hour{0}, bytes_per_day{0};

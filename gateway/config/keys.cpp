@@ -207,7 +207,11 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
         Key<S>{"down", &S::down,
                "Topic on which it may send commands (mqtt), like \"tidegate/{gateway}/down\"; results go to "
                "that with `/result` behind it. Empty: none are taken from it. See [commands]."},
-        Key<S>{"batch", &S::batch, "Most readings in one delivery.", 1, 10'000},
+        Key<S>{"batch", &S::batch, "Most readings in one message, request, or delivery (kafka).", 1, 10'000},
+        Key<S>{"in_flight", &S::in_flight,
+               "Most batches under way at a time (mqtt, https, influxdb), where much waits. 1: one after the "
+               "other.",
+               1, 20},
         Key<S>{"backlog_records", &S::backlog_records,
                "Most readings of a backlog a second; new ones are not held back. 0: no bound.", 0,
                10'000'000},

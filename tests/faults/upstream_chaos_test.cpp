@@ -65,7 +65,7 @@ class MqttCloud : public Cloud {
 public:
     std::unique_ptr<bridge::Sink> sink(std::uint16_t proxy_port) const override
     {
-        bridge::MqttSinkOptions options{.url = "mqtt://127.0.0.1:" + std::to_string(proxy_port)};
+        bridge::MqttSinkOptions options{.broker = {.url = "mqtt://127.0.0.1:" + std::to_string(proxy_port)}};
         options.acknowledged_within = impatient;
         return bridge::MqttSink::make(options).value();
     }

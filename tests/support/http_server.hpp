@@ -15,6 +15,7 @@
 #include <cctype>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -50,8 +51,8 @@ struct HttpReply {
     }
 };
 
-// An HTTP server on a free loopback port that answers as the test says, with or without TLS. One connection
-// at a time.
+// An HTTP server on a free loopback port that answers as the test says, with or without TLS. A thread a
+// connection; the behaviour is asked for one answer at a time.
 class HttpServer {
 public:
     using Behaviour = std::function<HttpReply(const HttpRequest&)>;
@@ -70,12 +71,13 @@ public:
     {
         stopping_ = true;
         boost::system::error_code ignored;
-        {
-            const std::lock_guard lock(mutex_);
-            if (current_ != nullptr) current_->shutdown(Tcp::socket::shutdown_both, ignored);
-        }
         Tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);  // ends accept()
         thread_.join();
+        {
+            const std::lock_guard lock(mutex_);
+            for (auto* socket : open_) socket->shutdown(Tcp::socket::shutdown_both, ignored);
+        }
+        for (auto& one : connections_open_) one.join();
     }
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
@@ -104,23 +106,35 @@ private:
             acceptor_.accept(socket, failure);
             if (failure || stopping_) continue;
             ++connections_;
-            set_current(&socket);
-            if (tls_) {
-                boost::asio::ssl::stream<Tcp::socket&> encrypted(socket, context_);
-                encrypted.handshake(boost::asio::ssl::stream_base::server, failure);
-                while (!failure && answer(encrypted, socket)) {
-                }
-            } else {
-                while (answer(socket, socket)) {
-                }
-            }
-            set_current(nullptr);
+            connections_open_.emplace_back([this, socket = std::move(socket)]() mutable { serve(socket); });
         }
     }
-    void set_current(Tcp::socket* socket)
+    void serve(Tcp::socket& socket)
     {
+        {
+            const std::lock_guard lock(mutex_);
+            open_.insert(&socket);
+        }
+        boost::system::error_code failure;
+        if (stopping_) {
+            socket.shutdown(Tcp::socket::shutdown_both, failure);
+        } else if (tls_) {
+            boost::asio::ssl::stream<Tcp::socket&> encrypted(socket, context_);
+            encrypted.handshake(boost::asio::ssl::stream_base::server, failure);
+            while (!failure && answer(encrypted, socket)) {
+            }
+        } else {
+            while (answer(socket, socket)) {
+            }
+        }
         const std::lock_guard lock(mutex_);
-        current_ = socket;
+        open_.erase(&socket);
+        socket.close(failure);
+    }
+    HttpReply reply_to(const HttpRequest& request)
+    {
+        const std::lock_guard lock(behaviour_mutex_);
+        return behaviour_(request);
     }
 
     // One request; false: the connection is over.
@@ -147,7 +161,7 @@ private:
             const std::lock_guard lock(mutex_);
             if (keep_) requests_.push_back(request);
         }
-        const auto reply = behaviour_(request);
+        const auto reply = reply_to(request);
         boost::asio::write(stream, boost::asio::buffer(reply.bytes), failure);
         if (reply.then == HttpReply::Then::reset) socket.set_option(Tcp::socket::linger(true, 0), failure);
         while (reply.then == HttpReply::Then::go_on_for_ever && !failure && !stopping_)
@@ -162,7 +176,9 @@ private:
     std::atomic<bool> keep_ = true;
     mutable std::mutex mutex_;
     std::vector<HttpRequest> requests_;
-    Tcp::socket* current_ = nullptr;
+    std::set<Tcp::socket*> open_;
+    std::mutex behaviour_mutex_;
+    std::vector<std::thread> connections_open_;  // of thread_, until it has ended
     boost::asio::ssl::context context_{boost::asio::ssl::context::tls_server};
     boost::asio::io_context io_;
     Tcp::acceptor acceptor_{io_, Tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)};

@@ -55,7 +55,7 @@ public:
                 escaped += c;
         auto post = bridge::HttpPost::make(
             {.url = url() + "/query?db=plant&epoch=ms&q=" + escaped, .user = user, .password = password});
-        auto answer = post.value().post("", {}, {});
+        auto answer = post.value().post({}, {});
         if (!answer) throw std::runtime_error(answer.error().what);
         return answer->body;
     }

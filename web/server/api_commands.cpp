@@ -32,6 +32,22 @@ void append_command(std::string& out, const store::Command& command)
     out += '}';
 }
 
+void append_links(std::string& out, const Facts& facts)
+{
+    out += R"("links":[)";
+    std::string separator;
+    for (const auto& link : facts.command_links ? facts.command_links() : std::vector<CommandLinkFacts>()) {
+        out += separator + R"({"up":)" + (link.up ? "true" : "false");
+        json::append_field(out, "name", link.name);
+        json::append_field(out, "way", link.way);
+        json::append_field(out, "why", link.why);
+        json::append_time(out, "since", link.since_ms);
+        out += '}';
+        separator = ",";
+    }
+    out += ']';
+}
+
 }  // namespace
 
 Reply get_commands(const Api& api, const Request& request, std::stop_token)
@@ -58,6 +74,8 @@ Reply get_commands(const Api& api, const Request& request, std::stop_token)
     if (!commands.empty()) body.pop_back();
     body += R"(],"next":)";
     body += more ? std::to_string(commands.back().number) : "null";
+    body += ',';
+    append_links(body, api.facts);
     body += '}';
     return json_reply(std::move(body));
 }

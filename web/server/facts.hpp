@@ -57,6 +57,15 @@ struct ConfigurationFacts {
     std::vector<std::string> needs_restart{};  // keys that have changed and are not in effect
 };
 
+// One way that commands or their results take.
+struct CommandLinkFacts {
+    std::string name;           // of the broker or upstream
+    std::string way;            // "to_devices" (of the broker), "from_upstream", "results"
+    bool up = false;            // it is there; of one that was not needed yet: nothing is known against it
+    std::int64_t since_ms = 0;  // of the last change of `up`; 0: never changed
+    std::string why{};          // it is not up
+};
+
 struct DeviceFacts {
     std::string name;
     std::string state;          // "online", "stale", "offline", "unknown"
@@ -105,8 +114,9 @@ struct Facts {
 
     // A command as a client asks for it, JSON; on the pool's thread. Errors: invalid, denied, full.
     std::function<Result<store::CommandAdded>(const std::string&)> command{};
-    store::CommandBook* commands = nullptr;  // none: there are none
-    store::AlarmBook* alarms = nullptr;      // likewise
+    std::function<std::vector<CommandLinkFacts>()> command_links{};  // any thread
+    store::CommandBook* commands = nullptr;                          // none: there are none
+    store::AlarmBook* alarms = nullptr;                              // likewise
 
     // Follows the next message on a topic that this filter matches through the gateway, for so many seconds;
     // its id. Errors: invalid (the filter), full (one is being followed).

@@ -1,5 +1,4 @@
-#include "bridge/mqtt_mirror_sink.hpp"
-
+#include "bridge/mqtt_sink.hpp"
 #include "support/broker.hpp"
 #include "support/delivery.hpp"
 #include "support/listener.hpp"
@@ -12,13 +11,13 @@ namespace {
 using namespace std::chrono_literals;
 
 struct MqttMirrorSinkTest : testing::TestWithParam<int> {
-    std::unique_ptr<MqttMirrorSink> make(std::chrono::milliseconds acknowledged_within = 10s) const
+    std::unique_ptr<MqttSink> make(std::chrono::milliseconds acknowledged_within = 10s) const
     {
-        MqttSinkOptions options{.url = broker.url()};
-        options.version = GetParam();
+        MqttSinkOptions options{.broker = {.url = broker.url()}, .mirror = true};
+        options.broker.version = GetParam();
         options.acknowledged_within = acknowledged_within;
         options.payload.labels = Labels::parse("{gateway}/{topic}", {}).value();
-        return MqttMirrorSink::make(options).value();
+        return MqttSink::make(options).value();
     }
 
     tests::Broker broker;
@@ -64,7 +63,9 @@ TEST(MqttMirrorSink, SaysWithMqtt5WhichReadingItIs)
     const tests::Listener listener(broker.port(), "#", {"-V", "5"}, "%t %P");
     const tests::Records one(1);
 
-    ASSERT_TRUE(MqttMirrorSink::make({.url = broker.url()}).value()->deliver(one.delivery(), {}));
+    ASSERT_TRUE(MqttSink::make({.broker = {.url = broker.url()}, .mirror = true})
+                    .value()
+                    ->deliver(one.delivery(), {}));
 
     ASSERT_TRUE(listener.hears(1));
     EXPECT_EQ(listener.payloads()[0], "idempotency-key:pi-1/000000000000b7c1/1-1 time:1764000000000");
@@ -74,7 +75,7 @@ TEST(MqttMirrorSink, GivesUpOneReadingThatTheBrokerEndsTheConnectionAtTenTimesAn
 {
     const tests::Broker broker("max_packet_size 40");  // less than any reading takes
     const tests::Records one(1);
-    const auto sink = MqttMirrorSink::make({.url = broker.url()}).value();
+    const auto sink = MqttSink::make({.broker = {.url = broker.url()}, .mirror = true}).value();
     for (int i = 0; i < 9; ++i) {
         const auto delivered = sink->deliver(one.delivery(), {});
         ASSERT_FALSE(delivered);

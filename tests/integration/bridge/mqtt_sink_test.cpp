@@ -25,7 +25,7 @@ struct MqttSinkTest : testing::TestWithParam<int> {
     tests::Records records{500};
     tests::TempDir dir;
     std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "ring", 1024UL * 1024).value();
-    Subscriber listener{{.url = broker.url(), .client_id = "listener"}, *ring};
+    Subscriber listener{{.broker = {.url = broker.url(), .client_id = "listener"}}, *ring};
 
     void SetUp() override
     {
@@ -34,8 +34,8 @@ struct MqttSinkTest : testing::TestWithParam<int> {
     }
     std::unique_ptr<MqttSink> make(std::chrono::milliseconds acknowledged_within = 10s) const
     {
-        MqttSinkOptions options{.url = broker.url()};
-        options.version = GetParam();
+        MqttSinkOptions options{.broker = {.url = broker.url()}};
+        options.broker.version = GetParam();
         options.acknowledged_within = acknowledged_within;
         return MqttSink::make(options).value();
     }
@@ -125,7 +125,7 @@ TEST(MqttSink, TriesAMessageInPartsWhenTheBrokerEndsTheConnectionAtIt)
     tests::Broker broker("max_packet_size 2000");
     const tests::Records many(500);
     const tests::Records few(5);
-    const auto sink = MqttSink::make({.url = broker.url()}).value();
+    const auto sink = MqttSink::make({.broker = {.url = broker.url()}}).value();
 
     auto delivered = sink->deliver(many.delivery(), {});
     for (int i = 0; i < 5 && !delivered && delivered.error().kind == ErrorKind::unavailable; ++i)
@@ -140,7 +140,7 @@ TEST(MqttSink, GivesUpOneRecordThatTheBrokerEndsTheConnectionAtTenTimesAndNotOne
 {
     tests::Broker broker("max_packet_size 100");  // less than any record takes
     const tests::Records one(1);
-    const auto sink = MqttSink::make({.url = broker.url()}).value();
+    const auto sink = MqttSink::make({.broker = {.url = broker.url()}}).value();
     const auto is_lost = [&] {
         const auto delivered = sink->deliver(one.delivery(), {});
         EXPECT_FALSE(delivered);
@@ -159,9 +159,9 @@ TEST(MqttSink, SaysThatRefusedCredentialsAreDenied)
     const tests::TempDir dir;
     std::ofstream(dir / "passwords") << "";
     tests::Broker broker("password_file " + (dir / "passwords").string() + "\nallow_anonymous false");
-    MqttSinkOptions options{.url = broker.url()};
-    options.user = "me";
-    options.password = "wrong";
+    MqttSinkOptions options{.broker = {.url = broker.url()}};
+    options.broker.user = "me";
+    options.broker.password = "wrong";
 
     const auto delivered = MqttSink::make(options).value()->deliver(tests::Records(1).delivery(), {});
 

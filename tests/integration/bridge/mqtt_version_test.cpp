@@ -17,7 +17,7 @@ TEST_P(MqttVersionTest, FallsBackTo311WhenTheBrokerRefuses5)
     tests::OldBroker broker(GetParam());
     const tests::TempDir dir;
     const auto ring = IntakeRing::open(dir / "intake.ring", IntakeRing::least_capacity).value();
-    Subscriber subscriber({.url = broker.url()}, *ring);
+    Subscriber subscriber({.broker = {.url = broker.url()}}, *ring);
 
     ASSERT_TRUE(subscriber.start());
 

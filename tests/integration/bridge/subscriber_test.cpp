@@ -27,7 +27,7 @@ struct SubscriberTest : testing::Test {
     tests::Broker broker;
     tests::TempDir dir;
     std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "intake.ring", small_ring).value();
-    SubscriberOptions options{.url = broker.url(), .client_id = "gateway"};
+    SubscriberOptions options{.broker = {.url = broker.url(), .client_id = "gateway"}};
     SessionBook sessions{dir / "sessions.json"};
     std::unique_ptr<Subscriber> subscriber;  // ends before what it uses
     std::multiset<std::string> taken;        // payloads
@@ -83,7 +83,7 @@ struct SubscriberTest : testing::Test {
     }
     void connect_through(const tests::ChaosProxy& proxy)
     {
-        options.url = "mqtt://127.0.0.1:" + std::to_string(proxy.port());
+        options.broker.url = "mqtt://127.0.0.1:" + std::to_string(proxy.port());
         start_connected();
     }
     static std::string numbers(int first, int count, std::size_t width = 0)
@@ -150,7 +150,7 @@ struct SubscriberVersionTest : SubscriberTest, testing::WithParamInterface<int> 
 
 TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDown)
 {
-    options.version = GetParam();
+    options.broker.version = GetParam();
     start_connected();
     EXPECT_EQ(subscriber->status().version, GetParam());
     EXPECT_FALSE(subscriber->status().session_present);
@@ -166,7 +166,7 @@ TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDown)
 
 TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDownAlsoAcrossARestartOfTheBroker)
 {
-    options.version = GetParam();
+    options.broker.version = GetParam();
     start_connected();
     subscriber->stop();
     broker.publish_lines("t", numbers(0, 500));
@@ -181,7 +181,7 @@ TEST_P(SubscriberVersionTest, ReceivesWhatWasSentWhileItWasDownAlsoAcrossARestar
 
 TEST_P(SubscriberVersionTest, UnsubscribesWhatIsConfiguredNoMore)
 {
-    options.version = GetParam();
+    options.broker.version = GetParam();
     options.sessions = &sessions;
     options.filters = {"a/#", "b/#"};
     start_connected();
@@ -200,7 +200,7 @@ TEST_P(SubscriberVersionTest, UnsubscribesWhatIsConfiguredNoMore)
 
 TEST_P(SubscriberVersionTest, LosesNothingWhereAWiderFilterTakesThePlaceOfANarrowOne)
 {
-    options.version = GetParam();
+    options.broker.version = GetParam();
     options.sessions = &sessions;
     options.filters = {"a/#"};
     start_connected();
@@ -279,7 +279,7 @@ TEST_F(SubscriberTest, TakesAnotherClientIdForANewSession)
     start_connected();
     subscriber->stop();
 
-    options.client_id = "other";
+    options.broker.client_id = "other";
     options.filters = {"b/#"};
     start_connected();
 
@@ -336,7 +336,7 @@ TEST_F(SubscriberTest, LetsGoOfTheBrokerWhileTheRingHasNoRoomAndHoldsUpNobodyEls
     start_connected();
     const auto other_ring = IntakeRing::open(dir / "other.ring", small_ring).value();
     tests::Broker other_broker;
-    Subscriber other({.url = other_broker.url(), .client_id = "other"}, *other_ring);
+    Subscriber other({.broker = {.url = other_broker.url(), .client_id = "other"}}, *other_ring);
     ASSERT_TRUE(other.start());
     ASSERT_TRUE(wait_until([&] { return other.status().connected; }));
 
@@ -380,7 +380,7 @@ TEST_F(SubscriberTest, NoticesABrokerThatAcceptsAndSaysNothing)
 TEST_F(SubscriberTest, GivesUpABrokerThatAcceptsTheConnectionAndThenSaysNothing)
 {
     const tests::MuteBroker mute({0x20, 3, 0, 0, 0});
-    options.url = mute.url();
+    options.broker.url = mute.url();
     start();
 
     EXPECT_TRUE(wait_until([&] { return mute.connections() >= 2; }, 12s)) << "it is tried again";
@@ -403,7 +403,7 @@ TEST_F(SubscriberTest, StopsWhileItConnects)
 
 TEST_F(SubscriberTest, NoticesABrokerThatFallsSilent)
 {
-    options.keep_alive = 1s;
+    options.broker.keep_alive = 1s;
     start_connected();
 
     broker.freeze();
@@ -416,7 +416,7 @@ TEST_F(SubscriberTest, NoticesABrokerThatFallsSilent)
 TEST_F(SubscriberTest, GivesUpALinkThatHasGoneSilentWithinTwiceTheKeepAlive)
 {
     tests::ChaosProxy proxy(broker.port());
-    options.keep_alive = 3s;
+    options.broker.keep_alive = 3s;
     connect_through(proxy);
     EXPECT_FALSE(wait_until([&] { return subscriber->status().connects > 1; }, 5s))
         << "a quiet link is none that is gone";
@@ -445,7 +445,7 @@ TEST_F(SubscriberTest, CountsWhatEndedItsConnections)
     subscriber->stop();
 
     tests::Broker strict("\npassword_file /dev/null");
-    options.url = "mqtt://127.0.0.1:1";  // nobody listens there
+    options.broker.url = "mqtt://127.0.0.1:1";  // nobody listens there
     start();
     EXPECT_TRUE(wait_until([&] { return ends(LinkEnd::unreachable) > 0; }));
 }
@@ -525,7 +525,8 @@ TEST_F(SubscriberTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
     options.offline = "offline";
     options.own = {"tidegate/g/#"};
     const auto watched = IntakeRing::open(dir / "watched.ring", small_ring).value();
-    Subscriber watcher({.url = broker.url(), .client_id = "watcher", .filters = {"tidegate/#"}}, *watched);
+    Subscriber watcher({.broker = {.url = broker.url(), .client_id = "watcher"}, .filters = {"tidegate/#"}},
+                       *watched);
     ASSERT_TRUE(watcher.start());
     ASSERT_TRUE(wait_until([&] { return watcher.status().connected; }));
     std::vector<std::string> said;
@@ -546,7 +547,8 @@ TEST_F(SubscriberTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
     EXPECT_EQ(ring->used_bytes(), 0U) << "its own words are no readings";
     EXPECT_GT(subscriber->status().own, 0);
 
-    Subscriber later({.url = broker.url(), .client_id = "later", .filters = {"tidegate/#"}}, *ring);
+    Subscriber later({.broker = {.url = broker.url(), .client_id = "later"}, .filters = {"tidegate/#"}},
+                     *ring);
     ASSERT_TRUE(later.start());
     ASSERT_TRUE(wait_until([&] { return ring->used_bytes() > 0; }));
     EXPECT_EQ(ring->next().value().payload, "offline") << "it is retained";
@@ -555,9 +557,10 @@ TEST_F(SubscriberTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
 TEST_F(SubscriberTest, RefusesOptionsThatCannotBe)
 {
     for (auto wrong :
-         {SubscriberOptions{.url = "http://localhost"}, SubscriberOptions{.filters = {}},
+         {SubscriberOptions{.broker = {.url = "http://localhost"}}, SubscriberOptions{.filters = {}},
           SubscriberOptions{.filters = {"a", ""}}, SubscriberOptions{.filters = {{"a", 3}}},
-          SubscriberOptions{.filters = {{"a/#", 1}, {"a/b", 0}}}, SubscriberOptions{.version = 3}}) {
+          SubscriberOptions{.filters = {{"a/#", 1}, {"a/b", 0}}},
+          SubscriberOptions{.broker = {.version = 3}}}) {
         Subscriber refused(wrong, *ring);
         const auto started = refused.start();
         ASSERT_FALSE(started);

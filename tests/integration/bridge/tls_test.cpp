@@ -18,12 +18,12 @@ struct MqttTlsTest : testing::Test {
                          certificate.file().string() + "\nkeyfile " + certificate.key().string()};
     tests::TempDir dir;
     std::unique_ptr<IntakeRing> ring = IntakeRing::open(dir / "ring", IntakeRing::least_capacity).value();
-    SubscriberOptions options{.url = "mqtts://127.0.0.1:" + std::to_string(port)};
+    SubscriberOptions options{.broker = {.url = "mqtts://127.0.0.1:" + std::to_string(port)}};
 };
 
 TEST_F(MqttTlsTest, ReceivesFromABrokerWhoseCertificateItTrusts)
 {
-    options.ca_file = certificate.file().string();
+    options.broker.ca_file = certificate.file().string();
     Subscriber subscriber(options, *ring);
     ASSERT_TRUE(subscriber.start());
     ASSERT_TRUE(wait_until([&] { return subscriber.status().connected; })) << subscriber.status().why;
@@ -37,7 +37,7 @@ TEST_F(MqttTlsTest, ReceivesFromABrokerWhoseCertificateItTrusts)
 TEST_F(MqttTlsTest, RefusesABrokerWhoseCertificateItDoesNotTrust)
 {
     const tests::Certificate other;
-    options.ca_file = other.file().string();
+    options.broker.ca_file = other.file().string();
     Subscriber subscriber(options, *ring);
     ASSERT_TRUE(subscriber.start());
 
@@ -47,8 +47,8 @@ TEST_F(MqttTlsTest, RefusesABrokerWhoseCertificateItDoesNotTrust)
 
 TEST_F(MqttTlsTest, RefusesACertificateForAnotherName)
 {
-    options.ca_file = certificate.file().string();
-    options.url = "mqtts://127.0.0.2:" + std::to_string(port);
+    options.broker.ca_file = certificate.file().string();
+    options.broker.url = "mqtts://127.0.0.2:" + std::to_string(port);
     tests::Broker wide{"listener " + std::to_string(port) + " 127.0.0.2\nallow_anonymous true\ncertfile " +
                        certificate.file().string() + "\nkeyfile " + certificate.key().string()};
     Subscriber subscriber(options, *ring);
@@ -66,16 +66,16 @@ TEST_F(MqttTlsTest, ShowsItsCertificateToABrokerThatAsksForOne)
                          " 127.0.0.1\nallow_anonymous true\nrequire_certificate true\ncafile " +
                          ours.file().string() + "\ncertfile " + certificate.file().string() + "\nkeyfile " +
                          certificate.key().string()};
-    options.url = "mqtts://127.0.0.1:" + std::to_string(strict_port);
-    options.ca_file = certificate.file().string();
+    options.broker.url = "mqtts://127.0.0.1:" + std::to_string(strict_port);
+    options.broker.ca_file = certificate.file().string();
     {
         Subscriber refused(options, *ring);
         ASSERT_TRUE(refused.start());
         ASSERT_TRUE(wait_until([&] { return !refused.status().why.empty(); }));
         EXPECT_FALSE(wait_until([&] { return refused.status().connected; }, 500ms)) << "without one";
     }
-    options.certificate_file = ours.file().string();
-    options.key_file = ours.key().string();
+    options.broker.certificate_file = ours.file().string();
+    options.broker.key_file = ours.key().string();
     Subscriber subscriber(options, *ring);
     ASSERT_TRUE(subscriber.start());
     EXPECT_TRUE(wait_until([&] { return subscriber.status().connected; })) << subscriber.status().why;
@@ -90,9 +90,9 @@ TEST_F(MqttTlsTest, NamesTheHostAndTheProtocolWhenTlsBegins)
          certificate.file().string(), "-key2", certificate.key().string()},
         {.output = dir / "server.log", .input = "/dev/zero"});  // it ends where its input does
     ASSERT_TRUE(wait_until([&] { return server.output().find("ACCEPT") != std::string::npos; }));
-    options.url = "mqtts://localhost:" + std::to_string(server_port);
-    options.ca_file = certificate.file().string();
-    options.alpn = "mqtt";
+    options.broker.url = "mqtts://localhost:" + std::to_string(server_port);
+    options.broker.ca_file = certificate.file().string();
+    options.broker.alpn = "mqtt";
     Subscriber subscriber(options, *ring);
     ASSERT_TRUE(subscriber.start());
 

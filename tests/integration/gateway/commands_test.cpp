@@ -91,6 +91,32 @@ TEST_F(CommandsTest, GoFromTheCloudToTheDeviceAndTheirResultsBack)
     EXPECT_THAT(gateway.get("/metrics"), HasSubstr("tidegate_commands_total{result=\"sent\"} 1"));
 }
 
+TEST_F(CommandsTest, ShowTheStateOfTheWaysThatTheyTake)
+{
+    const auto link = [this](const std::string& way) {
+        for (const auto& one : gateway.json("/api/v1/commands")["links"])
+            if (one["way"] == way) return one;
+        return json();
+    };
+    ASSERT_TRUE(wait_until([&] { return link("from_upstream").value("up", false); }, 20s));
+    EXPECT_EQ(link("from_upstream")["name"], "cloud");
+    EXPECT_EQ(link("to_devices")["name"], "broker");
+    EXPECT_EQ(link("results")["up"], true) << "nothing is known against it";
+
+    site.stop();
+    const auto posted = gateway.post_json(
+        "/api/v1/commands", {{"topic", "cmnd/kitchen/POWER"}, {"payload", "ON"}, {"expires_in_s", 60}});
+    ASSERT_EQ(posted.status, 202);
+
+    ASSERT_TRUE(wait_until([&] { return link("to_devices")["up"] == false; }, 20s)) << gateway.log();
+    EXPECT_THAT(link("to_devices")["why"].get<std::string>(), HasSubstr(site.url()));
+    EXPECT_THAT(gateway.get("/metrics"),
+                HasSubstr("tidegate_command_link_up{name=\"broker\",way=\"to_devices\"} 0"));
+    site.start();
+    EXPECT_TRUE(wait_until([&] { return link("to_devices")["up"] == true; }, 20s));
+    EXPECT_TRUE(becomes(posted.body["id"], "sent"));
+}
+
 TEST_F(CommandsTest, GoFromTheApiToTheDevice)
 {
     const auto posted =

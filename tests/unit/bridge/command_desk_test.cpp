@@ -223,5 +223,52 @@ TEST_F(CommandDeskTest, TakesSoManyASecondAndNoMore)
     EXPECT_EQ(taken, 110);
 }
 
+TEST_F(CommandDeskTest, LetsAFloodFromOneSenderCostNoOtherSenderAnything)
+{
+    const tests::QuietLog quiet;
+    int taken = 0;
+    for (int i = 0; i < 150; ++i) taken += desk->take(json(std::to_string(i)), "cloud") ? 1 : 0;
+    ASSERT_EQ(taken, 100);
+    for (const auto& waiting : book->waiting("broker").value())
+        desk->ended(waiting, CommandState::expired, "");
+
+    EXPECT_EQ(refusal(json("a"), ""), "taken") << "from the API";
+    EXPECT_EQ(refusal(json("a"), "plant"), "taken") << "from another upstream";
+    EXPECT_THAT(refusal(json("a"), "cloud"), HasSubstr("too many"));
+}
+
+TEST_F(CommandDeskTest, ChargesNobodyForWhatIsRefusedAndWritesNoFloodOfItDown)
+{
+    const tests::QuietLog quiet;
+    for (int i = 0; i < 300; ++i)
+        EXPECT_NE(refusal(R"({"id":"r)" + std::to_string(i) + R"(","issued":1,"payload":"1","topic":"x/y"})"),
+                  "taken");
+    EXPECT_EQ(book->list(0, "", 1000).value().size(), 100);
+    EXPECT_EQ(refusal(json("good")), "taken");
+}
+
+TEST_F(CommandDeskTest, EndsWhatWaitsForABrokerThatIsConfiguredNoMore)
+{
+    const tests::QuietLog quiet;
+    ASSERT_EQ(refusal(json("1")), "taken");
+    ASSERT_EQ(refusal(json("2", R"(,"broker":"north")")), "taken");
+    rules.brokers = {"broker"};
+    open();
+
+    desk->end_orphans();
+
+    EXPECT_EQ(kept("1").state, CommandState::waiting);
+    EXPECT_EQ(kept("2").state, CommandState::refused);
+    EXPECT_THAT(kept("2").why, HasSubstr("\"north\" is configured no more"));
+    const auto untold = book->untold("cloud", 10).value();
+    ASSERT_EQ(untold.size(), 1) << "its upstream is told";
+    EXPECT_EQ(untold[0].id, "2");
+
+    rules.allow.clear();
+    open();
+    desk->end_orphans();
+    EXPECT_EQ(kept("1").state, CommandState::refused) << "nobody is there who would send it";
+}
+
 }  // namespace
 }  // namespace tidegate::bridge

@@ -23,6 +23,7 @@ struct Cloud {
     std::function<Result<>(const Delivery&)> behaviour = [](const Delivery&) { return Result<>{}; };
     std::chrono::milliseconds retry_after{0};
     bool takes_gaps = true;
+    std::size_t most_under_way = 1;
     std::size_t settled = 0;         // of the next that fails
     std::vector<Refusal> refused{};  // of what is settled
     std::function<bool(const store::Reading&)> sayable = [](const store::Reading&) { return true; };
@@ -75,6 +76,7 @@ public:
         if (cloud_.sayable(reading)) return {};
         return Error{ErrorKind::invalid, "there is no word for it"};
     }
+    std::size_t most_under_way() const override { return cloud_.most_under_way; }
     std::size_t settled() const override { return std::exchange(cloud_.settled, 0); }
     std::span<const Refusal> refused() const override { return cloud_.refused; }
     std::chrono::milliseconds retry_after() const override { return cloud_.retry_after; }

@@ -157,6 +157,73 @@ TEST_F(ForwarderTest, DiscardsTheOneRecordThatIsNeverTakenAndNoOther)
     EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
 }
 
+// An upstream that takes several batches at a time; all that waits is one lane.
+struct WindowForwarderTest : ForwarderTest {
+    WindowForwarderTest()
+    {
+        cloud.most_under_way = 4;
+        options.lanes.few = 1'000'000;
+    }
+    std::vector<std::uint64_t> sizes()
+    {
+        const std::lock_guard lock(cloud.mutex);
+        std::vector<std::uint64_t> sizes;
+        for (const auto& [first, last] : cloud.ranges) sizes.push_back(last + 1 - first);
+        return sizes;
+    }
+};
+
+TEST_F(WindowForwarderTest, HandsOverMoreBatchesAtATimeWhileAllIsWell)
+{
+    append(1, 310);
+    start();
+
+    ASSERT_TRUE(takes(310));
+    EXPECT_EQ(cloud.values(), numbers(1, 310));
+    EXPECT_THAT(sizes(), testing::ElementsAre(10, 20, 40, 80, 80, 80));
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 310; }));
+}
+
+TEST_F(WindowForwarderTest, GoesOnOneBatchAtATimeFromTheFirstThatWasNotAcknowledged)
+{
+    // Of records 31 to 70, four batches, the first is acknowledged, and the connection breaks.
+    cloud.behave([&](const Delivery& delivery) -> Result<> {
+        EXPECT_EQ(delivery.part, 10);
+        if (delivery.first() != 31) return {};
+        cloud.settled = 10;
+        return Error{ErrorKind::unavailable, "broken"};
+    });
+    append(1, 100);
+    start();
+
+    ASSERT_TRUE(takes(90));
+    auto expected = numbers(1, 30);
+    const auto rest = numbers(41, 60);
+    expected.insert(expected.end(), rest.begin(), rest.end());
+    EXPECT_EQ(cloud.values(), expected);
+    EXPECT_THAT(sizes(), testing::ElementsAre(10, 20, 40, 10, 10, 10, 10, 10, 10));
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 100; }));
+    EXPECT_EQ(books().delivered, 100);
+}
+
+TEST_F(WindowForwarderTest, FindsTheOneThatIsRefusedInOneOfSeveralBatches)
+{
+    cloud.behave([](const Delivery& delivery) -> Result<> {
+        for (const auto& record : delivery.records)
+            if (record.seq == 55) return Error{ErrorKind::invalid, "not that one"};
+        return {};
+    });
+    append(1, 200);
+    start();
+
+    ASSERT_TRUE(takes(199));
+    auto expected = numbers(1, 200);
+    expected.erase(expected.begin() + 54);
+    EXPECT_EQ(cloud.values(), expected);
+    EXPECT_TRUE(wait_until([&] { return books().cursor == 200; }));
+    EXPECT_EQ(books().discarded, (store::Discards{0, 0, 1}));
+}
+
 TEST_F(ForwarderTest, TellsWhatItDoesNotGetUntilThatIsAcknowledgedAndThenNoMore)
 {
     cloud.behave([](const Delivery& delivery) -> Result<> {
@@ -417,6 +484,7 @@ TEST_F(DeadLetterTest, SendsItAgainWhenAskedUnderTheSeqThatItHad)
     EXPECT_TRUE(wait_until([&] { return letters->count("cloud") == 0; }));
     const std::lock_guard lock(cloud.mutex);
     EXPECT_EQ(cloud.ranges.back(), (std::pair{3UL, 3UL}));
+    EXPECT_EQ(cloud.late, std::vector<double>{3}) << "newer ones went before it";
 }
 
 TEST_F(DeadLetterTest, KeepsItWhenItIsRefusedAgainAndDeliversWhatComesMeanwhile)

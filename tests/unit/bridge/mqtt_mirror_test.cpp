@@ -1,4 +1,4 @@
-#include "bridge/mqtt_mirror_sink.hpp"
+#include "bridge/mqtt_mirror.hpp"
 
 #include <gtest/gtest.h>
 
