@@ -196,7 +196,7 @@ private:
         if (array == nullptr) return complain(node, "alarm must be written [[alarm]], once for each");
         for (const auto& entry : *array) {
             AlarmSetting alarm;
-            load_section(entry, "alarm", alarm_keys(), alarm);
+            load_section(entry, "alarm", "alarm", alarm_keys(), alarm);
             if (const auto* table = entry.as_table())
                 for (const auto& wrong : check_alarm(*table, alarm)) complain(*wrong.where, wrong.what);
             loaded_.config.alarms.push_back(std::move(alarm));

@@ -41,7 +41,7 @@ void append_links(std::string& out, const Facts& facts)
         json::append_field(out, "name", link.name);
         json::append_field(out, "way", link.way);
         json::append_field(out, "why", link.why);
-        append_time(out, "since", link.since_ms);
+        json::append_time(out, "since", link.since_ms);
         out += '}';
         separator = ",";
     }
