@@ -18,21 +18,6 @@ constexpr auto answered_within = 5s;
 constexpr auto quiet_for = 1500ms;  // nothing more comes, then
 constexpr auto version_topic = "$SYS/broker/version";
 
-Result<MqttClientOptions> client_of(const BrokerProbeOptions& options)
-{
-    auto url = parse_mqtt_url(options.url);
-    if (!url) return url.error();
-    return MqttClientOptions{.url = std::move(*url),
-                             .client_id = options.client_id,
-                             .user = options.user,
-                             .password = options.password,
-                             .ca_file = options.ca_file,
-                             .certificate_file = options.certificate_file,
-                             .key_file = options.key_file,
-                             .alpn = options.alpn,
-                             .version = options.version};
-}
-
 // One connection, and what came over it.
 class Visit {
 public:
@@ -119,9 +104,9 @@ private:
 
 bool lets_in_anybody(MqttClientOptions options)
 {
-    options.user.clear();
-    options.password.clear();
-    options.client_id += "-anonymous";
+    options.endpoint.user.clear();
+    options.endpoint.password.clear();
+    options.endpoint.client_id += "-anonymous";
     return Visit(std::move(options)).connect().has_value();
 }
 
@@ -129,7 +114,7 @@ bool lets_in_anybody(MqttClientOptions options)
 void try_session(MqttClientOptions options, const std::string& topic, std::uint64_t count, BrokerFound& found)
 {
     auto other = options;
-    other.client_id += "-sender";
+    other.endpoint.client_id += "-sender";
     options.persistent = true;
     options.session_expiry = 60s;
     {
@@ -154,9 +139,9 @@ void try_session(MqttClientOptions options, const std::string& topic, std::uint6
 
 }  // namespace
 
-Result<BrokerFound> probe_broker(const BrokerProbeOptions& options, std::uint64_t messages)
+Result<BrokerFound> probe_broker(const MqttEndpoint& broker, const std::string& topic, std::uint64_t messages)
 {
-    auto client = client_of(options);
+    auto client = client_options(broker);
     if (!client) return client.error();
     try {
         BrokerFound found;
@@ -165,24 +150,23 @@ Result<BrokerFound> probe_broker(const BrokerProbeOptions& options, std::uint64_
             const auto connected = visit.connect();
             if (!connected) return connected.error();
             found.mqtt = connected->version;
-            const auto granted = visit.subscribe(options.topic);
+            const auto granted = visit.subscribe(topic);
             found.may_subscribe = granted.has_value();
             found.granted_qos = granted.value_or(0);
-            if (visit.publish(options.topic, 1) == 1) found.may_publish = granted && visit.wait_for(1) == 1;
+            if (visit.publish(topic, 1) == 1) found.may_publish = granted && visit.wait_for(1) == 1;
             if (visit.subscribe(version_topic)) found.version = visit.version();
         }
-        if (!options.user.empty()) found.anonymous = lets_in_anybody(*client);
-        if (messages > 0 && found.may_publish)
-            try_session(std::move(*client), options.topic, messages, found);
+        if (!broker.user.empty()) found.anonymous = lets_in_anybody(*client);
+        if (messages > 0 && found.may_publish) try_session(std::move(*client), topic, messages, found);
         return found;
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::internal, failure.what()};
     }
 }
 
-Result<> reach_broker(const BrokerProbeOptions& options)
+Result<> reach_broker(const MqttEndpoint& broker)
 {
-    auto client = client_of(options);
+    auto client = client_options(broker);
     if (!client) return client.error();
     try {
         const auto connected = Visit(std::move(*client)).connect();

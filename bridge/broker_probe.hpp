@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "bridge/mqtt_endpoint.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -8,15 +9,6 @@
 #include <string>
 
 namespace tidegate::bridge {
-
-// How to reach a broker, as a subscriber does; but with a client id of its own, so that nobody is disturbed.
-struct BrokerProbeOptions {
-    std::string url;
-    std::string client_id;  // of no one else
-    std::string user{}, password{}, ca_file{}, certificate_file{}, key_file{}, alpn{};
-    int version = 5;
-    std::string topic{};  // to try on: ours, and heard by nobody
-};
 
 struct BrokerFound {
     int mqtt = 0;                                     // version spoken: 4 or 5
@@ -29,11 +21,14 @@ struct BrokerFound {
 };
 
 // Connects and looks: `messages` small ones are published, QoS 1, to a session that is away for that moment,
-// to see how many are kept for it; 0: that is left out. Some seconds. Errors: unavailable, denied, invalid
+// to see how many are kept for it; 0: that is left out. Its client id is of no one else, so that nobody is
+// disturbed, and `topic` is ours, and heard by nobody. Some seconds. Errors: unavailable, denied, invalid
 // (the URL).
-Result<BrokerFound> probe_broker(const BrokerProbeOptions& options, std::uint64_t messages);
+Result<BrokerFound> probe_broker(const MqttEndpoint& broker,
+                                 const std::string& topic,
+                                 std::uint64_t messages);
 
 // Whether it can be connected to. Errors: as above.
-Result<> reach_broker(const BrokerProbeOptions& options);
+Result<> reach_broker(const MqttEndpoint& broker);
 
 }  // namespace tidegate::bridge

@@ -167,14 +167,8 @@ Result<> reach_https(const UpstreamConfig& upstream, const Common& common)
 
 Result<> reach_mqtt(const UpstreamConfig& upstream, const Common& common, const std::string& gateway)
 {
-    return bridge::reach_broker({.url = upstream.url,
-                                 .client_id = fmt::format("tidegate-{}-{}-doctor", gateway, upstream.name),
-                                 .user = upstream.user,
-                                 .password = common.password,
-                                 .ca_file = upstream.ca_file,
-                                 .certificate_file = upstream.certificate_file,
-                                 .key_file = upstream.key_file,
-                                 .alpn = upstream.alpn});
+    return bridge::reach_broker(
+        endpoint_of(upstream, fmt::format("tidegate-{}-{}-doctor", gateway, upstream.name), common.password));
 }
 
 }  // namespace

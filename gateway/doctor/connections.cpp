@@ -5,6 +5,7 @@
 #include "bridge/topic_level.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/doctor/certificates.hpp"
+#include "gateway/endpoint.hpp"
 #include "gateway/upstream_sink.hpp"
 
 #include <nlohmann/json.hpp>
@@ -134,17 +135,8 @@ Findings check_broker(const Config& config, const BrokerConfig& broker, const Js
     if (!password) return findings;  // that is said of the files
     const auto topic =
         fmt::format("tidegate/{}/doctor/{}", bridge::topic_level(config.gateway.id), std::time(nullptr));
-    const auto found = bridge::probe_broker({.url = broker.url,
-                                             .client_id = broker.client_id + "-doctor",
-                                             .user = broker.user,
-                                             .password = *password,
-                                             .ca_file = broker.ca_file,
-                                             .certificate_file = broker.certificate_file,
-                                             .key_file = broker.key_file,
-                                             .alpn = broker.alpn,
-                                             .version = static_cast<int>(broker.version),
-                                             .topic = topic},
-                                            tried_queue);
+    const auto found = bridge::probe_broker(endpoint_of(broker, broker.client_id + "-doctor", *password),
+                                            topic, tried_queue);
     if (found)
         add(findings, judge(area, broker, *found));
     else
