@@ -146,7 +146,7 @@ Result<> reach_influx(const UpstreamConfig& upstream, const Common& common)
     if (!options) return options.error();
     auto post = bridge::InfluxSink::writer(std::move(*options));
     if (!post) return post.error();
-    const auto answer = post->post.post("", post->headers, {});
+    const auto answer = post->post.post({"", post->headers}, {});
     if (!answer) return answer.error();
     return is_there(*answer, post->post.url());
 }
@@ -160,7 +160,7 @@ Result<> reach_https(const UpstreamConfig& upstream, const Common& common)
     if (!post) return post.error();
     std::vector<std::string> headers;
     if (!common.token.empty()) headers.push_back("Authorization: Bearer " + common.token);
-    const auto answer = post->post("", headers, {});
+    const auto answer = post->post({"", headers}, {});
     if (!answer) return answer.error();
     return is_there(*answer, post->url());
 }
