@@ -197,6 +197,7 @@ private:
         for (const auto& entry : *array) {
             AlarmSetting alarm;
             load_section(entry, "alarm", "alarm", alarm_keys(), alarm);
+            check_required(entry, "alarm", alarm_keys(), alarm);
             if (const auto* table = entry.as_table())
                 for (const auto& wrong : check_alarm(*table, alarm)) complain(*wrong.where, wrong.what);
             loaded_.config.alarms.push_back(std::move(alarm));

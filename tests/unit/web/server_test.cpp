@@ -209,6 +209,7 @@ TEST_F(ServerTest, ShowsTheStateOfTheGateway)
 
 TEST_F(ServerTest, ListsDevicesByWhetherTheyAreThere)
 {
+    auto& http = client();
     auto answer = json::parse(http.get("/api/v1/devices").body);
     ASSERT_EQ(answer["devices"].size(), 3U);
     EXPECT_EQ(answer["next"], nullptr);

@@ -63,7 +63,7 @@ TEST(AlarmSetting, ClearsOnThePeacefulSide)
 TEST(AlarmSetting, ReadsRatesByTheirUnitAndSign)
 {
     AlarmSetting setting;
-    setting.rate = "+6/min";
+    setting.rate.emplace("+6/min");
     setting.clear = 3;
     EXPECT_THAT(problems_of(setting), IsEmpty());
     const auto rule = compiled(setting);
@@ -72,12 +72,12 @@ TEST(AlarmSetting, ReadsRatesByTheirUnitAndSign)
     EXPECT_EQ(rule.direction, 1);
     EXPECT_EQ(rule.limit_text, "+6/min");
     setting.clear.reset();
-    setting.rate = "-0.5/s";
+    setting.rate.emplace("-0.5/s");
     EXPECT_EQ(compiled(setting).direction, -1);
     EXPECT_DOUBLE_EQ(compiled(setting).limit, 0.5 / 1000);
     for (const auto* bad :
          {"6", "6/", "/min", "x/min", "6/week", "0/min", "--6/min", "inf/s", "6 /min", ""}) {
-        setting.rate = bad;
+        setting.rate.emplace(bad);
         EXPECT_THAT(keys_of(problems_of(setting)), ElementsAre("rate")) << bad;
     }
 }
@@ -85,16 +85,16 @@ TEST(AlarmSetting, ReadsRatesByTheirUnitAndSign)
 TEST(AlarmSetting, ReadsHowLongSilenceMayBe)
 {
     AlarmSetting setting;
-    setting.stale = "auto";
+    setting.stale.emplace("auto");
     EXPECT_EQ(compiled(setting).stale_ms, 0);
-    setting.stale = "10min";
+    setting.stale.emplace("10min");
     EXPECT_EQ(compiled(setting).stale_ms, 600'000);
     EXPECT_THAT(problems_of(setting), IsEmpty());
     for (const auto* bad : {"", "soon", "10", "500ms", "400d"}) {
-        setting.stale = bad;
+        setting.stale.emplace(bad);
         EXPECT_THAT(keys_of(problems_of(setting)), ElementsAre("stale")) << bad;
     }
-    setting.stale = "10min";
+    setting.stale.emplace("10min");
     setting.hold = 1min;
     EXPECT_THAT(keys_of(problems_of(setting)), ElementsAre("hold"));
 }
