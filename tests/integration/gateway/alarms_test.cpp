@@ -50,7 +50,8 @@ struct AlarmsTest : testing::Test {
     std::vector<bool> kept(const std::string& field) const
     {
         std::vector<bool> values;
-        for (const auto& series : gateway.json("/api/v1/series?topic=plant/%23")["series"]) {
+        const auto answer = gateway.json("/api/v1/series?topic=plant/%23");
+        for (const auto& series : answer.at("series")) {
             if (series["field"] != field) continue;
             const auto id = series["id"].dump();
             const auto answer = gateway.json("/api/v1/history?series=" + id + "&from=0&points=1000");

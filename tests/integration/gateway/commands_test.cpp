@@ -94,7 +94,8 @@ TEST_F(CommandsTest, GoFromTheCloudToTheDeviceAndTheirResultsBack)
 TEST_F(CommandsTest, ShowTheStateOfTheWaysThatTheyTake)
 {
     const auto link = [this](const std::string& way) {
-        for (const auto& one : gateway.json("/api/v1/commands")["links"])
+        const auto answer = gateway.json("/api/v1/commands");
+        for (const auto& one : answer.at("links"))
             if (one["way"] == way) return one;
         return json();
     };

@@ -14,7 +14,8 @@ using testing::HasSubstr;
 
 json device(const Gateway& gateway, const std::string& name)
 {
-    for (const auto& one : gateway.json("/api/v1/devices")["devices"])
+    const auto all = gateway.json("/api/v1/devices");
+    for (const auto& one : all.at("devices"))
         if (one["name"] == name) return one;
     return json::object();
 }

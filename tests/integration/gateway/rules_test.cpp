@@ -31,7 +31,8 @@ std::uint64_t received(const Gateway& gateway)
 
 json series_of(const Gateway& gateway, const std::string& topic, const std::string& field = "")
 {
-    for (auto& series : gateway.json("/api/v1/series?topic=" + topic)["series"])
+    auto answer = gateway.json("/api/v1/series?topic=" + topic);
+    for (auto& series : answer.at("series"))
         if (series["field"] == field) return series;
     return nullptr;
 }
