@@ -50,8 +50,8 @@ struct AlarmsTest : testing::Test {
     std::vector<bool> kept(const std::string& field) const
     {
         std::vector<bool> values;
-        const auto answer = gateway.json("/api/v1/series?topic=plant/%23");
-        for (const auto& series : answer.at("series")) {
+        const auto listed = gateway.json("/api/v1/series?topic=plant/%23");
+        for (const auto& series : listed.at("series")) {
             if (series["field"] != field) continue;
             const auto id = series["id"].dump();
             const auto answer = gateway.json("/api/v1/history?series=" + id + "&from=0&points=1000");
