@@ -119,17 +119,17 @@ Result<> insert(Database& database, const Command& command)
 }
 
 // What has ended and can be told by its age, should it come again. Errors: full.
-Result<> trim(Database& database, std::int64_t now_ms)
+Result<> trim(Database& database, std::int64_t now_ms, const CommandBook::Bounds& bounds)
 {
     auto rows = database.prepare(trim_sql);
     if (!rows) return rows.error();
-    rows->bind(1, CommandBook::most);
+    rows->bind(1, bounds.most);
     rows->bind(2, now_ms - CommandBook::clock_error_ms);
     if (auto done = rows->run(); !done) return done;
     auto kept = database.integer(span_sql);
-    if (kept && *kept >= CommandBook::most_in_time) kept = database.integer("SELECT count(*) FROM command");
+    if (kept && *kept >= bounds.most_in_time) kept = database.integer("SELECT count(*) FROM command");
     if (!kept) return kept.error();
-    if (*kept < CommandBook::most_in_time) return {};
+    if (*kept < bounds.most_in_time) return {};
     return Error{ErrorKind::full,
                  "too many commands whose time has not passed; send fewer, or such as expire sooner"};
 }
@@ -143,8 +143,9 @@ std::string_view to_string(CommandState state)
     return names[static_cast<std::size_t>(state)];
 }
 
-CommandBook::CommandBook(const std::filesystem::path& directory)
-    : file_(directory / "commands.db",
+CommandBook::CommandBook(const std::filesystem::path& directory, const Bounds& bounds)
+    : bounds_(bounds),
+      file_(directory / "commands.db",
             {version, schema, {"command"}, [this](Database& database) { return load(database); }})
 {
     if (!file_.exists()) return;
@@ -191,7 +192,7 @@ Result<CommandAdded> CommandBook::add(Command command)
             if (!ended && counts().waiting >= most_waiting)
                 return Error{ErrorKind::full, "too many commands wait for their brokers; try again later"};
             if (auto written = insert(database, command); !written) return written;
-            if (auto room = trim(database, command.arrived_ms); !room) return room;
+            if (auto room = trim(database, command.arrived_ms, bounds_); !room) return room;
             before = known(database, command);
             if (!before || before->empty())
                 return before ? Error{ErrorKind::internal, "a command is not where it was put"}

@@ -59,14 +59,17 @@ struct CommandAdded {
 class CommandBook {
 public:
     // Of those that have ended the oldest go, but none whose id may come again: until it would be too old.
-    static constexpr std::int64_t most = 10'000;
-    static constexpr std::int64_t most_in_time = 100'000;   // of these; then add() is `full`
+    struct Bounds {
+        std::int64_t most = 10'000;
+        std::int64_t most_in_time = 100'000;  // of these; then add() is `full`
+    };
     static constexpr std::int64_t clock_error_ms = 60'000;  // a sender's clock may be ahead by so much
     static constexpr std::uint64_t most_waiting = 100;      // then add() is `full`
     static constexpr std::size_t payload_kept = 256;        // bytes, of one that has ended
 
     // Those that were being sent when the process ended become unconfirmed.
-    explicit CommandBook(const std::filesystem::path& directory);
+    explicit CommandBook(const std::filesystem::path& directory) : CommandBook(directory, Bounds()) {}
+    CommandBook(const std::filesystem::path& directory, const Bounds& bounds);
 
     // One that has ended already (refused) is written down as it is. One whose sender and id are known is
     // not written again; when it has ended, its upstream will be told once more.
@@ -97,6 +100,7 @@ private:
     Result<> change(const std::string& sql, std::uint64_t number);
     void count_end(CommandState state, bool waited);
 
+    const Bounds bounds_;
     std::mutex mutex_;  // of the file
     SideFile file_;
     bool recovered_ = false;          // what a last process left in sending is looked at once

@@ -65,7 +65,7 @@ AlarmStage::AlarmStage(std::vector<AlarmSetting> settings,
     if (around_.state != nullptr && !around_.state->lost())
         restore_states();
     else
-        compare_with_book();  // there may be no ring either: nothing is to come that would tell the same
+        restore_from_book();  // there may be no ring either: nothing is to come that would tell the same
     alarms_.restored();
 }
 
@@ -276,19 +276,24 @@ std::optional<std::size_t> AlarmStage::rule_of(const store::Alarm& alarm)
 // process was killed before the batch was committed. Their readings are missing then, too.
 void AlarmStage::compare_with_book()
 {
-    for (auto& alarm : around_.book.on()) {
+    restore_from_book();
+    for (auto& alarm : around_.book.on())
+        if (!rule_of(alarm)) end_unasked(std::move(alarm));
+    enter_missing();
+}
+
+// A series that is not known yet may come again from a ring, where a kill was before its first commit.
+void AlarmStage::restore_from_book()
+{
+    for (const auto& alarm : around_.book.on()) {
         const auto rule = rule_of(alarm);
-        if (!rule) {
-            end_unasked(std::move(alarm));
-            continue;
-        }
+        if (!rule) continue;
         auto& watch = *alarms_.find(*rule, alarm.series);
         if (watch.on()) continue;
         watch.restore_raised(alarm.since_ms, alarm.flapping, now_);
         if (around_.live.get(derived_series(*rule, alarm.series)).value != store::Value(true))
             add_reading(*rule, alarm.series, true, alarm.raised_ms, alarm.unsynchronised);
     }
-    enter_missing();
 }
 
 void AlarmStage::end_unasked(store::Alarm alarm)

@@ -64,6 +64,7 @@ private:
     void match(const store::Series& series);
     store::SeriesId alarm_of(std::size_t rule, const store::Series& series);
     void restore_states();
+    void restore_from_book();
     void compare_with_book();
     void end_unasked(store::Alarm alarm);
     void enter_missing();

@@ -152,8 +152,8 @@ TEST(KafkaTls, ShowsItsCertificateToAServerThatAsksForOne)
 
     EXPECT_FALSE(KafkaSink::make(options).value()->deliver(records.delivery(), {})) << "it is no Kafka";
 
-    EXPECT_THAT(server.output(), HasSubstr("Client certificate")) << server.output();
-    EXPECT_THAT(server.output(), HasSubstr("subject=CN = tidegate test"));
+    // What the server says of the certificate that it was shown.
+    EXPECT_THAT(server.output(), HasSubstr("depth=0 CN = tidegate test\nverify return:1"));
 }
 
 }  // namespace

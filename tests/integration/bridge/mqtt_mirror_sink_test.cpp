@@ -42,7 +42,7 @@ TEST_P(MqttMirrorSinkTest, PublishesEachReadingOnItsOwnTopicInOrder)
 
 TEST_P(MqttMirrorSinkTest, SettlesNothingThatABrokerDoesNotAcknowledge)
 {
-    const auto sink = make(300ms);
+    const auto sink = make(2s);
     ASSERT_TRUE(sink->deliver(records.delivery(), {}));
     broker.freeze();
 

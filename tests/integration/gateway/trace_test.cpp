@@ -43,6 +43,7 @@ TEST_F(Trace, FollowsTheNextMessageThroughEveryStageAndItsRecordCarriesItsName)
 {
     ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["broker"]["up"].get<bool>(); }));
     broker.publish("plant/a", "1");
+    ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/books")["messages"]["received"] == 1; }));
     auto following = trace({"plant/+", "--seconds", "30"});
     await_state("waiting");
     broker.publish("plant/a", R"({"temperature":21.5,"ok":true})");

@@ -150,20 +150,22 @@ TEST_F(CommandBookTest, ListsTheNewestFirstAPageAtATime)
 
 TEST_F(CommandBookTest, ForgetsTheOldestThatHaveEndedButNoneWhoseIdMayComeAgain)
 {
+    constexpr int most = 100;
+    book.emplace(dir.path(), CommandBook::Bounds{.most = most});
     const auto add = [&](int number, std::int64_t expires_in_ms) {
         auto one = command(std::to_string(number));
         one.state = CommandState::refused;
-        one.arrived_ms = one.issued_ms = 1'764'000'000'000 + number * std::int64_t{100};
+        one.arrived_ms = one.issued_ms = 1'764'000'000'000 + number * std::int64_t{10'000};
         one.expires_in_ms = expires_in_ms;
         return book->add(one);
     };
     ASSERT_TRUE(add(0, 86'400'000)) << "may come again for a day";
-    for (int i = 1; i <= CommandBook::most + 10; ++i) ASSERT_TRUE(add(i, 60'000));
+    for (int i = 1; i <= most + 10; ++i) ASSERT_TRUE(add(i, 60'000));
 
     EXPECT_TRUE(add(0, 86'400'000)->repeated);
     EXPECT_FALSE(book->list(0, "0", 1).value().empty());
     EXPECT_TRUE(book->list(0, "1", 1).value().empty()) << "the oldest that would be too old";
-    EXPECT_EQ(book->list(0, "", 20'000).value().size(), static_cast<std::size_t>(CommandBook::most) + 1);
+    EXPECT_EQ(book->list(0, "", 20'000).value().size(), most + 1U);
 }
 
 TEST_F(CommandBookTest, TakesNoMoreThanSomeThatWait)
