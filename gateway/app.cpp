@@ -18,6 +18,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fmt/format.h>
+#include <numeric>
 #include <thread>
 
 namespace tidegate::gateway {
@@ -276,6 +277,7 @@ web::GatewayFacts App::facts() const
                   std::string(meaning_of(load_.level()))};
     facts.relearned = pipeline_->renamed();
     const auto devices = pipeline_->liveness().counts();
+    facts.devices = std::accumulate(devices.begin(), devices.end(), std::size_t{0});
     facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
     facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
     facts.configuration = configuration_;

@@ -141,6 +141,8 @@ Reply post_acknowledgement(const Api& api, const Request& request, std::stop_tok
     const auto said = read_acknowledgement(request.body);
     if (!said) return problem(said.error());
     const auto alarm = api.facts.alarms->acknowledge(id, said->by, said->note, wall_ms());
+    if (!alarm && alarm.error().kind == ErrorKind::denied)  // by the disk, not by us
+        return problem(503, "It could not be written down: the disk takes nothing.");
     if (!alarm) return problem(alarm.error());
     log::info("alarm_acknowledged id={} rule={} by={}", id, alarm->rule, log::quoted(alarm->acknowledged_by));
     std::string body;

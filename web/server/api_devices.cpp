@@ -22,7 +22,7 @@ void append_device(std::string& out, const DeviceFacts& device)
     out += R"(,"since":)" + std::to_string(device.since_ms);
     json::append_field(out, "why", device.why);
     out += R"(,"series":)" + std::to_string(device.series);
-    out += R"(,"heard":)" + (device.heard_ms == 0 ? "null" : std::to_string(device.heard_ms));
+    json::append_time(out, "heard", device.heard_ms);
     json::append_field(out, "availability", device.availability);
     out += '}';
 }

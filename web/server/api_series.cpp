@@ -40,14 +40,6 @@ std::string_view type_of(const store::Latest& latest)
     return std::holds_alternative<std::string>(latest.value) ? "text" : "number";
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value)
-{
-    out += ",\"";
-    out += name;
-    out += "\":";
-    json::append_string(out, value);
-}
-
 void append_latest(std::string& out, const store::Latest& latest)
 {
     if (latest.series == 0) {
@@ -68,16 +60,16 @@ void append_series(std::string& out,
 {
     out += R"({"id":)";
     json::append_unsigned(out, series.id);
-    append_member(out, "topic", series.topic);
-    append_member(out, "field", series.field);
-    append_member(out, "device", series.device);
-    append_member(out, "name", series.name);
-    append_member(out, "unit", series.unit);
-    append_member(out, "class", series.device_class);
-    append_member(out, "availability", series.availability);
+    json::append_field(out, "topic", series.topic);
+    json::append_field(out, "field", series.field);
+    json::append_field(out, "device", series.device);
+    json::append_field(out, "name", series.name);
+    json::append_field(out, "unit", series.unit);
+    json::append_field(out, "class", series.device_class);
+    json::append_field(out, "availability", series.availability);
     if (series.expires_s != 0) out += R"(,"expires_s":)" + std::to_string(series.expires_s);
     if (series.of != 0) out += R"(,"of":)" + std::to_string(series.of);
-    append_member(out, "type", type_of(latest));
+    json::append_field(out, "type", type_of(latest));
     append_latest(out, latest);
     const bool stale = latest.series == 0 || store::freshness(latest, now_ms) >= store::Freshness::stale;
     out += stale ? R"(,"stale":true})" : R"(,"stale":false})";

@@ -101,7 +101,7 @@ struct GatewayFacts {
     ConfigurationFacts configuration{};
     LoadFacts load{};
     std::uint64_t relearned = 0;  // series of which more became known, since start
-    std::size_t devices_offline = 0, devices_stale = 0;
+    std::size_t devices = 0, devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };
 

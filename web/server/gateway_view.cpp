@@ -121,18 +121,6 @@ std::string hex_name(std::uint64_t number)
     return fmt::format("{:016x}", number);
 }
 
-std::size_t GatewayView::devices()
-{
-    constexpr std::size_t page = 1000;
-    while (examined_ < series_.last()) {
-        for (const auto& one : series_.list(examined_, page)) {
-            if (!one.device.empty()) devices_.insert(one.device);
-            examined_ = one.id;
-        }
-    }
-    return devices_.size();
-}
-
 std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_message)
 {
     const BufferState buffer = buffer_state(facts, now.wall_ms);
@@ -151,7 +139,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["full_in"] = full_in ? Json(*full_in) : Json();
     json["lost"] = buffer.lost;
     json["series"] = series_.last();
-    json["devices"] = devices();
+    json["devices"] = facts.devices;
     json["names"] = facts.relearned;
     json["offline"] = facts.devices_offline;
     json["stale"] = facts.devices_stale;

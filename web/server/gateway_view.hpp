@@ -5,7 +5,6 @@
 #include "web/server/facts.hpp"
 #include "web/server/moment.hpp"
 
-#include <set>
 #include <string>
 
 namespace tidegate::web {
@@ -23,15 +22,12 @@ public:
     std::string upstreams_json(Moment now);   // {"upstreams":[…]}
 
 private:
-    std::size_t devices();
     std::string write(const GatewayFacts& facts, Moment now, bool as_message);
 
     const Facts& facts_;
     const store::SeriesTable& series_;
     FillTrend trend_;
     int stretch_ = 1;
-    std::set<std::string, std::less<>> devices_;
-    store::SeriesId examined_ = 0;
 };
 
 // GET /api/v1/books: the accounts as committed, all of one moment.

@@ -88,7 +88,6 @@ template <class Message>
 void set_head(Message& response, const Reply& reply, bool keep_alive)
 {
     response.result(reply.status);
-    response.reason(beast::string_view(reason_phrase(reply.status)));
     response.version(11);
     for (const auto& [name, value] : security_headers)
         response.set(beast::string_view(name), beast::string_view(value));

@@ -17,6 +17,4 @@ Reply problem(unsigned status, std::string_view detail);
 // The one place where our kinds of error become HTTP's.
 Reply problem(const Error& error);
 
-std::string_view reason_phrase(unsigned status);
-
 }  // namespace tidegate::web
