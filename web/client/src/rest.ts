@@ -7,6 +7,8 @@ export interface Series {
     device: string;
     name: string;
     unit: string;
+    /** The series that it is made from: it is a window, a summary or an alarm. */
+    of?: number;
     type: "number" | "boolean" | "text" | "";
     latest: { t: number; v: Value; retained: boolean } | null;
     stale: boolean;

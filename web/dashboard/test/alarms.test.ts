@@ -77,8 +77,9 @@ describe("an alarm", () => {
         expect(worst.get(4)?.id).toBe(3);
     });
     it("keeps its own series out of the tables and still counts it", () => {
-        const own = series(2, "/t@alarm/warm");
+        const own = { ...series(2, "/t@alarm/warm"), of: 1 };
         expect(isAlarmSeries(own)).toBe(true);
+        expect(isAlarmSeries(series(3, "/t@alarm/warm"))).toBe(false); // so a device calls it
         expect(matches(own, [])).toBe(false);
         expect(matches(series(1, "/t"), [])).toBe(true);
         const catalogue = new Catalogue();

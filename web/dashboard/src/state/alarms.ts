@@ -16,6 +16,7 @@ export const worstOf = computed(() => worstBySeries(alarms.value ?? []));
 
 let reading = false;
 let again = false;
+let later: ReturnType<typeof setTimeout> | undefined;
 
 export async function readAlarms(): Promise<void> {
     again = true;
@@ -28,7 +29,8 @@ export async function readAlarms(): Promise<void> {
             alarmTrouble.value = "";
         } catch (error) {
             alarmTrouble.value = (error as Error).message;
-            setTimeout(() => void readAlarms(), AGAIN_MS);
+            clearTimeout(later);
+            later = setTimeout(() => void readAlarms(), AGAIN_MS);
         }
     }
     reading = false;

@@ -114,16 +114,24 @@ function checkReady(): void {
 
 let reading = false;
 let again = false;
+const NAMES_MS = 5000;
 let anew = false;
 let names: number | null = null;
+let namesAwaited = false;
 
 /** Names and units have changed of series that are there: all of it once more. */
 function readNames(m: Gateway): void {
     const before = names;
     names = m.names ?? 0;
     if (before === null || names === before || catalogueVersion.peek() === 0) return;
-    anew = true;
-    void readCatalogue();
+    // Discovery names one series after the other: all are read when some have come.
+    if (namesAwaited) return;
+    namesAwaited = true;
+    setTimeout(() => {
+        namesAwaited = false;
+        anew = true;
+        void readCatalogue();
+    }, NAMES_MS);
 }
 
 async function readCatalogue(): Promise<void> {

@@ -55,7 +55,7 @@ export class Catalogue {
 
 /** One that an alarm is kept in: the alarms' page shows it, not the tables. */
 export function isAlarmSeries(s: Series): boolean {
-    return s.field.includes("@alarm/");
+    return s.of !== undefined && s.field.includes("@alarm/");
 }
 
 // Topic levels that say how a thing speaks, not where it is.

@@ -38,7 +38,8 @@ function isHere(view: string): boolean {
 function AlarmCount() {
     const open = gateway.value?.alarms?.open ?? 0;
     if (open === 0) return null;
-    const worst = gateway.value?.alarms?.critical ? "critical" : "warning";
+    const { critical = 0, warning = 0 } = gateway.value?.alarms ?? {};
+    const worst = critical > 0 ? "critical" : warning > 0 ? "warning" : "info";
     return (
         <span class={`alarm-count is-${worst}`}>
             <AlarmGlyph severity={worst} />

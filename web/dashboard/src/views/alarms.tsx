@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Alarm } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { alarmText, arrangeAlarms, SEVERITY } from "../lib/alarms.ts";
@@ -122,22 +122,29 @@ function useCleared() {
     const [list, setList] = useState<Alarm[] | null>(null);
     const [next, setNext] = useState<number | null>(null);
     const [trouble, setTrouble] = useState("");
-    const read = async (after: number | null, signal?: AbortSignal) => {
+    const [busy, setBusy] = useState(false);
+    const stop = useRef(new AbortController());
+    const read = async (after: number | null) => {
+        const { signal } = stop.current;
+        setBusy(true);
         try {
             const page = await api.alarms("history", PAGE, after, signal);
+            if (signal.aborted) return;
             setList((known) => (after === null ? page.alarms : [...(known ?? []), ...page.alarms]));
             setNext(page.next);
             setTrouble("");
         } catch (error) {
-            if (!signal?.aborted) setTrouble((error as Error).message);
+            if (signal.aborted) return;
+            setTrouble((error as Error).message);
         }
+        setBusy(false);
     };
     useEffect(() => {
-        const stop = new AbortController();
-        void read(null, stop.signal);
-        return () => stop.abort();
+        stop.current = new AbortController();
+        void read(null);
+        return () => stop.current.abort();
     }, [alarmRevision.value]);
-    return { list, next, trouble, more: () => void read(next) };
+    return { list, next, trouble, busy, more: () => void read(next) };
 }
 
 function Teach() {
@@ -150,7 +157,7 @@ function Teach() {
 }
 
 export function Alarms() {
-    const { list, next, trouble, more } = useCleared();
+    const { list, next, trouble, busy, more } = useCleared();
     const why = alarmTrouble.value || trouble;
     const never = alarms.value?.length === 0 && list?.length === 0;
     return (
@@ -177,7 +184,7 @@ export function Alarms() {
                     </ul>
                 )}
                 {next !== null && (
-                    <button type="button" class="button" onClick={more}>
+                    <button type="button" class="button" disabled={busy} onClick={more}>
                         {t("alarms.more")}
                     </button>
                 )}
