@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 
 #include <utility>
 
@@ -82,9 +83,12 @@ bool BrokerStatus::stands(const std::stop_token& stop, std::chrono::milliseconds
 
 void BrokerStatus::pause(const std::stop_token& stop, std::chrono::milliseconds time)
 {
-    std::unique_lock lock(mutex_);
-    status_.next_try_ms = wall_ms() + time.count();
-    changed_.wait_for(lock, stop, time, [] { return false; });
+    {
+        const std::lock_guard lock(mutex_);
+        status_.next_try_ms = wall_ms() + time.count();
+    }
+    stopped_within(time, stop);
+    const std::lock_guard lock(mutex_);
     status_.next_try_ms = 0;
 }
 

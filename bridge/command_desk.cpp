@@ -38,6 +38,14 @@ bool is_allowed(const CommandRules& rules, const std::string& topic)
     return std::ranges::any_of(rules.allow, [&](const auto& filter) { return matches(filter, topic); });
 }
 
+// Why nobody is there who would ever send it; empty: somebody is.
+std::string why_orphaned(const CommandRules& rules, const store::Command& command)
+{
+    if (std::ranges::find(rules.brokers, command.broker) == rules.brokers.end())
+        return fmt::format("its broker \"{}\" is configured no more", command.broker);
+    return rules.allow.empty() ? "no commands are allowed any more: [commands] allow is empty" : "";
+}
+
 std::string source_of(const store::Command& command)
 {
     return command.upstream.empty() ? "api" : log::quoted("upstream " + command.upstream);
@@ -115,7 +123,12 @@ Result<store::CommandAdded> CommandDesk::take(std::string_view text, const std::
     if (added->repeated && !is_same(known, asked))
         return Error{ErrorKind::invalid,
                      "this id was used before, for another command; give it one of its own"};
-    return added;
+    if (added->repeated) return added;
+    // The rules may have changed meanwhile, and who looked for orphans then has not seen it.
+    const auto orphaned = why_orphaned(rules(), known);
+    if (orphaned.empty()) return added;
+    ended(known, CommandState::refused, orphaned);
+    return Error{ErrorKind::denied, orphaned};
 }
 
 Result<store::CommandAdded> CommandDesk::refuse(store::Command command, const Error& why)
@@ -224,11 +237,8 @@ void CommandDesk::end_orphans()
     if (!waiting) return log::error("commands.db cannot be read: {}", log::quoted(waiting.error().what));
     const auto now = rules();
     for (const auto& command : *waiting) {
-        const bool known = std::ranges::find(now.brokers, command.broker) != now.brokers.end();
-        if (known && !now.allow.empty()) continue;
-        ended(command, CommandState::refused,
-              known ? "no commands are allowed any more: [commands] allow is empty"
-                    : fmt::format("its broker \"{}\" is configured no more", command.broker));
+        const auto why = why_orphaned(now, command);
+        if (!why.empty()) ended(command, CommandState::refused, why);
     }
 }
 

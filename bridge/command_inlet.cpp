@@ -2,9 +2,8 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <pthread.h>
 #include <utility>
 
@@ -18,14 +17,6 @@ constexpr std::size_t ring_bytes = IntakeRing::least_capacity;
 constexpr auto look_again = 500ms;
 constexpr auto try_again = 2000ms;
 constexpr std::size_t longest_thread_name = 15;
-
-bool stopped_within(std::chrono::milliseconds time, const std::stop_token& stop)
-{
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any().wait_for(lock, stop, time, [] { return false; });
-    return stop.stop_requested();
-}
 
 }  // namespace
 

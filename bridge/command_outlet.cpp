@@ -2,10 +2,10 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_publisher.hpp"
 
-#include <condition_variable>
 #include <fmt/format.h>
 #include <functional>
 #include <mutex>
@@ -78,9 +78,9 @@ Result<> send_waiting(CommandDesk& desk,
     auto commands = due(desk, std::move(*waiting));
     if (commands.empty()) return {};
     if (auto connected = publisher.connect(stop); !connected) return connected;
-    commands = due(desk, std::move(commands));  // connecting may have taken a while
     for (const auto& command : commands) {
         if (stop.stop_requested()) return {};
+        if (due(desk, {command}).empty()) continue;  // connecting, and those before it, may have taken a while
         if (auto sent = send(desk, publisher, command, stop); !sent) {
             publisher.disconnect();
             return sent;
@@ -163,8 +163,10 @@ public:
     }
 
 private:
+    // Nothing to do says nothing about the link.
     void note(const std::string& why)
     {
+        if (why.empty() && !publisher_.connected()) return;
         const std::scoped_lock lock(mutex_);
         if (std::exchange(status_.up, why.empty()) != why.empty()) status_.since_ms = wall_ms();
         if (std::exchange(status_.why, why) != why && !why.empty())
@@ -182,16 +184,9 @@ private:
                 backoff.succeeded();
                 desk_.wait(seen, stop, look_again_);
             } else {
-                pause(stop, backoff.failed());
+                stopped_within(backoff.failed(), stop);
             }
         }
-    }
-    static void pause(const std::stop_token& stop, std::chrono::milliseconds time)
-    {
-        std::mutex mutex;
-        std::condition_variable_any never;
-        std::unique_lock lock(mutex);
-        never.wait_for(lock, stop, time, [] { return false; });
     }
 
     std::string name_;

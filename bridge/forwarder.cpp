@@ -73,6 +73,7 @@ private:
     Result<> send(const Delivery& delivery, const std::stop_token& stop);
     Result<> send_traced(Delivery& delivery, const std::stop_token& stop);
     void answered(bool delivered, const Result<>& taken);
+    void judge(const Result<>& taken, bool windowed, std::size_t settled, std::chrono::milliseconds took);
     void invalid(const Error& error, const std::stop_token& stop);
     Result<> settle(std::size_t count, std::span<const Refusal> refused);
     Result<> keep_dead(std::span<const Refused> dead, std::uint64_t epoch);
@@ -212,12 +213,9 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     const auto taken = traced ? send_traced(delivery, stop) : send(delivery, stop);
     const auto count = records.size();
     const bool windowed = count > part;
-    if (taken)
-        window_.delivered(
-            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
-    else if (windowed)
-        window_.failed();
     const auto settled = taken ? count : std::min(sink_->settled(), count);
+    judge(taken, windowed, settled,
+          std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began));
     lanes_.sent(sink_->bytes(), settled);
     const auto refused = taken ? std::span<const Refusal>() : sink_->refused();
     if (const auto kept = settle(settled, refused); !kept)
@@ -227,6 +225,20 @@ void Forwarder::Impl::deliver(const std::stop_token& stop)
     if (taken.error().kind != ErrorKind::invalid) return not_taken(taken.error(), stop);
     // Else the rest of it is tried by itself, and several batches one by one.
     if (settled == 0 && !windowed) invalid(taken.error(), stop);
+}
+
+// What the window is to make of a delivery. One that stops at a batch with something invalid in it bore the
+// others; a single one that is invalid is for BatchSize.
+void Forwarder::Impl::judge(const Result<>& taken,
+                            bool windowed,
+                            std::size_t settled,
+                            std::chrono::milliseconds took)
+{
+    if (taken)
+        return window_.delivered(took, lanes_.current().reach() >= size_.limit() * window_.batches());
+    const bool invalid = taken.error().kind == ErrorKind::invalid;
+    if (windowed && !(invalid && settled > 0)) return window_.failed();
+    if (windowed || !invalid) window_.away();
 }
 
 // All of it is done with. If every record was refused by name, the other side is there, and no more is known.

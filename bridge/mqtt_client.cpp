@@ -197,9 +197,9 @@ Result<MqttConnected> MqttClient::connect(const std::stop_token& stop)
         }
         const auto connected = finish(stop);
         if (version_ != 5) return connected;
-        if (connected) spoke_5_ = true;
+        if (connected) options_.spoke_5 = true;
         // A broker that is there, and has never answered to MQTT 5 but ended the connection at it.
-        const bool suspicious = broke_off_ && !spoke_5_ && accepts_connections(options_.url);
+        const bool suspicious = broke_off_ && !options_.spoke_5 && accepts_connections(options_.url);
         if (!refused_version_ && !suspicious) return connected;
         log::info("mqtt_version_fallback url={} version=3.1.1", options_.url.text());
         version_ = 4;  // for good: a client of Paho's cannot go back to 5
@@ -253,11 +253,14 @@ Error MqttClient::explain(int code, const std::string& message)
     return Error{ErrorKind::unavailable, fmt::format("{}: cannot connect: {}", url, guess)};
 }
 
-void MqttClient::disconnect() noexcept
+void MqttClient::disconnect(Will will) noexcept
 {
     try {
-        client_.disconnect(static_cast<int>(std::chrono::milliseconds(disconnect_limit).count()))
-            ->wait_for(std::chrono::milliseconds(disconnect_limit));
+        mqtt::disconnect_options options;
+        options.set_timeout(std::chrono::milliseconds(disconnect_limit));
+        if (will == Will::is_said && version_ == 5)
+            options.set_reason_code(mqtt::ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
+        client_.disconnect(options)->wait_for(std::chrono::milliseconds(disconnect_limit));
     } catch (const mqtt::exception&) {
         // There was no connection: all the better.
     }

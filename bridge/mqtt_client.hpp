@@ -22,6 +22,7 @@ struct MqttClientOptions {
     bool persistent = false;
     std::chrono::seconds session_expiry{0};    // MQTT 5, persistent
     std::string will_topic{}, will_payload{};  // retained, QoS 1; no topic: no will
+    bool spoke_5 = false;  // the broker took a connection of MQTT 5 before: it is not taken for one that cannot
 };
 
 // For a connection whose session ends with it. Errors: invalid (the URL, the version).
@@ -71,8 +72,13 @@ public:
 
     bool connected() const { return client_.is_connected(); }
 
-    // Sends a DISCONNECT if there is a connection, and waits for that, a second at most.
-    void disconnect() noexcept;
+    // Sends a DISCONNECT if there is a connection, and waits for that, a second at most. What Paho has not
+    // written by then it keeps, and sends over the next connection before anything else. With MQTT 5 the
+    // broker can be asked to say the will all the same.
+    enum class Will { is_dropped, is_said };
+    void disconnect(Will will = Will::is_dropped) noexcept;
+
+    int version() const { return version_; }  // spoken, or to be spoken next
 
     mqtt::async_client& paho() { return client_; }
     const MqttUrl& url() const { return options_.url; }
@@ -89,7 +95,6 @@ private:
     MqttClientOptions options_;
     std::function<void(const MqttArrival&)> told_;
     int version_;
-    bool spoke_5_ = false;          // the broker took a connection of MQTT 5
     bool refused_version_ = false;  // by the broker, in the last attempt
     bool broke_off_ = false;        // likewise: the connection ended without an answer
     LinkEnd end_ = LinkEnd::unreachable;

@@ -28,12 +28,27 @@ ErrorKind kind_of(int reason)
 
 Result<> MqttPublisher::connect(const std::stop_token& stop)
 {
-    if (client_.connected()) return {};
-    const auto connected = client_.connect(stop);
+    if (connected()) return {};
+    if (has_stood_) disconnect();
+    try {
+        if (!client_) client_ = std::make_unique<MqttClient>(options_, MqttClient::Handlers{});
+    } catch (const mqtt::exception& failure) {
+        return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
+    }
+    const auto connected = client_->connect(stop);
     if (!connected) return connected.error();
-    version_ = connected->version;
+    has_stood_ = true;
+    options_.endpoint.version = connected->version;
+    options_.spoke_5 = connected->version == 5;
     log::info("publisher_connected url={} mqtt={}", url(), connected->version == 5 ? "5" : "3.1.1");
     return {};
+}
+
+void MqttPublisher::disconnect() noexcept
+{
+    if (client_) client_->disconnect();
+    client_.reset();
+    has_stood_ = false;
 }
 
 Result<> MqttPublisher::publish(const MqttMessage& message, int qos, const std::stop_token& stop)
@@ -46,14 +61,15 @@ Result<> MqttPublisher::publish(const MqttMessage& message, int qos, const std::
 Result<MqttPublisher::Token> MqttPublisher::begin(const MqttMessage& message, int qos)
 {
     constexpr int version_5 = 5;
+    if (!client_) return Error{ErrorKind::unavailable, fmt::format("{}: not connected", url())};
     try {
         const auto made =
             mqtt::make_message(message.topic, message.payload.data(), message.payload.size(), qos, false);
         mqtt::properties properties;
         for (const auto& [name, value] : message.properties)
             properties.add({mqtt::property::USER_PROPERTY, name, value});
-        if (version_ == version_5 && !properties.empty()) made->set_properties(properties);
-        return client_.paho().publish(made);
+        if (options_.endpoint.version == version_5 && !properties.empty()) made->set_properties(properties);
+        return client_->paho().publish(made);
     } catch (const mqtt::exception& failure) {
         return Error{ErrorKind::unavailable, fmt::format("{}: cannot publish: {}", url(), failure.what())};
     }

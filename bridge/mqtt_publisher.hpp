@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -12,24 +13,26 @@
 namespace tidegate::bridge {
 
 // Publishes messages and waits until the broker has acknowledged them, over a connection whose session ends
-// with it. Paho never holds more than what is under way, and forgets it with the connection. Private to
-// bridge/; used by one thread.
+// with it. Paho never holds more than what is under way. What it could not write yet when a connection ends
+// it would send first over the next one: so each connection has a client of its own. Private to bridge/; used
+// by one thread.
 class MqttPublisher {
 public:
-    // Throws mqtt::exception when Paho refuses to make a client (out of memory).
     MqttPublisher(MqttClientOptions client, std::chrono::milliseconds acknowledged_within)
         : acknowledged_within_(acknowledged_within),
-          client_(std::move(client), {})
+          options_(std::move(client))
     {
     }
-    ~MqttPublisher() { client_.disconnect(); }
+    ~MqttPublisher() { disconnect(); }
     MqttPublisher(const MqttPublisher&) = delete;
     MqttPublisher& operator=(const MqttPublisher&) = delete;
 
-    // Connects where there is no connection. Errors: unavailable, denied.
+    // Connects where there is no connection. Errors: unavailable, denied, internal (out of memory).
     Result<> connect(const std::stop_token& stop);
-    bool connected() const { return client_.connected(); }
-    void disconnect() noexcept { client_.disconnect(); }
+    bool connected() const { return client_ && client_->connected(); }
+
+    // What is not acknowledged is forgotten, and its tokens with it: wait for none of them any more.
+    void disconnect() noexcept;
 
     // QoS 0: returns when it is sent. Errors: unavailable (not acknowledged in time, a stop was asked for, or
     // the connection broke: it may have arrived all the same), denied, invalid (the broker says so).
@@ -46,13 +49,14 @@ public:
         return unanswered_;
     }  // waits that ended without an acknowledgement in time
 
-    std::string url() const { return client_.url().text(); }
+    std::string url() const { return options_.url.text(); }
 
 private:
     std::chrono::milliseconds acknowledged_within_;
     std::uint64_t unanswered_ = 0;
-    int version_ = 0;  // spoken on the connection
-    MqttClient client_;
+    MqttClientOptions options_;           // with the version that the broker turned out to speak
+    bool has_stood_ = false;              // the client had its connection
+    std::unique_ptr<MqttClient> client_;  // none: never connected, or disconnected
 };
 
 }  // namespace tidegate::bridge

@@ -79,8 +79,7 @@ Result<> MqttSink::Impl::deliver(const Delivery& delivery,
     const bool alone = under_way_.empty();
     under_way_.clear();
     if (delivered || (alone && delivered.error().kind == ErrorKind::invalid)) return delivered;
-    // What was not acknowledged is sent again by us, from the log. Paho must forget it, and so must the
-    // connection.
+    // What was not acknowledged is sent again by us, from the log: Paho must forget it.
     const bool broke = !publisher_.connected();
     if (!broke || settled_ > 0) breaks_ = {};
     const bool at_fault = broke && settled_ == 0 && breaks_.are_of(delivery);
@@ -147,12 +146,7 @@ Result<std::unique_ptr<MqttSink>> MqttSink::make(MqttSinkOptions options)
 {
     auto client = client_options(options.broker);
     if (!client) return client.error();
-    try {
-        auto impl = std::make_unique<Impl>(std::move(*client), options);
-        return std::make_unique<MqttSink>(std::move(impl));
-    } catch (const mqtt::exception& failure) {
-        return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
-    }
+    return std::make_unique<MqttSink>(std::make_unique<Impl>(std::move(*client), options));
 }
 
 MqttSink::MqttSink(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -21,12 +21,12 @@ struct MqttSinkOptions {
 
 // Publishes each part of a delivery as a message, QoS 1, on tidegate/GATEWAY/up, several at a time; or, a
 // mirror, each reading. A connection takes them in their order; what it has not acknowledged when it ends is
-// sent again over the next one. Connects when there is something to deliver. Paho never holds more than what
-// is under way, and forgets it with the connection: so an acknowledgement is for a message of this
-// connection.
+// sent again over the next one. Connects when there is something to deliver. Each connection has a client of
+// Paho's of its own: so an acknowledgement is for a message of this connection, and nothing of the last one
+// goes out over this one.
 class MqttSink : public Sink {
 public:
-    // Does not connect yet. Errors: invalid (the URL, the version), internal.
+    // Does not connect yet. Errors: invalid (the URL, the version).
     static Result<std::unique_ptr<MqttSink>> make(MqttSinkOptions options);
     ~MqttSink() override;
 

@@ -55,6 +55,7 @@ public:
 
     // False: there is nothing to be done.
     bool anything() const { return read_to_ > cursor_; }
+    std::uint64_t reach() const { return read_to_ - cursor_; }  // how many were read, with those left out
     void wait(const std::stop_token& stop, std::chrono::milliseconds most);  // until there is
 
     // None: what was read is all left out, and pass(0, …) is due.

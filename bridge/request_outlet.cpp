@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_publisher.hpp"
 
@@ -92,9 +93,9 @@ private:
             told(connected);
             if (connected) backoff.succeeded();
             if (connected && send(stop))
-                pause(stop, std::chrono::milliseconds(one_every_ms));
+                stopped_within(std::chrono::milliseconds(one_every_ms), stop);
             else
-                pause(stop, backoff.failed());
+                stopped_within(backoff.failed(), stop);
         }
     }
 
@@ -117,9 +118,11 @@ private:
         if (!request) return true;
         constexpr int at_most_once = 0;
         const auto done = publisher_.publish({request->topic, request->payload}, at_most_once, stop);
-        const std::lock_guard lock(mutex_);
-        ++(done ? status_.sent : status_.dropped);
-        if (!done) publisher_.disconnect();
+        {
+            const std::lock_guard lock(mutex_);
+            ++(done ? status_.sent : status_.dropped);
+        }
+        if (!done) publisher_.disconnect();  // may take a second, which nobody who asks may wait
         return static_cast<bool>(done);
     }
 
@@ -140,12 +143,6 @@ private:
         if (connected) failing_ = false;
     }
 
-    void pause(const std::stop_token& stop, std::chrono::milliseconds time)
-    {
-        std::unique_lock lock(mutex_);
-        asked_.wait_for(lock, stop, time, [] { return false; });
-    }
-
     const std::string broker_;
     bool failing_ = false;
 
@@ -162,11 +159,7 @@ Result<std::unique_ptr<RequestOutlet>> RequestOutlet::open(MqttEndpoint endpoint
 {
     auto client = client_options(std::move(endpoint));
     if (!client) return client.error();
-    try {
-        return std::make_unique<RequestOutlet>(std::make_unique<Impl>(std::move(*client), std::move(broker)));
-    } catch (const mqtt::exception& failure) {
-        return Error{ErrorKind::internal, fmt::format("cannot make an MQTT client: {}", failure.what())};
-    }
+    return std::make_unique<RequestOutlet>(std::make_unique<Impl>(std::move(*client), std::move(broker)));
 }
 
 RequestOutlet::RequestOutlet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 #include "bridge/backoff.hpp"
 #include "bridge/mqtt_publisher.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds first_retry = 200ms;
 constexpr std::chrono::milliseconds longest_retry = 5s;
 constexpr std::chrono::milliseconds look_again = 500ms;     // whether somebody listens
 constexpr std::chrono::milliseconds contradict_every = 1s;  // at most, one who says that we are not there
+constexpr auto stable_after = 2s;  // a connection that broke sooner counts as a failed one
 constexpr auto answer_limit = 5s;
 constexpr auto goodbye_limit = 500ms;
 constexpr std::size_t longest_thread_name = 15;
@@ -90,16 +92,19 @@ private:
     {
         Backoff backoff(first_retry, longest_retry);
         while (!stop.stop_requested()) {
-            if (online_ && !client_.connected()) online_ = false;  // and the broker has said so for us
+            if (online_ && !client_.connected()) {
+                online_ = false;  // and the broker has said so for us
+                if (std::chrono::steady_clock::now() - entered_ > stable_after)
+                    backoff.succeeded();
+                else if (stopped_within(backoff.failed(), stop))
+                    return;
+            }
             const bool wanted = listening_();
             if (!wanted) {
                 leave();
                 pause(stop, look_again);
             } else if (!online_) {
-                if (enter(stop))
-                    backoff.succeeded();
-                else
-                    pause(stop, backoff.failed());
+                if (!enter(stop)) stopped_within(backoff.failed(), stop);  // however often that was lost
             } else if (contradicted_.exchange(false)) {
                 publish(state(true, birth_ms_));
                 pause(stop, contradict_every);
@@ -122,6 +127,7 @@ private:
             return false;
         }
         contradicted_ = false;
+        entered_ = std::chrono::steady_clock::now();
         online_ = publish(state(true, birth_ms_));
         if (online_) log::info("sparkplug_host_online broker={} topic={}", broker_, log::quoted(topic_));
         return online_;
@@ -171,6 +177,7 @@ private:
     const std::string broker_, topic_;
     const std::function<bool()> listening_;
     std::int64_t birth_ms_ = 0;
+    std::chrono::steady_clock::time_point entered_;
     std::atomic<bool> online_ = false, contradicted_ = false;
 
     std::mutex mutex_;  // of what follows

@@ -128,15 +128,15 @@ void Subscriber::Impl::stop()
     stop_.request_stop();
     supervisor_.join();
     say_goodbye();
-    client_->disconnect();
+    client_->disconnect(MqttClient::Will::is_said);
     client_.reset();
     status_.stopped();
 }
 
-// A DISCONNECT keeps the broker from saying it for us.
+// A DISCONNECT of MQTT 3.1.1 keeps the broker from saying it for us.
 void Subscriber::Impl::say_goodbye()
 {
-    if (options_.status_topic.empty() || !client_->connected()) return;
+    if (options_.status_topic.empty() || !client_->connected() || client_->version() == 5) return;
     try {
         client_->paho().publish(options_.status_topic, options_.offline, 1, true)->wait_for(goodbye_limit);
     } catch (const mqtt::exception&) {
@@ -232,7 +232,10 @@ void Subscriber::Impl::begin(mqtt::async_client& client, bool session_present) n
     arrivals_.connected(session_present && !was_away_.exchange(false));
     try {
         subscriptions_->ask(client);
-        if (!options_.status_topic.empty()) client.publish(options_.status_topic, options_.online, 1, true);
+        // QoS 0: of a session that goes on Paho would send it once more, after the broker's "offline". After
+        // stop() has begun it would stay for good.
+        if (!options_.status_topic.empty() && !stop_.stop_requested())
+            client.publish(options_.status_topic, options_.online, 0, true);
     } catch (const std::exception& failure) {
         lost(fmt::format("cannot send SUBSCRIBE: {}", failure.what()));
     }

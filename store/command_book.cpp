@@ -29,8 +29,10 @@ constexpr auto insert_sql =
     "INSERT INTO command(upstream, id, broker, topic, payload, payload_bytes, qos, arrived_ms, issued_ms, "
     "expires_in_ms, boot, arrived_boot_ms, state, why, ended_ms, told) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)";
+// A repeat of what never went out (expired, refused) is judged anew, and does no harm.
 constexpr auto trim_sql =
-    "DELETE FROM command WHERE state >= 2 AND max(arrived_ms, issued_ms) + expires_in_ms < ?2 AND number <= "
+    "DELETE FROM command WHERE (state >= 4 OR "
+    "(state >= 2 AND max(arrived_ms, issued_ms) + expires_in_ms < ?2)) AND number <= "
     "(SELECT number FROM command ORDER BY number DESC LIMIT 1 OFFSET ?1)";
 constexpr auto span_sql = "SELECT (SELECT max(number) FROM command) - (SELECT min(number) FROM command)";
 constexpr auto interrupted = "the gateway ended while it was being sent; it may have arrived";

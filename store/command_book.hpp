@@ -58,7 +58,8 @@ struct CommandAdded {
 // thread; each call that is not said to be quick reads or writes a file. Errors: full, denied, unavailable.
 class CommandBook {
 public:
-    // Of those that have ended the oldest go, but none whose id may come again: until it would be too old.
+    // Of those that have ended the oldest go, but none that may have gone out and whose id may come again:
+    // until it would be too old.
     struct Bounds {
         std::int64_t most = 10'000;
         std::int64_t most_in_time = 100'000;  // of these; then add() is `full`

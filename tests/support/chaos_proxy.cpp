@@ -88,6 +88,8 @@ public:
           chaos_(chaos),
           port_(acceptor_.local_endpoint().port())
     {
+        if (chaos_.room > 0)  // connections inherit it
+            acceptor_.set_option(net::socket_base::receive_buffer_size(static_cast<int>(chaos_.room)));
         net::co_spawn(io_, accept(), expect_no_exception);
         thread_ = std::thread([this] { io_.run(); });
     }
@@ -194,7 +196,7 @@ net::awaitable<void> ChaosProxy::Impl::take(Link& link, Way& way)
 {
     std::array<char, 16384> buffer{};
     while (!link.gone) {
-        if (way.waiting >= most_waiting) {
+        if (way.waiting >= (chaos_.room > 0 ? chaos_.room : most_waiting)) {
             co_await wait(way.changed);
             continue;
         }

@@ -12,6 +12,10 @@ struct Chaos {
     std::chrono::milliseconds delay{0};  // of each piece, each way
     std::size_t bytes_per_s = 0;         // each way and connection; 0: as fast as it goes
 
+    // So many bytes of each way wait here at most, and the kernel takes few more: then a client's write
+    // blocks. To be given at the start; 0: a mebibyte, and what the kernel likes.
+    std::size_t room = 0;
+
     // Half-open: what either side sends is taken and vanishes, the end of the connection too. A connection
     // that was silent once stays so, as one that a router has forgotten. New ones are accepted, and silent.
     bool silent = false;

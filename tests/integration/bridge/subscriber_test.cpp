@@ -517,8 +517,9 @@ TEST_F(SubscriberTest, AsksForEachFilterWithItsOwnQos)
     EXPECT_THAT(taken, testing::UnorderedElementsAre("kept for us", "heard"));
 }
 
-TEST_F(SubscriberTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
+TEST_P(SubscriberVersionTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
 {
+    options.broker.version = GetParam();
     tests::ChaosProxy proxy(broker.port());
     options.status_topic = "tidegate/g/status";
     options.online = "online";
@@ -538,12 +539,12 @@ TEST_F(SubscriberTest, SaysWhetherItIsThereAndTheBrokerSaysItWhenItIsLost)
     };
 
     connect_through(proxy);
-    EXPECT_TRUE(says({"online"}));
+    EXPECT_TRUE(says({"online"})) << testing::PrintToString(said);
     proxy.cut();
     ASSERT_TRUE(connected(2));
-    EXPECT_TRUE(says({"online", "offline", "online"}));
+    EXPECT_TRUE(says({"online", "offline", "online"})) << testing::PrintToString(said);
     subscriber->stop();
-    EXPECT_TRUE(says({"online", "offline", "online", "offline"}));
+    EXPECT_TRUE(says({"online", "offline", "online", "offline"})) << testing::PrintToString(said);
     EXPECT_EQ(ring->used_bytes(), 0U) << "its own words are no readings";
     EXPECT_GT(subscriber->status().own, 0);
 

@@ -270,5 +270,21 @@ TEST_F(CommandDeskTest, EndsWhatWaitsForABrokerThatIsConfiguredNoMore)
     EXPECT_EQ(kept("1").state, CommandState::refused) << "nobody is there who would send it";
 }
 
+TEST_F(CommandDeskTest, LeavesNoOrphanWhereTheRulesChangeWhileItIsTaken)
+{
+    auto source = clock.source();
+    source.wall_ms = [this, wall_ms = source.wall_ms] {
+        rules.brokers = {"north"};
+        desk->set_rules(rules);
+        desk->end_orphans();
+        return wall_ms();
+    };
+    desk.emplace(*book, rules, source);
+
+    EXPECT_THAT(refusal(json("1", R"(,"broker":"broker")")), HasSubstr("\"broker\" is configured no more"));
+    EXPECT_EQ(kept("1").state, CommandState::refused);
+    EXPECT_TRUE(book->waiting().value().empty());
+}
+
 }  // namespace
 }  // namespace tidegate::bridge

@@ -154,7 +154,7 @@ TEST_F(CommandBookTest, ForgetsTheOldestThatHaveEndedButNoneWhoseIdMayComeAgain)
     book.emplace(dir.path(), CommandBook::Bounds{.most = most});
     const auto add = [&](int number, std::int64_t expires_in_ms) {
         auto one = command(std::to_string(number));
-        one.state = CommandState::refused;
+        one.state = CommandState::sent;
         one.arrived_ms = one.issued_ms = 1'764'000'000'000 + number * std::int64_t{10'000};
         one.expires_in_ms = expires_in_ms;
         return book->add(one);
@@ -166,6 +166,21 @@ TEST_F(CommandBookTest, ForgetsTheOldestThatHaveEndedButNoneWhoseIdMayComeAgain)
     EXPECT_FALSE(book->list(0, "0", 1).value().empty());
     EXPECT_TRUE(book->list(0, "1", 1).value().empty()) << "the oldest that would be too old";
     EXPECT_EQ(book->list(0, "", 20'000).value().size(), most + 1U);
+}
+
+TEST_F(CommandBookTest, IsNotFilledByWhatNeverWentOut)
+{
+    constexpr int most = 100;
+    book.emplace(dir.path(), CommandBook::Bounds{.most = most, .most_in_time = most + 50});
+    for (int i = 0; i < most + 100; ++i) {
+        auto one = command(std::to_string(i));
+        one.issued_ms += 365 * std::int64_t{86'400'000};
+        one.state = i % 2 == 0 ? CommandState::refused : CommandState::expired;
+        ASSERT_TRUE(book->add(one)) << i;
+    }
+
+    EXPECT_TRUE(book->add(command("good")));
+    EXPECT_EQ(book->list(0, "", 1000).value().size(), most);
 }
 
 TEST_F(CommandBookTest, TakesNoMoreThanSomeThatWait)
