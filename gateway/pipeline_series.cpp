@@ -41,6 +41,7 @@ void Pipeline::take_over_change()
     rings_ = std::move(change_->rings);
     change_.reset();
     decoder_.set_limits(options_.decode);
+    stages_.allow(options_.series);
     use_rules(std::move(options_.rules));
     for (const auto* ring : rings_) passed_ms_.try_emplace(ring, 0);
 }

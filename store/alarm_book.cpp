@@ -1,5 +1,6 @@
 #include "store/alarm_book.hpp"
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "store/value_columns.hpp"
 
@@ -33,10 +34,15 @@ constexpr auto put_sql =
     "raised_ms, cleared_ms, cleared_by, acknowledged_ms, acknowledged_by, note, flapping, unsynchronised) "
     "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT(rule, series, since_ms) DO UPDATE SET "
-    "cleared_by = CASE WHEN cleared_ms = 0 THEN excluded.cleared_by ELSE cleared_by END, "
-    "cleared_ms = CASE WHEN cleared_ms = 0 THEN excluded.cleared_ms ELSE cleared_ms END, "
+    "cleared_by = CASE WHEN cleared_ms = 0 OR cleared_by = 'replaced' THEN excluded.cleared_by "
+    "ELSE cleared_by END, "
+    "cleared_ms = CASE WHEN cleared_ms = 0 OR cleared_by = 'replaced' THEN excluded.cleared_ms "
+    "ELSE cleared_ms END, "
     "flapping = max(flapping, excluded.flapping) "
     "RETURNING id, cleared_ms, cleared_by, acknowledged_ms, acknowledged_by, note";
+constexpr auto replace_sql =
+    "UPDATE alarm SET cleared_ms = ?, cleared_by = 'replaced' "
+    "WHERE cleared_ms = 0 AND rule = ? AND series = ? AND since_ms <> ?";
 constexpr auto trim_sql =
     "DELETE FROM alarm WHERE cleared_ms <> 0 AND (cleared_ms < ? OR id <= (SELECT id FROM alarm "
     "WHERE cleared_ms <> 0 ORDER BY id DESC LIMIT 1 OFFSET ?))";
@@ -136,12 +142,18 @@ Result<> AlarmBook::load(Database& database)
         "SELECT max(coalesce((SELECT max(id) FROM alarm), 0), "
         "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'alarm'), 0))");
     if (!last) return last.error();
-    next_id_ = std::max(next_id_, static_cast<std::uint64_t>(*last) + 1);
-    auto rows = database.prepare(std::string(columns) + "WHERE cleared_ms = 0");
+    auto rows = database.prepare(std::string(columns) + "WHERE cleared_ms = 0 ORDER BY id DESC");
     if (!rows) return rows.error();
     auto found = take(*rows);
     if (!found) return found.error();
     const std::scoped_lock lock(on_mutex_);
+    const auto given = static_cast<std::uint64_t>(*last);
+    if (!std::exchange(loaded_, true)) {  // what has an id already got it without the file
+        for (auto& alarm : left_) alarm.id += given;
+        for (auto& [key, alarm] : on_) alarm.id += given;
+        next_id_ += given;
+    }
+    next_id_ = std::max(next_id_, given + 1);
     for (auto& alarm : *found) {
         Key key(alarm.rule, alarm.series);
         on_.try_emplace(std::move(key), std::move(alarm));
@@ -165,25 +177,36 @@ void AlarmBook::put(std::vector<Alarm> alarms, std::int64_t now_ms)
     }
     if (left_.size() > bounds_.unwritten)
         left_.erase(left_.begin(), left_.end() - static_cast<std::ptrdiff_t>(bounds_.unwritten));
-    (void)write_left();
+    has_left_ = !left_.empty();
+    if (!rests()) (void)write_left();
 }
 
 void AlarmBook::write_what_is_left()
 {
+    if (!has_left_) return;
     const std::scoped_lock lock(mutex_);
-    (void)write_left();
+    if (!rests()) (void)write_left();
+}
+
+bool AlarmBook::rests() const
+{
+    return failed_ms_ != 0 && boot_ms() - failed_ms_ < bounds_.retry_ms;
 }
 
 Result<> AlarmBook::write_left()
 {
     if (left_.empty()) return {};
-    auto written = left_;
-    auto done = file_.use([&](Database& database) { return write(database, written); });
+    std::vector<Alarm> written;
+    auto done = file_.use([&](Database& database) {
+        written = left_;
+        return write(database, written);
+    });
     if (done) {
         left_.clear();
+        has_left_ = false;
         for (const auto& alarm : written) adopt(alarm);
-        if (std::exchange(in_trouble_, false)) log::info("alarms.db is written again");
-    } else if (!std::exchange(in_trouble_, true)) {
+        if (std::exchange(failed_ms_, 0) != 0) log::info("alarms.db is written again");
+    } else if (std::exchange(failed_ms_, boot_ms()) == 0) {
         log::warning("alarms.db cannot be written, trying again: {}", done.error().what);
     }
     return done;
@@ -206,9 +229,27 @@ Result<> AlarmBook::write(Database& database, std::vector<Alarm>& alarms)
         alarm.acknowledged_by = row->blob(4);
         alarm.note = row->blob(5);
         row->reset();
+        if (alarm.cleared_ms != 0) continue;
+        if (auto done = replace_others(database, alarm); !done) return done;
     }
-    if (auto done = trim(database); !done) return done;
-    return transaction->commit();
+    if (until_trim_ == 0)
+        if (auto done = trim(database); !done) return done;
+    auto done = transaction->commit();
+    if (done) until_trim_ = (until_trim_ == 0 ? bounds_.trim_every : until_trim_) - 1;
+    return done;
+}
+
+// Since when an alarm is on may be otherwise when its readings come again after a kill, where the clock was
+// set in between: what the first run entered would stay on for ever.
+Result<> AlarmBook::replace_others(Database& database, const Alarm& alarm)
+{
+    auto row = database.prepare(replace_sql);
+    if (!row) return row.error();
+    row->bind(1, alarm.raised_ms);
+    row->bind_text(2, alarm.rule);
+    row->bind(3, alarm.series);
+    row->bind(4, alarm.since_ms);
+    return row->run();
 }
 
 Result<> AlarmBook::trim(Database& database)

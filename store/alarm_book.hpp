@@ -35,7 +35,8 @@ struct Alarm {
     std::int64_t since_ms = 0;    // the condition began; of "stale": it was last heard
     std::int64_t raised_ms = 0;   // the condition had held long enough
     std::int64_t cleared_ms = 0;  // 0: it is still on
-    std::string cleared_by{};     // "value"; "configuration": no rule asks for it any more
+    std::string cleared_by{};     // "value"; "configuration": no rule asks for it any more; "replaced": by a newer
+                                  // one, which may bring it back while readings come again from a ring
     std::int64_t acknowledged_ms = 0;
     std::string acknowledged_by{}, note{};
     bool flapping = false;        // it came and went so often that it stays on until it has been quiet
@@ -62,13 +63,15 @@ public:
         std::size_t cleared = 10'000;              // beyond it the oldest go
         std::int64_t age_ms = 400LL * 86'400'000;  // of those that have cleared
         std::size_t unwritten = 10'000;            // kept in memory for a disk that takes nothing
+        unsigned trim_every = 100;                 // writes
+        std::int64_t retry_ms = 10'000;            // between two attempts to write to such a disk
     };
     explicit AlarmBook(const std::filesystem::path& directory) : AlarmBook(directory, Bounds()) {}
     AlarmBook(const std::filesystem::path& directory, Bounds bounds);
 
     // Each alarm as it is now: new, changed or cleared. One that is known (rule, series, since_ms) is not
-    // entered again, keeps its acknowledgement, and once cleared stays so. All of them at once; the first
-    // call after a failure writes what the failed ones left. `now_ms` for their age; 0: the clock is not to
+    // entered again, keeps its acknowledgement, and once cleared stays so; but one of the same rule and series
+    // ends others that are on. All of them at once; after a failure not before Bounds::retry_ms. `now_ms` for their age; 0: the clock is not to
     // be believed, none goes by age. Never fails: a file that cannot be written is a warning in the log.
     void put(std::vector<Alarm> alarms, std::int64_t now_ms);
     void write_what_is_left();  // quick when nothing is
@@ -93,18 +96,23 @@ private:
 
     Result<> load(Database& database);
     Result<> write(Database& database, std::vector<Alarm>& alarms);
+    Result<> replace_others(Database& database, const Alarm& alarm);
     Result<> trim(Database& database);
     void remember(const Alarm& alarm);
     void adopt(const Alarm& alarm);
     Result<> write_left();  // with mutex_ held
+    bool rests() const;     // it failed a moment ago
 
     Bounds bounds_;
     std::mutex mutex_;  // of the file, and of what is left to be written
     SideFile file_;
     std::vector<Alarm> left_;
+    std::atomic<bool> has_left_ = false;  // says so without the lock
+    std::int64_t failed_ms_ = 0;          // boot clock, of the last attempt; 0: it was written
+    bool loaded_ = false;                 // so that ids go on behind those in the file
+    unsigned until_trim_ = 0;             // writes
     std::uint64_t next_id_ = 1;
     std::int64_t age_from_ms_ = 0;
-    bool in_trouble_ = false;
     mutable std::mutex on_mutex_;  // held for a copy
     std::map<Key, Alarm> on_;
     std::uint64_t raised_ = 0;

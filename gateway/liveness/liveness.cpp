@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 #include <utility>
 
 namespace tidegate::gateway {
@@ -43,15 +44,42 @@ PlacedSeries placed(const store::Series& series)
 std::uint32_t Liveness::device_named(std::string_view name)
 {
     if (const auto found = names_.find(name); found != names_.end()) return found->second;
-    const auto place = static_cast<std::uint32_t>(devices_.size());
+    const auto place = free_.empty() ? static_cast<std::uint32_t>(devices_.size()) : free_.back();
     names_.emplace(std::string(name), place);
     {
         const std::lock_guard lock(mutex_);
-        auto& device = devices_.emplace_back();
+        if (free_.empty())
+            devices_.emplace_back();
+        else
+            free_.pop_back();
+        auto& device = devices_[place];
         device.state.name = name;
         device.state.since_ms = reviewed_ms_;
     }
     return place;
+}
+
+// One of which no series is known yet: there may be no end of topics that speak for somebody.
+bool Liveness::may_be_named(std::string_view name) const
+{
+    return names_.size() < most_declared || names_.find(name) != names_.end();
+}
+
+// With the lock held: all that it had goes by another name now.
+void Liveness::forget(std::uint32_t place)
+{
+    for (const auto& speaker : devices_[place].speakers) unwatch(speaker.topic.topic, place);
+    names_.erase(names_.find(devices_[place].state.name));
+    devices_[place] = {};
+    free_.push_back(place);
+}
+
+void Liveness::unwatch(const std::string& topic, std::uint32_t place)
+{
+    const auto found = watchers_.find(topic);
+    if (found == watchers_.end()) return;
+    std::erase(found->second, place);
+    if (found->second.empty()) watchers_.erase(found);
 }
 
 void Liveness::place(const PlacedSeries& series)
@@ -63,7 +91,10 @@ void Liveness::place(const PlacedSeries& series)
     known.expires_s = series.expires_s;
     const std::lock_guard lock(mutex_);
     if (known.device != place + 1) {
-        if (known.device != 0) --devices_[known.device - 1].state.series;
+        if (known.device != 0) {
+            auto& before = devices_[known.device - 1];
+            if (--before.state.series == 0 && !before.declared) forget(known.device - 1);
+        }
         known.device = place + 1;
         known.reviewed_ms = 0;  // the other one has heard it as well
         ++devices_[place].state.series;
@@ -108,7 +139,7 @@ void Liveness::declare(DeclaredAvailability declared)
         }
         return;
     }
-    if (devices_.size() >= most_declared && names_.find(declared.device) == names_.end()) return;
+    if (!may_be_named(declared.device)) return;
     const auto place = device_named(declared.device);
     const std::lock_guard lock(mutex_);
     auto& device = devices_[place];
@@ -120,7 +151,7 @@ void Liveness::declare(DeclaredAvailability declared)
                declared.topics.end();
     };
     for (const auto& speaker : device.speakers)
-        if (!is_declared(speaker)) std::erase(watchers_[speaker.topic.topic], place);
+        if (!is_declared(speaker)) unwatch(speaker.topic.topic, place);
     std::erase_if(device.speakers, [&](const Speaker& speaker) { return !is_declared(speaker); });
     for (const auto& topic : declared.topics) watch(place, topic);
     device.state.availability = declared.topics.back().topic;  // behind those of what it hangs on
@@ -147,6 +178,7 @@ void Liveness::hear(std::string_view topic,
     const AvailabilityTopic own{.topic = std::string(topic)};
     const auto said = said_by(own, payload, decoded);
     if (said == Said::nothing) return;
+    if (!may_be_named(about)) return;
     const auto place = device_named(about);
     const std::lock_guard lock(mutex_);
     if (devices_[place].declared) return;  // discovery says who speaks for it
@@ -191,11 +223,17 @@ void Liveness::review(std::int64_t now_ms, std::int64_t clock_set_by_ms, const L
     if (clock_set_by_ms > clock_grace_ms || clock_set_by_ms < -clock_grace_ms) move_clock(clock_set_by_ms);
     take_in_heard();
     std::size_t told = 0;
+    std::map<std::size_t, bool> asked;  // each broker once
+    const auto listens = [&](std::size_t broker) {
+        const auto [known, fresh] = asked.try_emplace(broker);
+        if (fresh) known->second = listening(broker);
+        return known->second;
+    };
     for (auto& device : devices_) {
         if (device.state.series == 0) continue;  // all that it had goes by another name now
         if (device.state.heard_ms != device.seen_ms) learn_gap(device);
         device.seen_ms = device.state.heard_ms;
-        if (listening && device.state.heard_ms != 0 && !listening(device.broker)) device.excused_ms = now_ms;
+        if (listening && device.state.heard_ms != 0 && !listens(device.broker)) device.excused_ms = now_ms;
         auto verdict = judge(device, now_ms);
         if (verdict.presence != device.state.presence)
             changed(device, std::move(verdict), now_ms, told);

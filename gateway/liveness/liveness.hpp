@@ -84,7 +84,7 @@ public:
     Presence of(store::SeriesId series) const;  // as reviewed last
 
     // Any thread.
-    std::vector<DeviceState> devices() const;  // in the order in which they were first known
+    std::vector<DeviceState> devices() const;  // as they were first known; the places of old names are used again
     std::array<std::size_t, presence_count> counts() const;
 
 private:
@@ -124,6 +124,9 @@ private:
     };
 
     std::uint32_t device_named(std::string_view name);
+    bool may_be_named(std::string_view name) const;
+    void forget(std::uint32_t place);
+    void unwatch(const std::string& topic, std::uint32_t place);
     void remember(std::string_view topic, std::string_view payload, std::int64_t arrived_ms);
     void watch(std::uint32_t place, const AvailabilityTopic& topic);
     void take_in_heard();
@@ -143,6 +146,7 @@ private:
 
     mutable std::mutex mutex_;  // of what follows, where it is changed and where others read it
     std::vector<Device> devices_;
+    std::vector<std::uint32_t> free_;  // places in it that nobody has; the pipeline's thread alone
 };
 
 }  // namespace tidegate::gateway

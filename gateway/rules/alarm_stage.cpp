@@ -51,12 +51,12 @@ std::string series_name(const store::Series& series)
 
 AlarmStage::AlarmStage(std::vector<AlarmSetting> settings,
                        Around around,
-                       std::size_t most_series,
+                       DerivedSeries& making,
                        ClockSource clock)
     : matcher_(matcher_of(settings)),
       alarms_(compiled_all(settings)),
       around_(around),
-      making_(around.series, most_series),
+      making_(making),
       clock_(std::move(clock)),
       now_(now()),
       started_ms_(now_.boot_ms)
@@ -69,9 +69,10 @@ AlarmStage::AlarmStage(std::vector<AlarmSetting> settings,
     alarms_.restored();
 }
 
-Instant AlarmStage::now() const
+Instant AlarmStage::now()
 {
-    return {clock_.wall_ms(), clock_.boot_ms(), !clock_.synchronised()};
+    synchronised_ = synchronised_ || clock_.synchronised();
+    return {clock_.wall_ms(), clock_.boot_ms(), !synchronised_};
 }
 
 void AlarmStage::match_new(store::SeriesId last)
@@ -95,11 +96,16 @@ void AlarmStage::match(const store::Series& series)
     }
 }
 
-// A device that is silent is silent in all its series: that is one alarm, of the first of them.
+// A device that is silent is silent in all its series: that is one alarm, of the first of them. It stays that
+// one when discovery gives the device another name.
 store::SeriesId AlarmStage::alarm_of(std::size_t rule, const store::Series& series)
 {
     if (!is_stale(alarms_.rules()[rule])) return series.id;
     const auto& whose = series.device.empty() ? series.topic : series.device;
+    if (const auto of = alarms_.alarm_of(rule, series.id)) {
+        devices_.try_emplace({rule, whose}, *of);
+        return *of;
+    }
     return devices_.try_emplace({rule, whose}, series.id).first->second;
 }
 

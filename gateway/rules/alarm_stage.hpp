@@ -39,7 +39,7 @@ public:
     };
     AlarmStage(std::vector<AlarmSetting> settings,
                Around around,
-               std::size_t most_series,
+               DerivedSeries& making,
                ClockSource clock = {});
 
     void begin();  // of a batch: what comes is seen as of now
@@ -59,7 +59,7 @@ public:
     void caught_up();
 
 private:
-    Instant now() const;
+    Instant now();
     void match_new(store::SeriesId last);
     void match(const store::Series& series);
     store::SeriesId alarm_of(std::size_t rule, const store::Series& series);
@@ -80,8 +80,9 @@ private:
     Matcher matcher_;
     Alarms alarms_;
     Around around_;
-    DerivedSeries making_;
+    DerivedSeries& making_;
     ClockSource clock_;
+    bool synchronised_ = false;  // the clock was set once: it is not asked again
     Instant now_;
     std::int64_t started_ms_;
     store::SeriesId matched_ = 0;                                             // series up to this id

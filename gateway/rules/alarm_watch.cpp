@@ -88,7 +88,7 @@ void AlarmWatch::see(const AlarmSample& sample, Instant now, std::vector<AlarmCh
     last_at_ = std::max(last_at_, sample.at);
     const auto verdict = judged(sample);
     if (!verdict) return;
-    if (rule_.kind != Kind::stale) value_ = shortened(sample.value);
+    if (rule_.kind != Kind::stale && (verdict->bad || on())) value_ = shortened(sample.value);
     follow(*verdict, sample);
     advance(at, now, changes);
 }
@@ -134,7 +134,8 @@ std::int64_t AlarmWatch::wall_of(std::int64_t at, Instant now) const
 void AlarmWatch::raise(std::int64_t at, Instant now, std::vector<AlarmChange>& changes)
 {
     const auto time_ms = wall_of(at, now);
-    const auto since_ms = wall_of(since_, now);
+    // As the reading says it that began it: so it is the same when that comes again after a kill.
+    const auto since_ms = unsynchronised_ ? wall_of(since_, now) : since_ms_;
     std::erase_if(raises_, [&](auto raised) { return raised <= at - flap_span_ms; });
     raises_.push_back(at);
     flapping_ = raises_.size() >= flaps;

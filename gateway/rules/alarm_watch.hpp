@@ -65,7 +65,6 @@ public:
 
     bool on() const { return phase_ == Phase::raised || phase_ == Phase::clearing; }
     std::int64_t since_ms() const { return alarm_since_ms_; }  // of the alarm that is on, wall clock
-    const AlarmRule& rule() const { return rule_; }
 
     // As of an alarm that is known to be on, of an earlier run.
     void restore_raised(std::int64_t since_ms, bool flapping, Instant now);
@@ -97,7 +96,7 @@ private:
     bool has_spoken_ = false;
     std::int64_t longest_gap_ms_ = 0;  // between messages; forgets slowly
     std::uint32_t gaps_ = 0;
-    store::Value value_;  // the last that was judged
+    store::Value value_;  // the last that was judged while the alarm was near or on
     std::optional<RateWindow> rate_;
     std::vector<std::int64_t> raises_;  // boot clock, within flap_span_ms
     bool flapping_ = false;

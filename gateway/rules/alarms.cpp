@@ -20,6 +20,14 @@ AlarmWatch* Alarms::find(std::size_t rule, store::SeriesId of)
     return known == known_.end() ? nullptr : &watches_[known->second]->watch;
 }
 
+std::optional<store::SeriesId> Alarms::alarm_of(std::size_t rule, store::SeriesId series) const
+{
+    if (series >= of_series_.size()) return std::nullopt;
+    for (const auto index : of_series_[series])
+        if (watches_[index]->rule == rule) return watches_[index]->of;
+    return std::nullopt;
+}
+
 void Alarms::see(store::SeriesId series,
                  const AlarmSample& sample,
                  Instant now,

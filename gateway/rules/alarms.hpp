@@ -38,6 +38,9 @@ public:
     void watch(store::SeriesId series, std::size_t rule, store::SeriesId of, Instant now);
     AlarmWatch* find(std::size_t rule, store::SeriesId of);
 
+    // Whose alarm of the rule the readings of `series` are looked at for; none: they are not.
+    std::optional<store::SeriesId> alarm_of(std::size_t rule, store::SeriesId series) const;
+
     void see(store::SeriesId series, const AlarmSample& sample, Instant now, std::vector<AlarmEvent>& events);
     void tick(Instant now, std::vector<AlarmEvent>& events);
     void restored();  // watches were restored: when they are due is looked up anew
@@ -48,8 +51,6 @@ public:
     // Those that may have changed since this was last called.
     void take_states(
         const std::function<void(std::size_t rule, store::SeriesId of, const std::string& state)>& told);
-
-    std::size_t size() const { return watches_.size(); }
 
 private:
     struct Watched {

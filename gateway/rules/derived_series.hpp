@@ -21,6 +21,8 @@ public:
     // `most`: series that may exist, of devices and made here together.
     DerivedSeries(store::SeriesTable& table, std::size_t most) : table_(table), most_(most) {}
 
+    void allow(std::size_t most) { most_ = most; }  // from now on
+
     // Its id, as what is known of the source now; 0: there may be no more series.
     store::SeriesId of(const store::Series& source, const Derived& derived);
 

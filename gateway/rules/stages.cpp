@@ -15,13 +15,13 @@ Stages::Stages(store::Store& store, RuleSet& rules, StageOptions options)
           [&store, &rules](store::SeriesId id) {
               return std::span<const WindowSpec>(rules.settings_of(id, store.series()).windows);
           },
-          options.series),
+          derived_),
       summaries_(store.series(), derived_, log_, boot_ms())
 {
     if (options.alarm_book != nullptr)
         alarms_.emplace(std::move(options.alarms),
                         AlarmStage::Around{store.series(), store.live(), *options.alarm_book, &log_},
-                        options.series);
+                        derived_);
 }
 
 void Stages::look()
@@ -44,7 +44,7 @@ void Stages::described(store::SeriesId series)
 void Stages::take(store::Reading reading, const Settings& settings, const Arrival& arrival, Outcome& outcome)
 {
     auto& books = outcome.batch.books;
-    const bool in_window = !settings.windows.empty() && windows_.see(reading, outcome.batch);
+    const bool in_window = !settings.windows.empty() && windows_.see(reading, settings.windows, outcome.batch);
     if (alarms_) alarms_->see(reading, arrival.arrived_ms);
     if (arrival.manner != Manner::event) {
         if (in_window && !settings.keep) {

@@ -47,6 +47,8 @@ public:
     // Once, before the first batch. True: it is to be sealed and appended, whatever is in it.
     bool begin(Outcome& outcome, const std::stop_token& stop) { return windows_.begin(outcome.batch, stop); }
 
+    void allow(std::size_t series) { derived_.allow(series); }  // that may exist from now on
+
     void look();       // before the messages of a batch
     void caught_up();  // what waited in the rings at the start was taken
 

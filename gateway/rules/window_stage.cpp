@@ -14,13 +14,12 @@ constexpr std::int64_t patience_ms = std::chrono::milliseconds(std::chrono::minu
 }  // namespace
 
 WindowStage::WindowStage(
-    store::Store& store, StateLog& log, WindowSpecs specs_of, std::size_t most_series, ClockSource clock)
+    store::Store& store, StateLog& log, WindowSpecs specs_of, DerivedSeries& derived, ClockSource clock)
     : store_(store),
       log_(log),
       specs_of_(std::move(specs_of)),
       clock_(std::move(clock)),
-      derived_(store_.series(), most_series),
-      windows_(store_.series(), derived_, log_),
+      windows_(store_.series(), derived, log_),
       moment_(moment())
 {
 }
@@ -43,11 +42,6 @@ bool WindowStage::begin(store::Batch& batch, const std::stop_token& stop)
     if (*taken > 0)
         log::info("windows opened again from the store windows={} readings={}", windows_.open(), *taken);
     return true;
-}
-
-bool WindowStage::see(const store::Reading& reading, store::Batch& batch)
-{
-    return windows_.add(reading, specs_of_(reading.series), moment_, batch);
 }
 
 void WindowStage::finish(std::int64_t passed_ms, store::Batch& batch)

@@ -6,7 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <stop_token>
 
 namespace tidegate::gateway {
@@ -14,11 +14,11 @@ namespace tidegate::gateway {
 // Windows as a stage of the pipeline, on its thread but for counts().
 class WindowStage {
 public:
-    // All of them outlive it. `most_series`: that may exist.
+    // All of them outlive it. `specs_of` is for begin().
     WindowStage(store::Store& store,
                 StateLog& log,
                 WindowSpecs specs_of,
-                std::size_t most_series,
+                DerivedSeries& derived,
                 ClockSource clock = {});
 
     // Once, before the first batch: where the state was lost, opens windows again from what the store has.
@@ -28,9 +28,12 @@ public:
     // Before the messages of a batch are taken.
     void look() { moment_ = moment(); }
 
-    // A reading as it came, also if it is not going to be stored. Results of windows that it closes go into
-    // the batch, so it must not be in there. False: it is in no window.
-    bool see(const store::Reading& reading, store::Batch& batch);
+    // A reading as it came, also if it is not going to be stored, and what the rules say of its series.
+    // Results of windows that it closes go into the batch, so it must not be in there. False: it is in none.
+    bool see(const store::Reading& reading, std::span<const WindowSpec> specs, store::Batch& batch)
+    {
+        return windows_.add(reading, specs, moment_, batch);
+    }
 
     void described(store::SeriesId series) { windows_.described(series); }  // known otherwise than before
 
@@ -53,7 +56,6 @@ private:
     StateLog& log_;
     WindowSpecs specs_of_;
     ClockSource clock_;
-    DerivedSeries derived_;
     Windows windows_;
     bool settled_ = false;
     Moment moment_;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -56,7 +57,8 @@ Windows::Windows(store::SeriesTable& series, DerivedSeries& derived, StateLog& l
     : series_(series),
       derived_(derived),
       log_(log),
-      due_ms_(never)
+      due_ms_(never),
+      coming_ms_(never)
 {
     log_.each(StateKind::window,
               [this](const StateKey& key, std::string_view bytes) { restore(key, bytes); });
@@ -137,6 +139,7 @@ bool Windows::add_to(Track& track, std::int64_t time_ms, const Number& number, c
     if (at == track.open.end() || at->start_ms != start) {
         at = track.open.insert(at, Open{start, {}});
         due_ms_ = std::min(due_ms_, track.due_ms(*at));
+        coming_ms_ = std::min(coming_ms_, track.due_ms(*at));
     }
     at->sum.add(time_ms, number, track.counter.rise(time_ms, number));
     return true;
@@ -197,19 +200,22 @@ bool Windows::due(const Moment& moment) const
 
 void Windows::close_due(const Moment& moment, store::Batch& batch)
 {
+    if (moment.now_ms + ahead_ms < looked_ms_) close_from_ = 0;  // the clock was set back
     looked_ms_ = moment.now_ms;
-    due_ms_ = never;
-    for (store::SeriesId series = 0; series < tracks_.size(); ++series)
+    if (close_from_ == 0) coming_ms_ = never;
+    for (auto series = std::exchange(close_from_, 0); series < tracks_.size(); ++series)
         for (auto& track : tracks_[series]) {
             while (const auto at = next_due(track, moment.now_ms)) {
                 if (batch.readings.size() >= most_at_once) {
+                    close_from_ = series;
                     due_ms_ = 0;
                     return;
                 }
                 close(series, track, *at, batch);
             }
-            if (!track.open.empty()) due_ms_ = std::min(due_ms_, track.due_ms(track.open.front()));
+            if (!track.open.empty()) coming_ms_ = std::min(coming_ms_, track.due_ms(track.open.front()));
         }
+    due_ms_ = coming_ms_;
 }
 
 // One that the clock closes.

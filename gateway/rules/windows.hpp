@@ -107,6 +107,8 @@ private:
     std::vector<std::vector<Track>> tracks_;  // by series
     std::vector<StateKey> changed_;
     std::int64_t due_ms_;               // the earliest that the clock closes one, or earlier
+    store::SeriesId close_from_ = 0;    // where close_due() stopped because the batch was full
+    std::int64_t coming_ms_;            // as due_ms_, of those that it has looked at, and of new ones
     std::int64_t looked_ms_ = 0;        // the clock at the last close_due()
     std::int64_t refusal_told_ms_ = 0;  // boot clock
     WindowCounts counts_;

@@ -125,6 +125,20 @@ TEST_F(PipelineRulesTest, ShowsEveryValueAndStoresTheChanges)
     EXPECT_EQ(latest.time_ms, time - 3000);
 }
 
+TEST_F(PipelineRulesTest, MakesSeriesOfWindowsAsFarAsAReloadAllowsThem)
+{
+    rule("#").windows = std::vector{std::chrono::milliseconds(std::chrono::minutes(1))};
+    options.series = 1;
+    open();
+    push("a", "1");
+    push("a", "2", 120'000);
+    options.series = 100;
+    pipeline->apply(options, {ring.get()});
+    push("a", "3", 120'000);
+    push("a", "4", 120'000);
+    EXPECT_GT(settle().books.derived, 0U);
+}
+
 TEST_F(PipelineRulesTest, NamesScalesAndReadsAsTheRulesSay)
 {
     rule("raw/#").decoder = "text";

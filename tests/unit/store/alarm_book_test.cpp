@@ -54,7 +54,7 @@ struct AlarmBookTest : testing::Test {
     }
 
     tests::TempDir dir;
-    AlarmBook::Bounds bounds;
+    AlarmBook::Bounds bounds{.trim_every = 1};
     std::optional<AlarmBook> book{std::in_place, dir.path()};
 };
 
@@ -213,6 +213,7 @@ TEST_F(AlarmBookTest, GivesNoIdTwiceEvenWhenAllAreForgotten)
 
 TEST_F(AlarmBookTest, ShowsWhatIsOnWhileTheDiskTakesNothingAndWritesItLater)
 {
+    bounds.retry_ms = 0;
     std::filesystem::create_directory(dir / "alarms.db");  // no file can be made there
     open();
     book->put({alarm(7), alarm(8), cleared(alarm(8))}, now);
@@ -227,6 +228,63 @@ TEST_F(AlarmBookTest, ShowsWhatIsOnWhileTheDiskTakesNothingAndWritesItLater)
     open();
     EXPECT_THAT(on(), ElementsAre(7));
     EXPECT_THAT(history(), SizeIs(1));
+}
+
+TEST_F(AlarmBookTest, LeavesADiskThatTakesNothingAloneForAWhile)
+{
+    bounds.retry_ms = 600'000;
+    std::filesystem::create_directory(dir / "alarms.db");
+    open();
+    book->put({alarm(7)}, now);
+    std::filesystem::remove(dir / "alarms.db");
+    book->write_what_is_left();
+    book->put({alarm(8)}, now);
+    EXPECT_FALSE(std::filesystem::exists(dir / "alarms.db"));
+    EXPECT_TRUE(book->acknowledge(book->on().front().id, "Ann", "", now)) << "somebody waits for that";
+    open();
+    EXPECT_THAT(on(), ElementsAre(8, 7));
+}
+
+TEST_F(AlarmBookTest, TakesNoIdAwayThatAFileHasWhichCouldNotBeReadAtFirst)
+{
+    book->put({alarm(1), alarm(2)}, now);
+    book.reset();
+    std::filesystem::rename(dir / "alarms.db", dir / "away");
+    std::filesystem::create_directory(dir / "alarms.db");
+    bounds.retry_ms = 0;
+    open();
+    book->put({alarm(3), cleared(alarm(3)), alarm(4)}, now);
+    std::filesystem::remove(dir / "alarms.db");
+    std::filesystem::rename(dir / "away", dir / "alarms.db");
+    book->write_what_is_left();
+    EXPECT_THAT(on(), ElementsAre(4, 2, 1));
+    open();
+    EXPECT_THAT(on(), ElementsAre(4, 2, 1));
+    EXPECT_THAT(history(), SizeIs(1));
+}
+
+TEST_F(AlarmBookTest, LeavesNothingOnThatWasEnteredTwiceWithAnotherBeginning)
+{
+    book->put({alarm(7, now)}, now);
+    open();
+    book->put({alarm(7, now + 30'000)}, now);
+    book->put({cleared(alarm(7, now + 30'000))}, now);
+    open();
+    EXPECT_THAT(on(), IsEmpty());
+    ASSERT_THAT(history(), SizeIs(2));
+    EXPECT_EQ(history()[1].cleared_by, "replaced");
+}
+
+TEST_F(AlarmBookTest, KeepsTheLastOfSeveralThatComeAgain)
+{
+    book->put({alarm(7, now), cleared(alarm(7, now)), alarm(7, now + 60'000)}, now);
+    open();
+    book->put({alarm(7, now + 1)}, now);
+    book->put({cleared(alarm(7, now + 1)), alarm(7, now + 60'000)}, now);
+    ASSERT_THAT(on(), ElementsAre(7));
+    open();
+    ASSERT_THAT(on(), ElementsAre(7));
+    EXPECT_EQ(book->on().front().since_ms, now + 60'000);
 }
 
 TEST_F(AlarmBookTest, PutsADamagedFileAsideAndGoesOn)

@@ -335,6 +335,31 @@ TEST_F(LivenessTest, FollowsASeriesThatGetsAnotherDevice)
     EXPECT_EQ(liveness.counts()[static_cast<std::size_t>(Presence::online)], 1U);
 }
 
+TEST_F(LivenessTest, HearsTheNextDeviceInThePlaceOfAnOldName)
+{
+    liveness.place({1, "old", "old/LWT"});
+    liveness.place({1, "new"});
+    EXPECT_FALSE(liveness.waits_for("old/LWT"));
+    liveness.place({2, "next", "next/LWT"});
+    liveness.hear("next/LWT", "offline", {}, now);
+    pass(second);
+    EXPECT_EQ(presence("next"), Presence::offline);
+    EXPECT_EQ(presence("new"), Presence::unknown);
+}
+
+TEST_F(LivenessTest, KnowsNoEndOfDevicesByTheirAvailabilityAlone)
+{
+    const Decoded word;
+    for (int i = 0; i < 25'000; ++i) {
+        const auto name = std::to_string(i);
+        liveness.hear(name + "/LWT", "Offline", word, now, name);
+    }
+    EXPECT_TRUE(liveness.waits_for("19999/LWT"));
+    EXPECT_FALSE(liveness.waits_for("20000/LWT"));
+    liveness.place({1, "meter", "meter/LWT"});
+    EXPECT_TRUE(liveness.waits_for("meter/LWT")) << "limits.series bounds those";
+}
+
 TEST_F(LivenessTest, RemembersAWordThatCameBeforeTheFirstValue)
 {
     hear("node/status", "offline", true);

@@ -46,7 +46,9 @@ struct AlarmStageTest : testing::Test {
     {
         state.emplace(StateLogOptions{dir / "run", {1}, [this] { return committed; }});
         book.emplace(dir.path());
-        stage.emplace(settings, AlarmStage::Around{table, live, *book, &*state}, most_series, clock.source());
+        derived_series.allow(most_series);
+        stage.emplace(settings, AlarmStage::Around{table, live, *book, &*state}, derived_series,
+                      clock.source());
     }
     void start()
     {
@@ -144,6 +146,7 @@ struct AlarmStageTest : testing::Test {
     tests::TempDir dir;
     tests::FakeClock clock;
     store::SeriesTable table;
+    DerivedSeries derived_series{table, 1000};
     store::LiveTable live;
     std::vector<AlarmSetting> settings;
     std::size_t most_series = 1000;
@@ -229,6 +232,25 @@ TEST_F(AlarmStageTest, TellsOfASilentDeviceOnce)
     EXPECT_THAT(on(), ElementsAre("gone c/t"));
     EXPECT_THAT(history,
                 ElementsAre("c/t#/t@alarm/gone=true", "b/t#/t@alarm/gone=true", "b/t#/t@alarm/gone=false"));
+}
+
+TEST_F(AlarmStageTest, TellsOfASilentDeviceOnceThoughDiscoveryRenamesIt)
+{
+    settings = {silent("gone", "10min")};
+    start();
+    series("b/t", "shed");
+    series("b/h", "shed");
+    for (const auto* topic : {"b/t", "b/h"}) hear(topic, 1.0);
+    for (const auto* topic : {"b/h", "b/t"}) {
+        auto known = *table.get(series(topic));
+        known.device = "Garden shed";
+        table.update(known);
+        stage->described(known.id);
+    }
+    series("b/new", "Garden shed");
+    hear("b/new", 1.0);
+    after(11 * minute);
+    EXPECT_THAT(on(), ElementsAre("gone b/t"));
 }
 
 TEST_F(AlarmStageTest, WatchesDevicesThatAreKnownFromEarlierAlsoWhenTheyNeverSpeakAgain)

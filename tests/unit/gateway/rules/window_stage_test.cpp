@@ -41,7 +41,8 @@ struct WindowStageTest : testing::Test {
         const auto specs_of = [this](store::SeriesId id) {
             return id == 1 ? std::span<const WindowSpec>(specs) : std::span<const WindowSpec>();
         };
-        stage.emplace(*store, *log, specs_of, 1000U, clock.source());
+        derived.emplace(store->series(), 1000U);
+        stage.emplace(*store, *log, specs_of, *derived, clock.source());
         store::Batch batch;
         if (stage->begin(batch, {})) append(std::move(batch), log->next_position());
     }
@@ -66,8 +67,8 @@ struct WindowStageTest : testing::Test {
         store::Batch batch;
         stage->look();
         const store::Reading reading{1, clock.wall_ms(), value, 0};
-        stage->see(reading, batch);
-        stage->see({2, clock.wall_ms(), true, 0}, batch);
+        stage->see(reading, specs, batch);
+        stage->see({2, clock.wall_ms(), true, 0}, {}, batch);
         batch.readings.push_back(reading);
         batch.books.received = batch.books.stored_messages = batch.books.read = batch.books.stored_readings =
             1;
@@ -116,6 +117,7 @@ struct WindowStageTest : testing::Test {
     std::uint64_t tail = 0;
     std::unique_ptr<store::Store> store;
     std::optional<StateLog> log;
+    std::optional<DerivedSeries> derived;
     std::optional<WindowStage> stage;
 };
 
@@ -186,7 +188,7 @@ TEST_F(WindowStageTest, BeginsNoWindowBeforeTheClockIsSetAndThenGoesOn)
     open();
     store::Batch batch;
     stage->look();
-    stage->see({1, clock.wall_ms(), std::int64_t{5}, store::flag::unsynchronised}, batch);
+    stage->see({1, clock.wall_ms(), std::int64_t{5}, store::flag::unsynchronised}, specs, batch);
     EXPECT_FALSE(stage->due(clock.wall_ms()));
     stage->finish(clock.wall_ms(), batch);
     EXPECT_EQ(stage->counts().unsynchronised, 1U);

@@ -292,9 +292,17 @@ TEST_F(WindowsTest, CloseInBatchesThatTheStoreCanTake)
     EXPECT_EQ(batch.readings.size(), 5000U);
     batch = {};
     ASSERT_TRUE(windows->due(later));
+    // It goes on behind those that it has closed; what opens there meanwhile is not forgotten.
+    windows->add({1, later.now_ms, 1.0, 0}, specs, later, batch);
     windows->close_due(later, batch);
     EXPECT_EQ(batch.readings.size(), 3000U);
     EXPECT_FALSE(windows->due(later));
+    batch = {};
+    const Moment end{later.now_ms + hour, true};
+    ASSERT_TRUE(windows->due(end));
+    windows->close_due(end, batch);
+    EXPECT_EQ(batch.readings.size(), 1U);
+    EXPECT_EQ(windows->open(), 0U);
 }
 
 TEST_F(WindowsTest, HaveNoResultsBeyondTheLimitOfSeriesAndCountThem)
