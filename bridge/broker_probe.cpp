@@ -110,6 +110,27 @@ bool lets_in_anybody(MqttClientOptions options)
     return Visit(std::move(options)).connect().has_value();
 }
 
+// A session that is not left behind: with MQTT 3.1.1 it would stay for ever.
+class SessionEnd {
+public:
+    explicit SessionEnd(MqttClientOptions options) : options_(std::move(options))
+    {
+        options_.persistent = false;
+    }
+    ~SessionEnd()
+    {
+        try {
+            [[maybe_unused]] const auto ended = Visit(options_).connect();  // a clean start ends it
+        } catch (const std::exception&) {                                   // the broker is gone
+        }
+    }
+    SessionEnd(const SessionEnd&) = delete;
+    SessionEnd& operator=(const SessionEnd&) = delete;
+
+private:
+    MqttClientOptions options_;
+};
+
 // Leaves a session behind, fills it from another connection, comes back to it, and ends it.
 void try_session(MqttClientOptions options, const std::string& topic, std::uint64_t count, BrokerFound& found)
 {
@@ -117,6 +138,7 @@ void try_session(MqttClientOptions options, const std::string& topic, std::uint6
     other.endpoint.client_id += "-sender";
     options.persistent = true;
     options.session_expiry = 60s;
+    const SessionEnd end(options);
     {
         Visit first(options);
         if (!first.connect() || !first.subscribe(topic)) return;
@@ -126,15 +148,10 @@ void try_session(MqttClientOptions options, const std::string& topic, std::uint6
         if (!sender.connect()) return;
         found.sent = sender.publish(topic, count);
     }
-    {
-        Visit again(options);
-        const auto connected = again.connect();
-        found.keeps_session = connected && connected->session_present;
-        found.kept = again.wait_for(found.sent);
-    }
-    options.persistent = false;
-    [[maybe_unused]] const auto ended =
-        Visit(std::move(options)).connect();  // a clean start ends the session
+    Visit again(std::move(options));
+    const auto connected = again.connect();
+    found.keeps_session = connected && connected->session_present;
+    found.kept = again.wait_for(found.sent);
 }
 
 }  // namespace

@@ -199,6 +199,8 @@ Result<> KafkaSink::Impl::deliver(const Delivery& delivery, const std::stop_toke
 
 Result<> KafkaSink::Impl::reach(std::chrono::milliseconds within)
 {
+    give_up_producer();
+    settings_.emplace_back("allow.auto.create.topics", "false");
     if (auto opened = open(); !opened) return opened;
     std::string why;
     const std::unique_ptr<RdKafka::Topic> topic(

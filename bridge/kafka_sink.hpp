@@ -36,8 +36,8 @@ public:
     static Result<std::unique_ptr<KafkaSink>> make(KafkaSinkOptions options);
     ~KafkaSink() override;
 
-    // Whether a broker answers and has the topic; delivers nothing. Not beside deliver(). Errors:
-    // unavailable, denied, not_found (the topic).
+    // Whether a broker answers and has the topic; delivers nothing, and makes no topic, also not with
+    // deliver() from then on. Not beside deliver(). Errors: unavailable, denied, not_found (the topic).
     Result<> reach(std::chrono::milliseconds within);
 
     Result<> deliver(const Delivery& delivery, const std::stop_token& stop) override;

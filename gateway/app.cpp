@@ -68,8 +68,7 @@ PipelineOptions App::pipeline_options()
     options.state_directory = config_.gateway.runtime_directory;
     options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
     options.publish = [this](const Request& request) {
-        const std::scoped_lock lock(requests_mutex_);
-        if (requests_) requests_->publish(intake_.broker_of(request.broker), request);
+        requests_->publish(intake_.broker_of(request.broker), request);
     };
     options.tracer = &tracer_;
     return options;
@@ -111,7 +110,6 @@ Result<> App::open()
     if (auto done = listen(); !done) return done;
     pipeline_->start();
     if (auto done = intake_.start(); !done) return done;
-    requests_->start();
     return downlink_->apply();
 }
 
@@ -147,16 +145,11 @@ Result<> App::open_ways()
     if (auto started = upstreams_->apply(); !started) return started;
     downlink_ = std::make_unique<Downlink>(config_, intake_.sessions());
     if (auto good = first_of(downlink_->prepare(config_)); !good) return good;
-    return open_requests();
-}
-
-Result<> App::open_requests()
-{
-    auto requests =
-        Requests::open(config_, [this](const std::string& broker) { return intake_.connected(broker); });
-    if (!requests) return requests.error();
-    const std::scoped_lock lock(requests_mutex_);
-    requests_ = std::move(*requests);
+    downlink_->part();
+    requests_ =
+        std::make_unique<Requests>([this](const std::string& broker) { return intake_.connected(broker); });
+    if (auto good = first_of(requests_->prepare(config_)); !good) return good;
+    requests_->apply();  // before the pipeline, which asks by it
     return {};
 }
 
@@ -325,7 +318,6 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
-    handed.load_level = [this] { return load_.level(); };
     return handed;
 }
 

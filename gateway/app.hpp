@@ -23,7 +23,6 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -48,7 +47,6 @@ private:
     Result<> open();
     Result<> open_store();
     Result<> open_ways();
-    Result<> open_requests();
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop
@@ -56,8 +54,15 @@ private:
     boost::asio::awaitable<void> reloads(boost::asio::signal_set& hang_up);
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> aside(std::function<void()>& work);  // on a thread of its own
-    std::vector<std::string> prepare(LoadedConfig& loaded);
-    void apply(const LoadedConfig& loaded, bool other_brokers);
+    // What a reload comes to, before anything is touched.
+    struct Prepared {
+        LoadedConfig loaded;
+        std::vector<std::string> problems, needs_restart;
+    };
+    Prepared prepare();  // aside, as the next two
+    void part();
+    void discard();
+    void apply(Prepared prepared);
     void refuse(std::vector<std::string> problems);
     boost::asio::awaitable<void> tick();  // rates and watchdog once a second, load four times
     boost::asio::awaitable<void> await_signal();
@@ -86,8 +91,7 @@ private:
     std::optional<Pipeline> pipeline_;
     std::optional<Upstreams> upstreams_;
     std::unique_ptr<Downlink> downlink_;
-    std::mutex requests_mutex_;  // of the next, which the pipeline uses; held for a hand-over
-    std::unique_ptr<Requests> requests_;
+    std::unique_ptr<Requests> requests_;  // before the pipeline starts, which uses it
     std::unique_ptr<web::Server> server_;
     boost::asio::thread_pool aside_{1};  // "tg-reload"
     boost::asio::io_context io_{1};      // last: frames that wait refer to all of the above and go with it

@@ -26,13 +26,6 @@ net::awaitable<void> call(std::function<void()>& work)
     co_return;
 }
 
-std::string brokers_of(const Config& config)
-{
-    std::string all;
-    for (const auto& broker : config.brokers) all += fingerprint(broker);
-    return all;
-}
-
 void add(std::vector<std::string>& problems, const std::vector<Error>& wrong)
 {
     for (const auto& error : wrong) problems.push_back(error.what);
@@ -47,6 +40,8 @@ net::awaitable<void> App::reloads(net::signal_set& hang_up)
         service::reloading();
         try {
             co_await reload();
+        } catch (const boost::system::system_error&) {
+            throw;  // we are to stop
         } catch (const std::exception& failure) {
             refuse({failure.what()});
         }
@@ -61,46 +56,60 @@ net::awaitable<void> App::aside(std::function<void()>& work)
 }
 
 // First everything that can be found wrong is, while all goes on as before. Then what goes takes its leave,
-// which may take seconds, beside the loop. What comes then is put in its place in one go.
+// which may take seconds. Both beside the loop. What comes then is put in its place in one go.
 net::awaitable<void> App::reload()
 {
-    LoadedConfig loaded;
-    std::function<void()> read = [&] { loaded = read_config(file_); };
-    co_await aside(read);
-    auto problems = prepare(loaded);
-    if (!problems.empty()) {
-        refuse(std::move(problems));
-        co_return;
+    Prepared prepared;
+    std::function<void()> work = [&] { prepared = prepare(); };
+    co_await aside(work);
+    const bool good = prepared.problems.empty();
+    if (good) {
+        work = [this] { part(); };
+        co_await aside(work);
+        apply(std::move(prepared));
+    } else {
+        refuse(std::move(prepared.problems));
     }
-    bool other_brokers = brokers_of(loaded.config) != brokers_of(config_);
-    std::function<void()> part = [&] {
-        if (other_brokers) requests_->stop();
-        downlink_->part();
-        intake_.part();
-        upstreams_->part();
-    };
-    co_await aside(part);
-    apply(loaded, other_brokers);
+    work = [this] { discard(); };
+    co_await aside(work);
 }
 
-std::vector<std::string> App::prepare(LoadedConfig& loaded)
+App::Prepared App::prepare()
 {
-    auto restart = keep_what_needs_a_restart(config_, loaded.config);
+    Prepared prepared{read_config(file_), {}, {}};
+    auto& loaded = prepared.loaded;
+    auto& problems = prepared.problems;
+    prepared.needs_restart = keep_what_needs_a_restart(config_, loaded.config);
     finish(loaded);
-    auto problems = std::move(loaded.problems);
-    if (!problems.empty()) return problems;
-    add(problems, resolve_all_files(loaded.config));
-    if (!problems.empty()) return problems;
+    problems = std::move(loaded.problems);
+    if (problems.empty()) add(problems, resolve_all_files(loaded.config));
+    if (!problems.empty()) return prepared;
     add(problems, upstreams_->prepare(loaded.config.upstreams, loaded.config.rules));
     add(problems, intake_.prepare(loaded.config));
     if (problems.empty()) add(problems, downlink_->prepare(loaded.config));
-    if (problems.empty()) configuration_.needs_restart = std::move(restart);
-    return problems;
+    if (problems.empty()) add(problems, requests_->prepare(loaded.config));
+    return prepared;
 }
 
-void App::apply(const LoadedConfig& loaded, bool other_brokers)
+void App::part()
 {
-    config_ = loaded.config;
+    requests_->part();
+    downlink_->part();
+    intake_.part();
+    upstreams_->part();
+}
+
+void App::discard()
+{
+    requests_->discard();
+    downlink_->discard();
+    intake_.discard();
+    upstreams_->discard();
+}
+
+void App::apply(Prepared prepared)
+{
+    config_ = std::move(prepared.loaded.config);
     std::vector<Error> wrong;
     const auto note = [&](const Result<>& done) {
         if (!done) wrong.push_back(done.error());
@@ -110,22 +119,20 @@ void App::apply(const LoadedConfig& loaded, bool other_brokers)
     pipeline_->apply(pipeline_options(), intake_.rings());
     note(intake_.start());
     note(downlink_->apply());
-    if (other_brokers) {
-        const auto opened = open_requests();
-        note(opened);
-        if (opened) requests_->start();
-    }
+    requests_->apply();
     server_->set_connections(static_cast<std::size_t>(config_.web.connections));
 
     configuration_.loaded_ms = configuration_.tried_ms = wall_ms();
     ++configuration_.applied;
     configuration_.problems.clear();
-    add(configuration_.problems, wrong);
+    configuration_.incomplete.clear();
+    configuration_.needs_restart = std::move(prepared.needs_restart);
+    add(configuration_.incomplete, wrong);
     for (const auto& error : wrong) log::error("reload_incomplete why={}", log::quoted(error.what));
     for (const auto& key : configuration_.needs_restart)
         log::warning("reload key={} has changed and needs a restart", key);
-    log::info("reloaded files={} brokers={} upstreams={}", loaded.files.size(), config_.brokers.size(),
-              config_.upstreams.size());
+    log::info("reloaded files={} brokers={} upstreams={}", prepared.loaded.files.size(),
+              config_.brokers.size(), config_.upstreams.size());
 }
 
 void App::refuse(std::vector<std::string> problems)

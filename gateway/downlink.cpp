@@ -1,7 +1,6 @@
 #include "gateway/downlink.hpp"
 
 #include "bridge/topic_level.hpp"
-#include "gateway/broker_endpoint.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/endpoint.hpp"
@@ -123,22 +122,27 @@ bool Downlink::stays(const Way& way) const
 
 void Downlink::part()
 {
+    desk_.set_rules(std::move(rules_));
     for (auto& way : ways_) {
         if (stays(way)) continue;
-        if (way.inlet) way.inlet->stop();
         way.outlet->stop();
+        std::unique_ptr<bridge::CommandInlet> inlet;
+        {
+            const std::scoped_lock lock(mutex_);
+            inlet = std::move(way.inlet);
+        }
+        inlet.reset();  // and the lock on its ring, which the next one of its name opens
     }
+    desk_.end_orphans();
 }
 
 Result<> Downlink::apply()
 {
-    desk_.set_rules(std::move(rules_));
-    desk_.end_orphans();
     {
         const std::scoped_lock lock(mutex_);
         for (auto& way : wanted_)
             if (!way.fresh) way = std::move(*std::ranges::find(ways_, way.name, &Way::name));
-        ways_ = std::exchange(wanted_, {});  // with what goes the locks on its rings go
+        ways_.swap(wanted_);
     }
     Result<> done;
     for (auto& way : ways_) {
@@ -146,9 +150,16 @@ Result<> Downlink::apply()
         way.outlet->start();
         if (!way.from) continue;
         const auto opened = open_inlet(way);
-        if (!opened) done = Error{opened.error().kind, fmt::format("{}: {}", way.name, opened.error().what)};
+        if (opened) continue;
+        way.fingerprint.clear();  // to be made anew
+        done = Error{opened.error().kind, fmt::format("{}: {}", way.name, opened.error().what)};
     }
     return done;
+}
+
+void Downlink::discard()
+{
+    wanted_.clear();
 }
 
 Result<> Downlink::open_inlet(Way& way)

@@ -26,12 +26,15 @@ public:
     Downlink(const Config& config, bridge::SessionBook& sessions);
 
     // In this order, at the start and when the configuration changes. prepare() makes what is new and tells
-    // what is wrong with it: then nothing has changed. part() ends what goes, on any thread: a second or two
-    // for each. apply() puts rules and parts into effect and connects. Errors: those of the parts; the others
-    // go on.
+    // what is wrong with it: then nothing has changed. part() puts the rules into effect and ends what
+    // goes, and the commands that wait for it: a second or two for each. apply() puts the parts in place and
+    // connects. Errors: those of the parts; the others go on, and it is tried again with the next. discard()
+    // drops what has parted, or what was prepared and is not wanted. All but apply() on any thread, one at a
+    // time.
     std::vector<Error> prepare(const Config& config);
     void part();
     Result<> apply();
+    void discard();
     void stop();
 
     // POST /api/v1/commands; any thread, writes a file.
@@ -61,7 +64,7 @@ private:
     bridge::CommandRules rules_;  // prepared
     mutable std::mutex mutex_;    // of which ways there are; links() looks at them from any thread
     std::vector<Way> ways_;
-    std::vector<Way> wanted_;  // prepared
+    std::vector<Way> wanted_;  // prepared; after apply() what has parted
 };
 
 }  // namespace tidegate::gateway

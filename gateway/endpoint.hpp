@@ -1,10 +1,14 @@
 #pragma once
 
+#include "base/error.hpp"
 #include "bridge/mqtt_endpoint.hpp"
 #include "gateway/config/config.hpp"
+#include "gateway/config/secrets.hpp"
 
 #include <chrono>
+#include <fmt/format.h>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tidegate::gateway {
@@ -25,6 +29,14 @@ inline bridge::MqttEndpoint endpoint_of(const BrokerConfig& broker,
             .alpn = broker.alpn,
             .version = static_cast<int>(broker.version),
             .keep_alive = std::chrono::duration_cast<std::chrono::seconds>(broker.keep_alive)};
+}
+
+// For a purpose of its own, which names the client: "ID-PURPOSE". Errors: those of secret_of().
+inline Result<bridge::MqttEndpoint> endpoint_of(const BrokerConfig& broker, std::string_view purpose)
+{
+    auto password = secret_of(broker.password_file);
+    if (!password) return password.error();
+    return endpoint_of(broker, fmt::format("{}-{}", broker.client_id, purpose), std::move(*password));
 }
 
 inline bridge::MqttEndpoint endpoint_of(const UpstreamConfig& upstream,

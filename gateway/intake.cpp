@@ -100,7 +100,8 @@ Result<Intake::Link> Intake::link_of(const Config& config, const BrokerConfig& b
     options.status_topic = bridge::own_topic(broker.status_topic, config.gateway.id);
     options.online = status_of(config, "online");
     options.offline = status_of(config, "offline");
-    options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config.gateway.id))};
+    options.own = {fmt::format("tidegate/{}/#", bridge::topic_level(config.gateway.id)),
+                   "tidegate/+/doctor"};  // what other gateways' doctors try is no reading either
     if (!options.status_topic.empty()) options.own.push_back(options.status_topic);
     if (!broker.sparkplug_host.empty())
         options.own.push_back(bridge::sparkplug_state_topic(broker.sparkplug_host));
@@ -162,12 +163,16 @@ void Intake::adopt()
         if (!link.ring) link.ring = take_ring(link.file);
     }
     forget_subscribers();
-    for (auto& link : links_) {
-        link.subscriber.reset();
+    for (auto& link : links_)
         if (link.ring) left_over_.push_back({link.file, std::move(link.ring)});
-    }
-    links_ = std::exchange(wanted_, {});
+    links_.swap(wanted_);
     note_places();
+}
+
+// A ring that was prepared and is not wanted is let go of, and found at the next start.
+void Intake::discard()
+{
+    wanted_.clear();
 }
 
 void Intake::forget_subscribers()
@@ -185,7 +190,8 @@ Result<> Intake::start()
         const auto started = link.subscriber->start();
         if (started) continue;
         link.subscriber.reset();
-        done = Error{started.error().kind, fmt::format("broker {}: {}", link.name, started.error().what)};
+        link.why = started.error().what;
+        done = Error{started.error().kind, fmt::format("broker {}: {}", link.name, link.why)};
     }
     note_places();
     return done;
@@ -212,7 +218,10 @@ std::vector<web::BrokerFacts> Intake::facts() const
 {
     std::vector<web::BrokerFacts> facts;
     for (const auto& link : links_) {
-        if (!link.subscriber) continue;
+        if (!link.subscriber) {
+            facts.push_back({.name = link.name, .url = link.options.broker.url, .why = link.why});
+            continue;
+        }
         const auto status = link.subscriber->status();
         facts.push_back({.name = link.name,
                          .url = status.broker,

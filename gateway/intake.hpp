@@ -27,11 +27,13 @@ public:
     bridge::SessionBook& sessions() { return *sessions_; }  // once it is open
 
     // A changed configuration, in this order. prepare() opens what is new and tells what is wrong; nothing
-    // has changed by then. part() takes leave of the brokers that go or change, on any thread: up to two
-    // seconds each. adopt() takes over what was prepared. Then start().
+    // has changed by then. part() takes leave of the brokers that go or change: up to two seconds each.
+    // adopt() takes over what was prepared. Then start(). discard() drops what has parted, or what was
+    // prepared and is not wanted. All but adopt() and start() on any thread, one at a time.
     std::vector<Error> prepare(const Config& config);
     void part();
     void adopt();
+    void discard();
 
     // Connects to the brokers to which it is not connected, when somebody takes from their rings.
     Result<> start();
@@ -44,7 +46,7 @@ public:
     bool connected(const std::string& broker) const;  // any thread
     std::string broker_of(
         std::size_t ring) const;  // by its place in rings(); empty: of none any more. Any thread
-    double fullest() const;       // share of the fullest ring that is in use, 0 to 1; any thread
+    double fullest() const;       // share of the fullest broker's ring that is in use, 0 to 1
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 
@@ -60,6 +62,7 @@ private:
         bridge::SubscriberOptions options;
         std::unique_ptr<bridge::IntakeRing> ring{};  // none, in what is prepared: the one that there is
         std::unique_ptr<bridge::Subscriber> subscriber{};
+        std::string why{};  // there is no subscriber: it could not be started
     };
     struct Place {
         bridge::IntakeRing* ring = nullptr;
@@ -80,7 +83,7 @@ private:
     std::optional<bridge::SessionBook> sessions_;
     std::vector<Ring> left_over_;  // of brokers that are configured no more
     std::vector<Link> links_;      // in the order of the brokers
-    std::vector<Link> wanted_;     // prepared
+    std::vector<Link> wanted_;     // prepared; after adopt() what has parted
 
     mutable std::mutex places_mutex_;  // of the next; held for a look
     std::vector<Place> places_;

@@ -210,6 +210,9 @@ void add_configuration(Families& out, const web::ConfigurationFacts& facts)
                     number(count), {{"result", result}});
     out.gauge("tidegate_configuration_good", "0 while the files hold a configuration that was refused.",
               facts.problems.empty() ? 1 : 0);
+    out.gauge("tidegate_configuration_incomplete",
+              "Parts of the configuration in effect that could not be started.",
+              static_cast<double>(facts.incomplete.size()));
     out.gauge("tidegate_configuration_needs_restart", "Keys that have changed and need a restart.",
               static_cast<double>(facts.needs_restart.size()));
 }

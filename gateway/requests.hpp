@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -22,14 +23,18 @@ struct RequestFacts {
 };
 
 // What the gateway says to devices by itself, as configured: the requests that decoders make, and that a
-// Sparkplug host is there. Commands of people are another matter (downlink.hpp).
+// Sparkplug host is there. Commands of people are another matter (downlink.hpp). What is not changed goes on
+// as it is: the nodes of a broker are not told that their host has gone because of another broker.
 class Requests {
 public:
     // `listening(NAME)`: whether what that broker publishes is taken in now; any thread, must not wait.
-    // Errors: those of the parts.
-    static Result<std::unique_ptr<Requests>> open(const Config& config,
-                                                  const std::function<bool(const std::string&)>& listening);
-    void start();
+    explicit Requests(std::function<bool(const std::string&)> listening);
+
+    // In this order, at the start and when the configuration changes; as of Downlink (downlink.hpp).
+    std::vector<Error> prepare(const Config& config);
+    void part();
+    void apply();
+    void discard();
     void stop();
 
     // The pipeline's thread; never waits. What is no request of a family that we know goes nowhere.
@@ -39,11 +44,19 @@ public:
 
 private:
     struct Broker {
-        std::string name;
-        std::unique_ptr<bridge::RequestOutlet> outlet;  // none: we only listen
-        std::unique_ptr<bridge::SparkplugHost> host;    // none: we are none
+        std::string name, fingerprint;
+        bool fresh = false;                               // in what is prepared: not the one that there is
+        std::unique_ptr<bridge::RequestOutlet> outlet{};  // none: we only listen
+        std::unique_ptr<bridge::SparkplugHost> host{};    // none: we are none
     };
+    Result<Broker> broker_of(const BrokerConfig& broker) const;
+    bool is_there(const Broker& broker) const;
+    bool stays(const Broker& broker) const;
+
+    std::function<bool(const std::string&)> listening_;
+    mutable std::mutex mutex_;     // of the next; held for a look
     std::vector<Broker> brokers_;  // as configured
+    std::vector<Broker> wanted_;   // prepared; after apply() what has parted
 };
 
 }  // namespace tidegate::gateway

@@ -25,11 +25,6 @@ void stopping()
     sd_notify(0, "STOPPING=1");
 }
 
-void status(const std::string& line)
-{
-    sd_notify(0, ("STATUS=" + line).c_str());
-}
-
 void alive()
 {
     sd_notify(0, "WATCHDOG=1");

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 // The service manager's side of things (sd_notify(3)); every call does nothing when we do not run under
 // systemd.
 namespace tidegate::gateway::service {
@@ -9,7 +7,6 @@ namespace tidegate::gateway::service {
 void ready();
 void reloading();  // until ready() is said again
 void stopping();
-void status(const std::string& line);  // one line, shown by systemctl status
-void alive();                          // feeds the watchdog
+void alive();  // feeds the watchdog
 
 }  // namespace tidegate::gateway::service

@@ -109,21 +109,28 @@ Result<> Upstreams::apply()
 {
     Result<> done;
     std::vector<std::string> names;
-    std::vector<bridge::Forwarder*> starting;
+    std::vector<Way*> starting;
     for (auto& way : wanted_) {
         names.push_back(way.name);
         if (way.forwarder)
-            starting.push_back(way.forwarder.get());
+            starting.push_back(&way);
         else
             way.forwarder = std::move(std::ranges::find(ways_, way.name, &Way::name)->forwarder);
     }
-    ways_ = std::exchange(wanted_, {});
+    ways_.swap(wanted_);  // each stays where it is
     store_.retire_upstreams_but(names);
-    for (auto* forwarder : starting) {
-        const auto started = forwarder->start();
-        if (!started) done = about(forwarder->status().name, started.error());
+    for (auto* way : starting) {
+        const auto started = way->forwarder->start();
+        if (started) continue;
+        way->fingerprint.clear();  // to be made anew
+        done = about(way->name, started.error());
     }
     return done;
+}
+
+void Upstreams::discard()
+{
+    wanted_.clear();
 }
 
 std::vector<std::string> Upstreams::names() const

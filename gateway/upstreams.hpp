@@ -19,13 +19,15 @@ public:
     // `trace` outlives it.
     Upstreams(store::Store& store, const GatewayConfig& gateway, bridge::TraceTap& trace);
 
-    // In this order; all but part() on the owner's thread. prepare() makes what is new, starts nothing, and
-    // tells what is wrong with it: then nothing has changed. part() ends what goes, on any thread: it may
-    // take a second or two for each. apply() starts what is new, each where the one of its name has left off.
-    // Errors: those of Forwarder::start(); the others are started all the same.
+    // In this order; all but apply() on any thread, one at a time. prepare() makes what is new, starts
+    // nothing, and tells what is wrong with it: then nothing has changed. part() ends what goes: it may take
+    // a second or two for each. apply() starts what is new, each where the one of its name has left off.
+    // Errors: those of Forwarder::start(); the others are started all the same, and that one with the next
+    // apply(). discard() drops what has parted, or what was prepared and is not wanted.
     std::vector<Error> prepare(const std::vector<UpstreamConfig>& wanted, const std::vector<Rule>& rules);
     void part();
     Result<> apply();
+    void discard();
 
     std::vector<std::string> names() const;
     void stop();
@@ -47,7 +49,7 @@ private:
     bridge::TraceTap& trace_;
     store::DeadLetters dead_letters_;
     std::vector<Way> ways_;
-    std::vector<Way> wanted_;  // prepared
+    std::vector<Way> wanted_;  // prepared; after apply() what has parted
 };
 
 }  // namespace tidegate::gateway

@@ -136,11 +136,16 @@ Findings check_running(const nlohmann::json& running)
              fmt::format("lasts {} days at the rate of the last day", days),
              days < half_a_year ? "have another one ready, and see store.commit and store.durability" : ""});
     }
-    if (running.contains("configuration"))
-        for (const auto& problem : running["configuration"]["problems"])
-            findings.push_back({Verdict::warn, "config",
-                                "the running gateway refused it: " + problem.get<std::string>(),
-                                "mend it, then systemctl reload tidegate"});
+    if (!running.contains("configuration")) return findings;
+    const auto& configuration = running["configuration"];
+    for (const auto& problem : configuration["problems"])
+        findings.push_back({Verdict::warn, "config",
+                            "the running gateway refused it: " + problem.get<std::string>(),
+                            "mend it, then systemctl reload tidegate"});
+    for (const auto& problem : configuration.value("incomplete", nlohmann::json::array()))
+        findings.push_back({Verdict::fail, "config",
+                            "it is in effect, but this could not be started: " + problem.get<std::string>(),
+                            "mend what is in the way, then systemctl reload tidegate"});
     return findings;
 }
 

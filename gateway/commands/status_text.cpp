@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "gateway/commands/status.hpp"
 
 #include <nlohmann/json.hpp>
@@ -49,7 +50,6 @@ std::string lasting(std::int64_t seconds)
     return fmt::format("{} d {} h", seconds / day, seconds % day / hour);
 }
 
-// "40 (buffer_full 30, refused 10)".
 // Only where a rule makes summaries.
 std::string summarised(const Json& readings)
 {
@@ -57,6 +57,7 @@ std::string summarised(const Json& readings)
     return " + summarised " + count(readings, "summarised");
 }
 
+// "40 (buffer_full 30, refused 10)".
 std::string by_reason(const Json& counts)
 {
     std::uint64_t sum = 0;
@@ -69,13 +70,7 @@ std::string by_reason(const Json& counts)
     return reasons.empty() ? grouped(sum) : fmt::format("{} ({})", grouped(sum), reasons);
 }
 
-// A foreign text on somebody's terminal: without what steers it.
-std::string shown(const std::string& text)
-{
-    std::string out;
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    return out;
-}
+using tidegate::shown;  // of foreign texts
 
 std::string shown(const Json& of, const char* name)
 {
@@ -103,6 +98,8 @@ std::string configuration_lines(const Json& gateway)
     for (const auto& problem : configuration.at("problems"))
         text += line(text.empty() ? "CONFIG" : "", shown(problem.get<std::string>()));
     if (!text.empty()) text += line("", "the configuration of before is in effect");
+    for (const auto& problem : configuration.value("incomplete", Json::array()))
+        text += line("CONFIG", "in effect, but not all of it: " + shown(problem.get<std::string>()));
     for (const auto& key : configuration.at("needs_restart"))
         text += line("config", shown(key.get<std::string>()) + " has changed, and needs a restart");
     return text;

@@ -1,3 +1,4 @@
+#include "base/utf8.hpp"
 #include "gateway/commands/ask_gateway.hpp"
 #include "gateway/commands/commands.hpp"
 #include "gateway/config/load.hpp"
@@ -22,14 +23,6 @@ std::string in_query(const std::string& text)
 {
     std::string out;
     for (const char c : text) out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    return out;
-}
-
-// For somebody's terminal: without what steers it.
-std::string shown(const std::string& text)
-{
-    std::string out;
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
     return out;
 }
 

@@ -19,11 +19,11 @@ std::span<const Key<GatewayConfig>> gateway_keys()
     static const std::array keys{
         Key<S>{"id", &S::id, "Names this gateway upstream and on the dashboard. Default: the host's name."},
         Key<S>{"state_directory", &S::state_directory,
-               "Where readings are kept. Default: $STATE_DIRECTORY, or ./tidegate-data."},
+               "Where readings are kept. Default: $STATE_DIRECTORY, or /var/lib/tidegate where it "
+               "is there, or ./tidegate-data."},
         Key<S>{"runtime_directory", &S::runtime_directory,
                "Where the intake ring lies; on a tmpfs, so that it costs no flash. Default: "
-               "$RUNTIME_DIRECTORY, or the "
-               "state directory."},
+               "$RUNTIME_DIRECTORY, or /run/tidegate where it is there, or the state directory."},
     };
     return keys;
 }

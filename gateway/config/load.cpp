@@ -234,13 +234,17 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& given)
     return files;
 }
 
-std::string environment(const char* name, std::string otherwise)
+// What the unit gives, or, for who asks beside it, what it has made.
+std::string directory_of(const char* variable,
+                         const std::filesystem::path& of_the_unit,
+                         std::string otherwise)
 {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): before any thread starts
+    const char* value = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nobody sets it
     // systemd gives several directories separated by colons; ours is the first.
-    if (value == nullptr || *value == '\0') return otherwise;
-    const std::string text(value);
-    return text.substr(0, text.find(':'));
+    const std::string text(value == nullptr ? "" : value);
+    if (!text.empty()) return text.substr(0, text.find(':'));
+    std::error_code none;
+    return std::filesystem::is_directory(of_the_unit, none) ? of_the_unit.string() : std::move(otherwise);
 }
 
 }  // namespace
@@ -302,7 +306,7 @@ void check_named_upstreams(LoadedConfig& loaded)
                             names.empty() ? "; none is configured" : suggestion(name, names)));
 }
 
-void complete(Config& config)
+void complete(Config& config, const UnitDirectories& unit)
 {
     auto& gateway = config.gateway;
     if (gateway.id.empty()) {
@@ -310,9 +314,9 @@ void complete(Config& config)
         if (::gethostname(name, sizeof name - 1) == 0) gateway.id = name;
     }
     if (gateway.state_directory.empty())
-        gateway.state_directory = environment("STATE_DIRECTORY", "./tidegate-data");
+        gateway.state_directory = directory_of("STATE_DIRECTORY", unit.state, "./tidegate-data");
     if (gateway.runtime_directory.empty())
-        gateway.runtime_directory = environment("RUNTIME_DIRECTORY", gateway.state_directory);
+        gateway.runtime_directory = directory_of("RUNTIME_DIRECTORY", unit.runtime, gateway.state_directory);
     if (config.brokers.empty()) config.brokers.emplace_back();
     for (auto& broker : config.brokers) {
         if (!broker.client_id.empty()) continue;

@@ -33,8 +33,13 @@ void load_text(LoadedConfig& loaded, std::string_view text, const std::string& n
 // Once all is read: whether the upstreams that rules name are there. load_config() does it.
 void check_named_upstreams(LoadedConfig& loaded);
 
+// Where the unit has its directories.
+struct UnitDirectories {
+    std::filesystem::path state = "/var/lib/tidegate", runtime = "/run/tidegate";
+};
+
 // Fills in what depends on the machine: id, directories, client ids.
-void complete(Config& config);
+void complete(Config& config, const UnitDirectories& unit = {});
 
 // As TOML, with every default written out; and as the reference in docs/configuration.md.
 std::string as_toml(const Config& config);

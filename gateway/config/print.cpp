@@ -4,22 +4,24 @@
 #include "gateway/config/load.hpp"
 #include "gateway/rules/alarm_text.hpp"
 
+#include <toml++/toml.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sstream>
 #include <utility>
 
 namespace tidegate::gateway {
 
 namespace {
 
+// As TOML has it: control characters survive.
 std::string quoted(const std::string& text)
 {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + '"';
+    constexpr auto in_one_line = toml::format_flags::quote_dates_and_times;  // neither '…' nor several lines
+    std::ostringstream out;
+    out << toml::toml_formatter(toml::value(text), in_one_line);
+    return out.str();
 }
 
 std::string shown(const std::string& value)
@@ -234,7 +236,8 @@ std::string as_markdown()
            markdown_of("[[alarm]]",
                        "What is to be told when it happens; once for each, with exactly one of `above`, "
                        "`below`, `rate`, `equals` and `stale`. Of alarms with the same name the first "
-                       "that matches a series counts. [rules.md](rules.md) explains them.",
+                       "that matches a series counts. [rules.md](rules.md) explains them. A "
+                       "change in any of them needs a restart.",
                        alarm_keys(), AlarmSetting{});
 }
 

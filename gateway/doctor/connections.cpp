@@ -133,8 +133,7 @@ Findings check_broker(const Config& config, const BrokerConfig& broker, const Js
                             "see what is found below"});
     const auto password = secret_of(broker.password_file);
     if (!password) return findings;  // that is said of the files
-    const auto topic =
-        fmt::format("tidegate/{}/doctor/{}", bridge::topic_level(config.gateway.id), std::time(nullptr));
+    const auto topic = fmt::format("tidegate/{}/doctor", bridge::topic_level(config.gateway.id));
     const auto found = bridge::probe_broker(endpoint_of(broker, broker.client_id + "-doctor", *password),
                                             topic, tried_queue);
     if (found)

@@ -1,5 +1,7 @@
 #include "gateway/doctor/finding.hpp"
 
+#include "base/utf8.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -17,14 +19,6 @@ std::string_view paint(Verdict verdict)
     case Verdict::fail: return "\x1b[31m";
     }
     return "";
-}
-
-// What others say goes onto somebody's terminal: without what steers it.
-std::string shown(const std::string& text)
-{
-    std::string out;
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-    return out;
 }
 
 }  // namespace

@@ -202,17 +202,22 @@ Findings check_state_disk(const Config& config)
              fmt::format("{} is on {}: it has no journal", directory.string(), file_system.name),
              "format it with ext4"});
     const auto free = static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize;
-    const auto wanted = config.store.free.count + config.store.buffer.count + 64 * mib;
-    if (free < wanted)
+    std::error_code none;
+    const auto log = fs::file_size(fs::path(config.gateway.state_directory) / "log.db", none);
+    const auto held = none ? 0 : std::min<std::uint64_t>(log, config.store.buffer.count);
+    const auto wanted = config.store.free.count + (config.store.buffer.count - held) + 64 * mib;
+    if (free < config.store.free.count)
+        findings.push_back({Verdict::fail, area,
+                            fmt::format("{} free: history is thinned to leave {} (store.free)", size(free),
+                                        size(config.store.free.count)),
+                            "make room, or lower store.free"});
+    else if (free < wanted)
         findings.push_back(
-            {Verdict::fail, area,
-             fmt::format("{} free, history begins to be thinned at {}", size(free), size(wanted)),
-             "make room, or lower store.free and store.buffer"});
-    else if (free < wanted + config.store.history.count / 10)
-        findings.push_back({Verdict::warn, area,
-                            fmt::format("{} free: less than history is allowed to become ({})", size(free),
-                                        size(config.store.history.count)),
-                            "history is thinned before it is that large; make room, or lower store.history"});
+            {Verdict::warn, area,
+             fmt::format("{} free: history is thinned once readings wait for upstreams (store.buffer); {} "
+                         "would do",
+                         size(free), size(wanted)),
+             "make room, or lower store.buffer or store.free"});
     if (findings.empty())
         findings.push_back(
             {Verdict::ok, area,

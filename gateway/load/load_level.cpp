@@ -122,7 +122,7 @@ std::string_view meaning_of(int level)
     constexpr std::array<std::string_view, LoadLevel::most + 1> meanings{
         "nothing is held back", "live updates come at longer intervals",
         "live updates come at longer intervals, bulk is thinned",
-        "live updates come at longer intervals, bulk is thinned harder, what comes by HTTP is refused"};
+        "live updates come at longer intervals, bulk is thinned harder"};
     return meanings.at(static_cast<std::size_t>(level));
 }
 

@@ -18,7 +18,7 @@ struct LoadMeasure {
 };
 
 // One level of pressure from all that is measured: 0 none, 1 live updates come at longer intervals, 2 bulk is
-// thinned, 3 what comes in by HTTP is refused; beyond it the ring is full and the broker's socket is not read
+// thinned, 3 both are harder; beyond it the ring is full and the broker's socket is not read
 // (bridge/subscriber.hpp). In this order, and never what is critical.
 //
 // It rises when two looks in a row ask for it, so that a burst passes; it falls a step at a time, when for

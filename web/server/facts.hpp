@@ -54,6 +54,7 @@ struct ConfigurationFacts {
     std::int64_t tried_ms = 0;                 // when it was read last, in effect or not
     std::uint64_t applied = 0, refused = 0;    // reloads
     std::vector<std::string> problems{};       // why the last one was refused; none: it was not
+    std::vector<std::string> incomplete{};     // what the last one that was applied could not start
     std::vector<std::string> needs_restart{};  // keys that have changed and are not in effect
 };
 
@@ -123,7 +124,6 @@ struct Facts {
     std::function<Result<std::string>(const std::string&, std::int64_t)> begin_trace{};
     std::function<std::string()>
         trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
-    std::function<int()> load_level{};  // any thread; from 3 on what comes in by HTTP is to be refused
     std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
 };
 

@@ -80,9 +80,13 @@ Json alarm_counts(const store::AlarmCounts& alarms)
 
 Json configuration_json(const ConfigurationFacts& facts)
 {
-    return {{"loaded", facts.loaded_ms},  {"tried", facts.tried_ms},
-            {"applied", facts.applied},   {"refused", facts.refused},
-            {"problems", facts.problems}, {"needs_restart", facts.needs_restart}};
+    return {{"loaded", facts.loaded_ms},
+            {"tried", facts.tried_ms},
+            {"applied", facts.applied},
+            {"refused", facts.refused},
+            {"problems", facts.problems},
+            {"incomplete", facts.incomplete},
+            {"needs_restart", facts.needs_restart}};
 }
 
 template <std::size_t N, class Reason>

@@ -94,6 +94,25 @@ TEST_F(Doctor, TellsEveryMistakeInTheConfiguration)
     EXPECT_EQ(said["findings"][0]["area"], "config");
 }
 
+TEST_F(Doctor, LeavesNothingBehindAtABroker)
+{
+    const Broker broker;
+    const Gateway other(broker.url(), "filters = [\"#\"]\nstatus_topic = \"\"");
+    ASSERT_TRUE(wait_until([&] { return other.json("/api/v1/gateway")["broker"]["up"].get<bool>(); }));
+    std::ofstream(dir / "tidegate.toml")
+        << "[gateway]\nid = \"another\"\nstate_directory = \"" << (dir / "state").string()
+        << "\"\nruntime_directory = \"" << (dir / "run").string() << "\"\n[web]\nport = " << free_port()
+        << "\n"
+        << broker_at(broker, "version = 4\n");
+    Process doctor({TIDEGATE_BINARY, "doctor", "-c", (dir / "tidegate.toml").string()},
+                   {.output = dir / "said"});
+    ASSERT_TRUE(doctor.wait(std::chrono::seconds(60)));
+    EXPECT_THAT(doctor.output(), HasSubstr("keeps our session, and more than"));
+    broker.publish("last", "1");
+    const auto received = [&] { return other.json("/api/v1/books")["messages"]["received"]; };
+    EXPECT_TRUE(wait_until([&] { return received() == 1; })) << received() << ": what it tries is no reading";
+}
+
 TEST_F(Doctor, AsksTheRunningGatewayWhatItKnowsAndDisturbsItNot)
 {
     const Broker broker;

@@ -6,8 +6,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <fcntl.h>
+#include <filesystem>
 #include <optional>
 
 namespace tidegate::tests {
@@ -153,6 +157,75 @@ TEST_F(Reload, AppliesTheCommandsThatAreAllowed)
     write(web() + broker_is());
     reload();
     EXPECT_EQ(gateway->post_json("/api/v1/commands", command).status, 403);
+}
+
+// On the topic of its state a plant hears whether its host goes and comes.
+TEST_F(Reload, LeavesASparkplugHostAloneUnlessItsBrokerOrItsSecretChanges)
+{
+    const Broker attic;
+    const auto secret = gateway->dir() / "secret";
+    const auto write_secret = [&](const std::string& text) {
+        std::ofstream(secret, std::ios::trunc) << text << "\n";
+        std::filesystem::permissions(secret, std::filesystem::perms(0600));
+    };
+    write_secret("old");
+    const auto plant =
+        broker_is("sparkplug_host = \"scada\"\nuser = \"u\"\npassword_file = \"" + secret.string() + "\"\n");
+    const Listener node(broker.port(), "spBv1.0/STATE/scada", {}, "%p");
+    write(web() + plant);
+    reload();
+    ASSERT_TRUE(node.hears(1)) << gateway->log();
+
+    write(web() + plant + "[[broker]]\nname = \"attic\"\nurl = \"" + attic.url() + "\"\n");
+    reload();
+    ASSERT_TRUE(connected(1));
+    write_secret("new");
+    reload();
+    ASSERT_TRUE(node.hears(3)) << gateway->log();
+    const auto heard = node.payloads();
+    EXPECT_EQ(heard.size(), 3U) << "none of another broker's";
+    EXPECT_THAT(heard[1], testing::HasSubstr("\"online\":false"));
+    EXPECT_THAT(heard[2], testing::HasSubstr("\"online\":true"));
+}
+
+TEST_F(Reload, SaysWhatCouldNotBeStartedAndTriesItAgain)
+{
+    ASSERT_TRUE(connected());
+    const auto in_the_way = gateway->dir() / "run" / "down-cloud.ring";
+    std::filesystem::create_directories(in_the_way);
+    write(web() + broker_is() + "[commands]\nallow = [\"cmnd/#\"]\n[[upstream]]\nname = \"cloud\"\nkind = " +
+          "\"mqtt\"\nurl = \"" + broker.url() + "\"\ndown = \"down\"\n");
+    const auto ways = [&] { return gateway->json("/api/v1/commands")["links"].dump(); };
+    reload();
+    EXPECT_EQ(configuration()["applied"], 1);
+    EXPECT_EQ(configuration()["problems"].size(), 0U) << "it is in effect";
+    EXPECT_THAT(configuration()["incomplete"].dump(), testing::HasSubstr("upstream cloud: "));
+    EXPECT_THAT(ways(), testing::Not(testing::HasSubstr("from_upstream")));
+
+    std::filesystem::remove(in_the_way);
+    reload();
+    EXPECT_EQ(configuration()["incomplete"].size(), 0U) << configuration();
+    EXPECT_THAT(ways(), testing::HasSubstr("from_upstream"));
+}
+
+TEST_F(Reload, KeepsNothingOfARefusedConfiguration)
+{
+    ASSERT_TRUE(connected());
+    const auto run = gateway->dir() / "run";
+    std::filesystem::create_directories(run / "intake-cellar.ring");
+    const auto more = [&](const std::string& name) {
+        return "[[broker]]\nname = \"" + name + "\"\nurl = \"" + broker.url() + "\"\n";
+    };
+    write(web() + broker_is() + more("attic") + more("cellar"));
+    reload();
+    ASSERT_EQ(configuration()["refused"], 1) << configuration();
+    const auto free = [&] {
+        const int file = ::open((run / "intake-attic.ring.lock").c_str(), O_RDWR | O_CLOEXEC);
+        const bool mine = file >= 0 && ::flock(file, LOCK_EX | LOCK_NB) == 0;
+        if (file >= 0) ::close(file);
+        return mine;
+    };
+    EXPECT_TRUE(wait_until(free)) << "the ring that was prepared is let go of";
 }
 
 // 300 messages a second in, everything on to a cloud, and every second somebody changes something.

@@ -32,6 +32,33 @@ TEST(Config, HasADefaultForEverything)
     EXPECT_EQ(loaded.config.web.port, 8080);
 }
 
+TEST(Config, LooksForTheUnitsDirectoriesWhereNobodySaysOthers)
+{
+    const tests::TempDir dir;
+    const UnitDirectories unit{dir / "lib", dir / "run"};
+    const auto completed = [&] {
+        Config config;
+        complete(config, unit);
+        return config.gateway;
+    };
+    ::unsetenv("STATE_DIRECTORY");
+    ::unsetenv("RUNTIME_DIRECTORY");
+    EXPECT_EQ(completed().state_directory, "./tidegate-data");
+    EXPECT_EQ(completed().runtime_directory, "./tidegate-data");
+
+    std::ofstream(unit.state) << "a file is no directory";
+    std::filesystem::create_directory(unit.runtime);
+    EXPECT_EQ(completed().state_directory, "./tidegate-data");
+    EXPECT_EQ(completed().runtime_directory, unit.runtime.string());
+    std::filesystem::remove(unit.state);
+    std::filesystem::create_directory(unit.state);
+    EXPECT_EQ(completed().state_directory, unit.state.string());
+
+    ::setenv("STATE_DIRECTORY", "/a:/b", 1);
+    EXPECT_EQ(completed().state_directory, "/a");
+    ::unsetenv("STATE_DIRECTORY");
+}
+
 TEST(Config, ReadsEveryKind)
 {
     const auto loaded = load(R"(
@@ -140,14 +167,17 @@ TEST(Config, RefusesTwoUpstreamsOfOneName)
 TEST(Config, IsReadBackAsItWasPrinted)
 {
     auto loaded = load(
-        "[gateway]\nid = \"a\\\"b\"\n[store]\nsync = \"20ms\"\nhistory = \"100MB\"\n"
+        "[gateway]\nid = \"a\\\"b\\u001b\\n\\\\\\u007f\u00e4\"\n[store]\nsync = \"20ms\"\nhistory = "
+        "\"100MB\"\n"
         "[[broker]]\nfilters = [\"a/#\", {filter = \"b/#\", qos = 0}]\n[[broker]]\nname = \"attic\"\n"
         "[[upstream]]\nname = \"a\"\nkind = \"mqtt\"\nurl = \"mqtts://x\"\n");
     ASSERT_EQ(loaded.problems, std::vector<std::string>{});
     complete(loaded.config);
+    ASSERT_EQ(loaded.config.gateway.id, "a\"b\x1b\n\\\x7f\u00e4");
     const auto printed = as_toml(loaded.config);
     const auto again = load(printed);
     EXPECT_EQ(again.problems, std::vector<std::string>{}) << printed;
+    EXPECT_EQ(again.config.gateway.id, loaded.config.gateway.id);
     EXPECT_EQ(as_toml(again.config), printed);
 }
 

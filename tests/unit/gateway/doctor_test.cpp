@@ -52,7 +52,27 @@ TEST(Doctor, FindsADiskThatIsTooFullForWhatIsAllowed)
     config.store.free.count = 1ULL << 60;
     const auto findings = check_state_disk(config);
     EXPECT_EQ(worst_of(findings), Verdict::fail);
-    EXPECT_THAT(findings.back().what, HasSubstr(" free, history begins to be thinned at "));
+    EXPECT_THAT(findings.back().what, HasSubstr(" free: history is thinned to leave "));
+}
+
+TEST(Doctor, CountsWhatTheBufferMayStillTakeOfTheDisk)
+{
+    const tests::TempDir directory;
+    auto config = with_directories(directory.path());
+    std::filesystem::create_directories(config.gateway.state_directory);
+    config.store.free.count = 0;
+    config.store.buffer.count = 1ULL << 50;
+    const auto about_space = [&] { return check_state_disk(config).back(); };
+    EXPECT_EQ(about_space().verdict, Verdict::warn);
+    EXPECT_THAT(about_space().what, HasSubstr(" free: history is thinned once readings wait"));
+
+    // A log that is as large as the buffer is allowed to become takes no more. It costs nothing: it is
+    // sparse.
+    config.store.buffer.count = 1ULL << 40;
+    const auto log = std::filesystem::path(config.gateway.state_directory) / "log.db";
+    std::ofstream(log) << "x";
+    std::filesystem::resize_file(log, config.store.buffer.count);
+    EXPECT_THAT(about_space().what, testing::Not(HasSubstr("history is thinned")));
 }
 
 TEST(Doctor, FindsARingThatIsNotInMemory)
