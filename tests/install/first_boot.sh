@@ -6,7 +6,7 @@ exec >>"$results/log" 2>&1
 export DEBIAN_FRONTEND=noninteractive
 say "booted: $(. /etc/os-release && echo "$PRETTY_NAME"), $(systemctl --version | head -n 1)"
 
-install_both() { apt-get install -y -q --no-download --no-install-recommends /debs/mosquitto_*.deb /debs/tidegate_0.1.0_*.deb >"$results/apt.log" 2>&1; }
+install_both() { apt-get install -y -q --no-download /debs/tidegate_0.1.0_*.deb >"$results/apt.log" 2>&1; }
 api() { curl -fsS --max-time 10 "http://127.0.0.1:8080$1"; }
 api_has() { api "$1" | grep -qE -e "$2"; }
 publish() { mosquitto_pub -h 127.0.0.1 -q 1 -u "$1" -P "$2" -t "$3" "${@:4}"; }
@@ -14,7 +14,7 @@ exposure_is_low() { systemd-analyze security --no-pager tidegate | tail -n 1 | t
 status_of_process() { grep -qE "^$1:[[:space:]]*$2\$" "/proc/$(main_pid)/status"; }
 
 # Installing, and what came of it.
-timed 'apt install of the package and of Mosquitto' install_both
+timed 'apt install of the package, and of Mosquitto with it' install_both
 check 'apt installs the package' [ "$?" = 0 ]
 check 'it is enabled' systemctl is-enabled --quiet tidegate
 check 'it is active' within 20 active
@@ -167,8 +167,6 @@ completed() {
 check 'bash completes commands' grep -qx backup <(completed tidegate ba)
 check 'and options' grep -qx -e --from <(completed tidegate export --f)
 check 'and those of tidegate-sim' grep -qx -e --broker <(completed tidegate-sim --b)
-
-[[ ! -d /documents ]] || . /test/documents.sh
 
 sync
 numbers 6 1 2000 0.005
