@@ -6,16 +6,22 @@ exec >>"$results/log" 2>&1
 export DEBIAN_FRONTEND=noninteractive
 say "booted: $(. /etc/os-release && echo "$PRETTY_NAME"), $(systemctl --version | head -n 1)"
 
-install_both() { apt-get install -y -q --no-download /debs/tidegate_0.1.0_*.deb >"$results/apt.log" 2>&1; }
+install_both() { apt-get install -y -q /debs/tidegate_0.1.0_*.deb >"$results/apt.log" 2>&1; }
 api() { curl -fsS --max-time 10 "http://127.0.0.1:8080$1"; }
 api_has() { api "$1" | grep -qE -e "$2"; }
 publish() { mosquitto_pub -h 127.0.0.1 -q 1 -u "$1" -P "$2" -t "$3" "${@:4}"; }
-exposure_is_low() { systemd-analyze security --no-pager tidegate | tail -n 1 | tee /dev/stderr | grep -qE 'tidegate.service: [01]\.[0-9]|tidegate.service: 2\.0'; }
+exposure_is_low() {
+    local words
+    words=$(systemd-analyze security --no-pager tidegate | tail -n 1)
+    echo "$words"
+    grep -qE 'tidegate.service: ([01]\.[0-9]|2\.0)' <<<"$words"
+}
 status_of_process() { grep -qE "^$1:[[:space:]]*$2\$" "/proc/$(main_pid)/status"; }
 
 # Installing, and what came of it.
 timed 'apt install of the package, and of Mosquitto with it' install_both
 check 'apt installs the package' [ "$?" = 0 ]
+((failed == 0)) || { cat "$results/apt.log" && finish first_boot && exit 1; }
 check 'it is enabled' systemctl is-enabled --quiet tidegate
 check 'it is active' within 20 active
 check 'it has said that it is ready' [ "$(property StatusErrno)" = 0 ]
@@ -62,7 +68,7 @@ check 'and its keys' grep -q 1 <(journalctl -u tidegate -o cat --output-fields=T
 # numbers DEVICE FROM TO PAUSE: fifty at a time.
 numbers() {
     local n
-    for ((n = $2; n <= $3; n += 50)); do seq "$n" $((n + 49)) && sleep "$4"; done |
+    for ((n = $2; n <= $3; n += 50)); do seq "$n" $((n + 49)) 2>/dev/null && sleep "$4" || break; done |
         mosquitto_pub -h 127.0.0.1 -q 1 -u counter -P "$password" -t "numbered/$1" -l
 }
 acked=$results/acked
@@ -72,7 +78,7 @@ publisher=$!
 for kill in 1 2 3; do
     sleep 2
     restarts=$(property NRestarts) from=$EPOCHREALTIME
-    kill -KILL "$(main_pid)"
+    systemctl kill --kill-who=main --signal=KILL tidegate
     came_back() { [[ $(property NRestarts) -gt $restarts ]] && active && api /healthz; }
     check "it is back after kill -9 ($kill of 3)" within 20 came_back
     say "time    from kill -9 to an answer: $(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%d", (b - a) * 1000 }') ms"
@@ -92,13 +98,17 @@ systemctl start tidegate
 within 30 all_there
 check 'what came while it was stopped is there' nothing_lost "$acked"
 
-# The broker dies. What it had acknowledged and not passed on would be its own loss; here it has passed on everything.
+# The broker dies. What it had acknowledged and not passed on would be its own loss, and so would be what it takes before the gateway is
+# back, where it had not saved our session yet: neither is put to it here.
 from=$EPOCHREALTIME
-kill -KILL "$(systemctl show -p MainPID --value mosquitto)"
-check 'Mosquitto is back after kill -9' within 20 publish counter "$password" numbered/3 -m 1
+systemctl kill --kill-who=main --signal=KILL mosquitto
+check 'Mosquitto is back after kill -9' within 20 publish counter "$password" other/counter/x -m 1
+gateway_is_back() { journalctl -u tidegate -o cat --since "@${from%.*}" --no-pager | grep -q connected && ! as_gateway tidegate status | grep -q 'broker.* away'; }
+check 'and the gateway is connected again' within 20 gateway_is_back
+publish counter "$password" numbered/3 -m 1
 echo '3 1' >>"$acked"
 within 30 all_there
-check 'and the gateway hears it again, with nothing lost' nothing_lost "$acked"
+check 'it hears the devices again, with nothing lost' nothing_lost "$acked"
 say "time    from kill -9 of the broker to its next reading in the store: $(awk -v a="$from" -v b="$EPOCHREALTIME" 'BEGIN { printf "%d", (b - a) * 1000 }') ms"
 books_balance() {
     api /api/v1/books >"$results/books.json"
@@ -114,7 +124,7 @@ systemctl daemon-reload && systemctl restart tidegate
 within 20 active
 sleep 6
 check 'the watchdog leaves a working gateway alone' [ "$(property NRestarts)" = 0 ]
-kill -STOP "$(main_pid)"
+systemctl kill --kill-who=main --signal=STOP tidegate
 hung_and_back() { [[ $(property NRestarts) -gt 0 ]] && active; }
 check 'one that hangs is started anew' within 20 hung_and_back
 check 'and the journal says why' journal_has 'Watchdog timeout'
@@ -126,7 +136,7 @@ systemctl restart tidegate
 check 'a wrong configuration ends it with 78' [ "$(property ExecMainStatus)" = 78 ]
 sleep 3
 check 'and it is not tried again' [ "$(property NRestarts)-$(property ActiveState)" = 0-failed ]
-check 'the journal names file, line and column' journal_has 'conf.d/wrong.toml:1:1: '
+check 'the journal names file, line and column' journal_has 'conf.d/wrong.toml:1:[0-9]+: '
 rm /etc/tidegate/conf.d/wrong.toml
 systemctl reset-failed tidegate && systemctl start tidegate
 second() { as_gateway timeout 20 tidegate run >"$results/second" 2>&1; }

@@ -29,7 +29,7 @@ within 30 all_there
 check 'it has everything, also what came meanwhile' nothing_lost "$acked"
 
 check 'the package is purged' dpkg -P tidegate
-left_behind() { find / -xdev \( -path /proc -o -path /sys -o -path /test -o -path /debs -o -path /results -o -path /documents -o -path /var/log -o -path /var/lib/dpkg -o -path /var/cache \) -prune -o -name '*tidegate*' -print | grep -v '^/var/lib/systemd/' ; }
+left_behind() { find / -xdev \( -path /proc -o -path /sys -o -path /test -o -path /debs -o -path /results -o -path /documents -o -path /var/log -o -path /var/lib/dpkg -o -path /var/cache \) -prune -o -name '*tidegate*' ! -name 'tidegate-test*' -print | grep -v '^/var/lib/systemd/' ; }
 nothing_left() { local left; left=$(left_behind); [[ -z $left ]] || { echo "$left"; return 1; }; }
 check 'it leaves nothing behind' nothing_left
 anonymous() { mosquitto_pub -h 127.0.0.1 -t x -m 1; }
