@@ -138,7 +138,8 @@ TEST(Windows, OutliveARebootThatWasAskedFor)
     EXPECT_TRUE(wait_until(
         [&] {
             count = 0;
-            for (const auto& [time, value] : exported(gateway)["slow#@5s/count"]) count += value;
+            auto all = exported(gateway);
+            for (const auto& [time, value] : all["slow#@5s/count"]) count += value;
             return count == 150;
         },
         std::chrono::seconds(20)))
