@@ -296,7 +296,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                             gaps={first ? markGaps(gapsWithEnd(first, at), losses[0] ?? []) : []}
                             from={from}
                             to={to}
-                            height={phone ? 300 : 480}
+                            height={phone ? 300 : chartHeight()}
                             label={label}
                             dim={model.loading.value && tracks.length > 0 && !whole}
                             onView={onView}
@@ -361,6 +361,11 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
             </DeviceSide>
         </div>
     );
+}
+
+/** As high as the window lets it be, with the long view under it still on screen. */
+function chartHeight(): number {
+    return Math.max(320, Math.min(720, innerHeight - 372));
 }
 
 /** Silence that lasts is a gap as well, up to the present. */

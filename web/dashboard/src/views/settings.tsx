@@ -43,6 +43,14 @@ function Account() {
                         setDone(true);
                     }}
                 >
+                    <input
+                        type="text"
+                        name="username"
+                        value={here.name}
+                        autocomplete="username"
+                        readOnly
+                        hidden
+                    />
                     <Field
                         name="password"
                         label={t("account.present")}
