@@ -7,7 +7,6 @@ export DEBIAN_FRONTEND=noninteractive
 say "booted: $(. /etc/os-release && echo "$PRETTY_NAME"), $(systemctl --version | head -n 1)"
 
 install_both() { apt-get install -y -q /debs/tidegate_0.1.0_*.deb >"$results/apt.log" 2>&1; }
-api() { curl -fsS --max-time 10 "http://127.0.0.1:8080$1"; }
 api_has() { api "$1" | grep -qE -e "$2"; }
 publish() { mosquitto_pub -h 127.0.0.1 -q 1 -u "$1" -P "$2" -t "$3" "${@:4}"; }
 exposure_is_low() {
@@ -34,6 +33,7 @@ check 'systemd finds its exposure at 2.0 or below' exposure_is_low
 check 'health is good' within 20 api_has /healthz .
 check 'it reached the broker with its own account' within 20 journal_has 'connected'
 check 'the secret is for the gateway alone' [ "$(stat -c '%U:%G %a' /etc/tidegate/credentials/broker)" = 'root:tidegate 640' ]
+claim
 
 # The broker.
 check 'the broker lets in nobody without an account' not mosquitto_pub -h 127.0.0.1 -t kitchen/x -m 1

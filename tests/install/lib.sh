@@ -43,6 +43,30 @@ main_pid() { property MainPID; }
 journal_has() { journalctl -u tidegate -o cat --no-pager | grep -qE -e "$1"; }
 as_gateway() { (cd / && sudo -u tidegate "$@"); }
 
+# A gateway with accounts shows nothing until it is claimed, and then to who has a token.
+token=''
+claim() {
+    tidegate --help | grep -q setup-code || return 0
+    check 'it shows nothing to anybody before it is claimed' not curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:8080/api/v1/series
+    check 'its owner has a code to claim it' grep -qE '[0-9A-Z]{4}-[0-9A-Z]{4}' <(as_gateway tidegate setup-code)
+    echo 'correct horse battery' | as_gateway tidegate user add anna --role admin --json >/dev/null
+    take_token
+    check 'a token opens the API' [ -n "$token" ]
+    check 'and without one it is closed' not curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:8080/api/v1/series
+}
+take_token() {
+    tidegate --help | grep -q setup-code || return 0
+    token=$(as_gateway tidegate token add "install-$RANDOM" --role operator 2>/dev/null | grep -oE 'tg_[A-Za-z0-9_-]+' | head -n 1)
+    sleep 1 # taken in within a second
+}
+api() {
+    if [[ -n $token ]]; then
+        curl -fsS --max-time 10 -H "Authorization: Bearer $token" "http://127.0.0.1:8080$1"
+    else
+        curl -fsS --max-time 10 "http://127.0.0.1:8080$1"
+    fi
+}
+
 # The readings of numbered/# that the gateway has, as "k number".
 stored_numbers() {
     as_gateway tidegate export --topic 'numbered/#' --format csv | tr -d '\r' | awk -F, 'NR > 1 { sub("numbered/", "", $1); print $1, $5 + 0 }'

@@ -7,7 +7,6 @@ say 'booted again'
 acked=$results/acked
 password='a long password'
 publish() { mosquitto_pub -h 127.0.0.1 -q 1 -u "$1" -P "$2" -t "$3" "${@:4}"; }
-api() { curl -fsS --max-time 10 "http://127.0.0.1:8080$1"; }
 all_there() { [[ $(missing "$acked") == 0 ]]; }
 
 check 'it is active by itself after a reboot' within 30 active
@@ -43,6 +42,7 @@ check 'installed beside a broker that somebody has set up' dpkg -i /debs/tidegat
 check 'of which nothing is changed' cmp -s "$results/before" <(find /etc/mosquitto -type f -exec sha256sum {} +)
 check 'it is active' within 20 active
 mosquitto_pub -h 127.0.0.1 -q 1 -t theirs/temperature -m 7.5
+take_token
 heard() { api '/api/v1/series?topic=theirs/%23' | grep -q '7\.5'; }
 check 'and hears that broker' within 10 heard
 finish second_boot
