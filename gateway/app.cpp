@@ -7,6 +7,7 @@
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
 #include "gateway/version.hpp"
+#include "gateway/web_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -95,8 +96,8 @@ Result<> App::run()
     }
     net::co_spawn(io_, live(hang_up), log_end);
     service::ready();
-    log::info("ready version={} gateway={} dashboard=http://{}:{}", version, config_.gateway.id,
-              config_.web.address, server_->port());
+    log::info("ready version={} gateway={} dashboard={}://{}:{}", version, config_.gateway.id,
+              server_->certificate() ? "https" : "http", config_.web.address, server_->port());
     io_.run();
     stop();
     return {};
@@ -155,12 +156,7 @@ Result<> App::open_ways()
 
 Result<> App::listen()
 {
-    web::ServerOptions options;
-    options.address = config_.web.address;
-    options.port = static_cast<std::uint16_t>(config_.web.port);
-    options.web_root = config_.web.root;
-    options.connections = static_cast<std::size_t>(config_.web.connections);
-    server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), std::move(options));
+    server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), web_options(config_));
     return server_->listen();
 }
 
@@ -305,7 +301,7 @@ web::Facts App::facts_for_web()
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
         return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients(),
-                            downlink_->links());
+                            downlink_->links(), server_->counts());
     };
     handed.retry_upstream = [this](const std::string& id) { upstreams_->retry_now(id); };
     handed.dead_letters = &upstreams_->dead_letters();

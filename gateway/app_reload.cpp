@@ -120,7 +120,7 @@ void App::apply(Prepared prepared)
     note(intake_.start());
     note(downlink_->apply());
     requests_->apply();
-    server_->set_connections(static_cast<std::size_t>(config_.web.connections));
+    server_->set_limits(web_limits(config_));
 
     configuration_.loaded_ms = configuration_.tried_ms = wall_ms();
     ++configuration_.applied;

@@ -252,13 +252,26 @@ void add_learning(Families& out, const DecodingFacts& decoding)
                   {{"state", std::string(to_string(static_cast<Presence>(i)))}});
 }
 
+void add_web(Families& out, const web::WebCounts& web)
+{
+    out.gauge("tidegate_web_connections", "Connections to the web server.", static_cast<double>(web.open));
+    out.counter("tidegate_web_connections_total", "Connections accepted since start.", number(web.accepted));
+    out.counter("tidegate_web_requests_total", "Requests since start.", number(web.requests));
+    out.counter("tidegate_web_accepting_paused_total",
+                "Times that no connection could be accepted: there were no descriptors.", number(web.paused));
+    for (std::size_t i = 0; i < web.turned.size(); ++i)
+        out.counter("tidegate_web_refused_total", "Connections and requests refused or cut off, by why.",
+                    number(web.turned[i]), {{"reason", std::string(web::turned_names[i])}});
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
                          std::size_t live_clients,
-                         const std::vector<web::CommandLinkFacts>& command_links)
+                         const std::vector<web::CommandLinkFacts>& command_links,
+                         const web::WebCounts& web)
 {
     Families out;
     const auto& store = facts.store;
@@ -299,6 +312,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
+    add_web(out, web);
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",
               clock_synchronised() ? 1 : 0);
     out.gauge("process_resident_memory_bytes", "Resident memory.", number(facts.rss_bytes));

@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 19> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -29,7 +29,12 @@ constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
                                                          "store.history_age",
                                                          "store.free",
                                                          "web.address",
-                                                         "web.port"};
+                                                         "web.certificate_file",
+                                                         "web.hsts",
+                                                         "web.key_file",
+                                                         "web.names",
+                                                         "web.port",
+                                                         "web.tls"};
 constexpr std::string_view for_development = "web.root";
 
 template <class Section>

@@ -11,7 +11,6 @@ namespace close_code {
 constexpr std::uint16_t going_away = 1001;
 constexpr std::uint16_t policy = 1008;
 constexpr std::uint16_t slow = 4408;
-constexpr std::uint16_t too_many = 4429;
 }  // namespace close_code
 
 constexpr std::int64_t heartbeat_ms = 5000;
@@ -66,7 +65,7 @@ void LiveHub::join(LiveClient& client, Moment now)
     client.budget = messages_at_once;
     clients_.push_back(&client);
     if (stopping_) dismiss(client, close_code::going_away, "the gateway stops", "restart");
-    if (clients_.size() > options_.clients) dismiss(client, close_code::too_many, "too many live clients");
+    if (clients_.size() > options_.clients) dismiss(client, too_many_live, "too many live clients");
 }
 
 void LiveHub::leave(LiveClient& client)

@@ -17,6 +17,8 @@ struct Request {
     std::string path;  // percent-decoded, and free of "..", control characters and backslashes (sanitize.hpp)
     Query query;       // percent-decoded
     std::string host, origin, fetch_site, if_none_match, content_type;
+    bool secure = false;  // it came by TLS
+    std::string accept_encoding;
     bool accepts_gzip = false;
     std::string body;
 

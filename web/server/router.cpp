@@ -7,9 +7,10 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 21> routes{{
+constexpr std::array<Route, 22> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
+    {"GET", "/ca.crt", Where::web_thread, get_authority},
     {"GET", "/metrics", Where::web_thread, get_metrics},
     {"GET", "/api/v1/series", Where::pool, get_series},
     {"GET", "/api/v1/history", Where::pool, get_history},

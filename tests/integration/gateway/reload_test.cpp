@@ -251,7 +251,7 @@ TEST_F(Reload, LosesNothingWhileBrokersUpstreamsAndLimitsChangeUnderLoad)
     const std::vector<std::string> files{
         web() + broker_is("filters = [\"numbered/#\"]\n") + upstream(500),
         web() + broker_is("filters = [\"numbered/#\"]\n") + upstream(50) + nowhere, web() + "[web",
-        web("connections = 100\n") + broker_is() + upstream(50) + "[limits]\nseries = 500\n",
+        web("[web.limits]\nconnections = 100\n") + broker_is() + upstream(50) + "[limits]\nseries = 500\n",
         web() + broker_is("version = 4\n") + upstream(300) + "[commands]\nallow = [\"cmnd/#\"]\n"};
     for (int i = 0; i < reloads; ++i) {
         std::this_thread::sleep_for(500ms);  // load goes on meanwhile
