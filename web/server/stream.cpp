@@ -39,6 +39,7 @@ struct Stream::State {
     TlsConnection tls;                       // none: plain
     bool broken = false;                     // OpenSSL has said that nothing more can be done with it
     std::vector<char> joined;                // pieces of what is written, put together for one record
+    std::array<char, 256> drained{};         // what nobody wants to know any more
 };
 
 namespace {
@@ -109,6 +110,23 @@ private:
         if (!first) return self.complete(result, count);
         const auto executor = state->socket.get_executor();
         net::post(executor, std::move(self));
+    }
+};
+
+// Reads what the peer still sends, until it closes; the WebSocket has a deadline for that.
+template <class State>
+struct Drain {
+    std::shared_ptr<State> state;
+
+    template <class Self>
+    void operator()(Self& self, error_code error = {}, std::size_t = 0)
+    {
+        if (error) {
+            state->close();
+            return self.complete(error == net::error::eof ? error_code() : error);
+        }
+        auto& kept = *state;
+        kept.socket.async_read_some(net::buffer(kept.drained), std::move(self));
     }
 };
 
@@ -239,10 +257,12 @@ void teardown(boost::beast::role_type role, Stream& stream, error_code& error)
     boost::beast::websocket::teardown(role, stream.socket(), error);
 }
 
-void tear_down(boost::beast::role_type role, Stream& stream, TornDown done)
+// Beast's own asks more of a handler's executor than an erased one has.
+void tear_down(boost::beast::role_type /*role*/, Stream& stream, TornDown done)
 {
     stream.end_sending();
-    boost::beast::websocket::async_teardown(role, stream.socket(), std::move(done));
+    Drain<Stream::State> drain{stream.state_};
+    net::async_compose<TornDown, void(error_code)>(std::move(drain), done, stream.socket());
 }
 
 }  // namespace tidegate::web

@@ -68,6 +68,9 @@ public:
 
 private:
     struct State;
+    friend void tear_down(boost::beast::role_type role,
+                          Stream& stream,
+                          boost::asio::any_completion_handler<void(boost::system::error_code)> done);
 
     template <class Buffers>
     static boost::asio::mutable_buffer first_of(const Buffers& buffers)
