@@ -5,6 +5,7 @@
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/service.hpp"
+#include "gateway/web_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
