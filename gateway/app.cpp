@@ -155,6 +155,10 @@ Result<> App::open_ways()
 
 Result<> App::listen()
 {
+    if (config_.web.accounts)
+        accounts_ = std::make_unique<web::Accounts>();
+    else
+        log::warning("accounts_off effect=\"whoever reaches the dashboard's port is admin\"");
     web::ServerOptions options;
     options.address = config_.web.address;
     options.port = static_cast<std::uint16_t>(config_.web.port);
@@ -318,6 +322,7 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
+    handed.accounts = accounts_.get();
     return handed;
 }
 

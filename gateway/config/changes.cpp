@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 15> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -28,6 +28,7 @@ constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
                                                          "store.history",
                                                          "store.history_age",
                                                          "store.free",
+                                                         "web.accounts",
                                                          "web.address",
                                                          "web.port"};
 constexpr std::string_view for_development = "web.root";

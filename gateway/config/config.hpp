@@ -70,6 +70,7 @@ struct WebConfig {
     std::int64_t port = 8080;
     std::string root;
     std::int64_t connections = 1024;
+    bool accounts = true;
 };
 
 struct CommandsConfig {

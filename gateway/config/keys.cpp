@@ -144,11 +144,13 @@ std::span<const Key<WebConfig>> web_keys()
 {
     using S = WebConfig;
     static const std::array keys{
-        Key<S>{"address", &S::address,
-               "Address to listen on. There are no accounts yet: keep it on loopback."},
+        Key<S>{"address", &S::address, "Address to listen on."},
         Key<S>{"port", &S::port, "Port to listen on.", 0, 65'535},
         Key<S>{"root", &S::root,
                "Folder to serve the dashboard from instead of the built-in one; for development."},
+        Key<S>{"accounts", &S::accounts,
+               "Who asks must log in or send a token, and nothing is shown before the gateway is claimed "
+               "(security.md). false: whoever reaches the port is admin; for trials on the loopback."},
         Key<S>{"connections", &S::connections, "Most connections at a time.", 1, 100'000},
     };
     return keys;

@@ -4,6 +4,7 @@
 #include "web/server/access.hpp"
 #include "web/server/api.hpp"
 #include "web/server/connection_count.hpp"
+#include "web/server/gate.hpp"
 #include "web/server/live_hub.hpp"
 #include "web/server/query_pool.hpp"
 #include "web/server/registry.hpp"
@@ -23,6 +24,7 @@ struct Core {
     QueryPool& pool;
     ConnectionCount& connections;
     Registry& registry;
+    Gate& gate;
     Reach reach = Reach::loopback;
     std::size_t exports = 0;  // under way
     bool stopping = false;

@@ -4,6 +4,7 @@
 #include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
+#include "web/accounts/accounts.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -124,6 +125,7 @@ struct Facts {
     std::function<Result<std::string>(const std::string&, std::int64_t)> begin_trace{};
     std::function<std::string()>
         trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
+    Accounts* accounts = nullptr;                         // none: everybody is admin
     std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
 };
 

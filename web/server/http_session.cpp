@@ -61,6 +61,8 @@ Request plain_request(const Parser::value_type& message)
     request.fetch_site = std::string(message["Sec-Fetch-Site"]);
     request.if_none_match = field(http::field::if_none_match);
     request.content_type = field(http::field::content_type);
+    request.authorization = field(http::field::authorization);
+    request.cookie = field(http::field::cookie);
     request.accepts_gzip = accepts(field(http::field::accept_encoding), "gzip");
     return request;
 }
@@ -110,7 +112,12 @@ private:
 
 class HttpSession {
 public:
-    HttpSession(net::ip::tcp::socket socket, Core& core) : stream_(std::move(socket)), core_(core) {}
+    HttpSession(net::ip::tcp::socket socket, Core& core) : stream_(std::move(socket)), core_(core)
+    {
+        error_code error;
+        const auto peer = stream_.socket().remote_endpoint(error);
+        if (!error) from_ = peer.address().to_string();
+    }
 
     net::awaitable<void> run();
 
@@ -135,6 +142,8 @@ private:
     bool head_only_ = false;
     bool chunks_ = true;                         // the peer knows them: HTTP/1.1
     std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
+    Identity identity_;                          // who sent it
+    std::string from_;                           // address of the peer
 };
 
 void HttpSession::leave()
@@ -150,7 +159,7 @@ net::awaitable<void> HttpSession::run()
     while (more && !core_.stopping) more = co_await serve_one();
     if (upgrade_) {
         member.reset();
-        co_await serve_live(std::move(stream_), std::move(*upgrade_), core_);
+        co_await serve_live(std::move(stream_), std::move(*upgrade_), std::move(identity_), core_);
         co_return;
     }
     if (!core_.stopping) co_await linger();
@@ -242,6 +251,7 @@ net::awaitable<bool> HttpSession::serve_one()
         co_return false;
     }
     Request request = plain_request(parser.get());
+    request.from = from_;
     head_only_ = parser.get().method() == http::verb::head;
     const std::string target(parser.get().target());
     decode_target(target, request.path, request.query);
@@ -250,7 +260,13 @@ net::awaitable<bool> HttpSession::serve_one()
         co_await refuse(refusal->status, refusal->detail);
         co_return false;
     }
+    const Routed routed = find_route(request.method, request.path);
+    if (auto refusal = core_.gate.admit(request, routed.route, upgrade)) {
+        const bool go_on = parser.is_done() && parser.get().keep_alive() && served_ < most_requests;
+        co_return co_await write(std::move(*refusal), go_on && !core_.stopping);
+    }
     if (upgrade && buffer_.size() == 0) {
+        identity_ = std::move(request.identity);
         upgrade_ = parser.release();
         co_return false;
     }
@@ -258,7 +274,6 @@ net::awaitable<bool> HttpSession::serve_one()
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive() && served_ < most_requests && !core_.stopping;
     stream_.expires_never();
-    const Routed routed = find_route(request.method, request.path);
     if (routed.route != nullptr && routed.route->where == Where::stream) {
         chunks_ = parser.get().version() == 11;
         co_return co_await stream(request, keep_alive && chunks_);

@@ -51,11 +51,12 @@ private:
 
 class LiveSession {
 public:
-    LiveSession(beast::tcp_stream stream, Core& core)
+    LiveSession(beast::tcp_stream stream, Identity identity, Core& core)
         : socket_(std::move(stream)),
           wake_(socket_.get_executor()),
           core_(core)
     {
+        client_.identity = std::move(identity);
         wake_.expires_at(net::steady_timer::time_point::max());
         client_.wake = [this] { wake_.cancel(); };
         client_.cut = [this] { beast::get_lowest_layer(socket_).close(); };
@@ -145,9 +146,9 @@ net::awaitable<void> LiveSession::send()
 
 }  // namespace
 
-net::awaitable<void> serve_live(beast::tcp_stream stream, Upgrade request, Core& core)
+net::awaitable<void> serve_live(beast::tcp_stream stream, Upgrade request, Identity identity, Core& core)
 {
-    LiveSession session(std::move(stream), core);
+    LiveSession session(std::move(stream), std::move(identity), core);
     co_await session.run(request);
 }
 

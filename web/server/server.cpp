@@ -56,6 +56,7 @@ public:
     QueryPool pool;
     ConnectionCount connections;
     Registry registry;
+    Gate gate;
     Core core;
     std::uint16_t port = 0;
 
@@ -71,7 +72,8 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       gateway(facts, store.series()),
       hub(store.series(), store.live(), hub_options(facts, options)),
       connections(options.connections, options.connections_each),
-      core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry}
+      gate(facts.accounts),
+      core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry, gate}
 {
 }
 
