@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
@@ -153,12 +154,21 @@ Result<> App::open_ways()
     return {};
 }
 
+Result<> App::open_accounts()
+{
+    if (!config_.web.accounts) return {};
+    auto options = accounts_options(config_);
+    if (!options) return options.error();
+    auto opened = web::Accounts::open(std::move(*options));
+    if (!opened) return opened.error();
+    accounts_ = std::move(*opened);
+    return {};
+}
+
 Result<> App::listen()
 {
-    if (config_.web.accounts)
-        accounts_ = std::make_unique<web::Accounts>();
-    else
-        log::warning("accounts_off effect=\"whoever reaches the dashboard's port is admin\"");
+    if (auto done = open_accounts(); !done) return done;
+    if (!accounts_) log::warning("accounts_off effect=\"whoever reaches the dashboard's port is admin\"");
     web::ServerOptions options;
     options.address = config_.web.address;
     options.port = static_cast<std::uint16_t>(config_.web.port);
@@ -278,6 +288,7 @@ web::GatewayFacts App::facts() const
     facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
     facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
     facts.configuration = configuration_;
+    if (accounts_) facts.accounts = accounts_->counts();
     facts.upstreams = upstreams_->facts(facts.store);
     return facts;
 }

@@ -48,6 +48,7 @@ private:
     Result<> open();
     Result<> open_store();
     Result<> open_ways();
+    Result<> open_accounts();
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop

@@ -36,7 +36,7 @@ struct Alarm {
     std::int64_t raised_ms = 0;   // the condition had held long enough
     std::int64_t cleared_ms = 0;  // 0: it is still on
     std::string cleared_by{};     // "value"; "configuration": no rule asks for it any more; "replaced": by a
-                               // newer one, which may bring it back while readings come again from a ring
+                                  // newer one, which may bring it back while readings come again from a ring
     std::int64_t acknowledged_ms = 0;
     std::string acknowledged_by{}, note{};
     bool flapping = false;        // it came and went so often that it stays on until it has been quiet

@@ -71,6 +71,14 @@ struct WebConfig {
     std::string root;
     std::int64_t connections = 1024;
     bool accounts = true;
+    std::chrono::milliseconds session_idle = std::chrono::hours(12), session_longest = std::chrono::days(30);
+};
+
+struct JwtConfig {
+    std::vector<std::string> algorithms, key_files;
+    std::string secret_file, issuer, audience;
+    std::chrono::milliseconds longest = std::chrono::hours(1), leeway = std::chrono::seconds(30);
+    std::string role = "role", read = "read", write = "write";
 };
 
 struct CommandsConfig {
@@ -106,6 +114,7 @@ struct Config {
     LimitsConfig limits;
     StoreConfig store;
     WebConfig web;
+    JwtConfig web_jwt;
     CommandsConfig commands;
     std::vector<BrokerConfig> brokers;  // one with all defaults where none is written
     std::vector<UpstreamConfig> upstreams;

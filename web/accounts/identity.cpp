@@ -67,8 +67,7 @@ Identity open_identity()
             .write = Scope::everything(),
             .means = Means::open,
             .credential = {},
-            .expires_ms = 0,
-            .generation = 0};
+            .expires_ms = 0};
 }
 
 }  // namespace tidegate::web

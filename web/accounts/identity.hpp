@@ -45,9 +45,8 @@ struct Identity {
     Role role = Role::none;
     Scope read, write;
     Means means = Means::nothing;
-    std::string credential;        // names the session, the token or the JWT; no secret. Empty: there is none
-    std::int64_t expires_ms = 0;   // wall clock, when it ends by itself; 0: it does not
-    std::uint64_t generation = 0;  // of the account as it was recognised; see Accounts::holds()
+    std::string credential;       // names the session, the token or the JWT; no secret. Empty: there is none
+    std::int64_t expires_ms = 0;  // wall clock, when it ends by itself; 0: it does not
 
     bool may_read(std::string_view topic) const { return read.allows(topic); }
     bool may_write(std::string_view topic) const { return role >= Role::operating && write.allows(topic); }

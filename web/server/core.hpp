@@ -22,6 +22,7 @@ struct Core {
     Api api;
     LiveHub& hub;
     QueryPool& pool;
+    QueryPool& login;  // one hashing slot
     ConnectionCount& connections;
     Registry& registry;
     Gate& gate;

@@ -102,7 +102,8 @@ struct GatewayFacts {
     store::AlarmCounts alarms{};
     ConfigurationFacts configuration{};
     LoadFacts load{};
-    std::uint64_t relearned = 0;  // series of which more became known, since start
+    std::optional<Accounts::Counts> accounts{};  // none: they are switched off
+    std::uint64_t relearned = 0;                 // series of which more became known, since start
     std::size_t devices = 0, devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };

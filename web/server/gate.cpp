@@ -39,12 +39,20 @@ std::optional<Reply> Gate::admit(Request& request, const Route* route, bool upgr
         request.identity = open_identity();
         return std::nullopt;
     }
-    request.identity = accounts_->identify({request.authorization, request.cookie, request.from});
+    request.identity =
+        accounts_->identify({request.authorization, request.cookie, request.from, request.secure});
     const Role needed = route != nullptr ? route->role : Role::viewer;
-    if (comes_from_nowhere(request, upgrade))
+    if (comes_from_nowhere(request, upgrade)) {
+        accounts_->count_refusal("origin");
         return problem(403, "With a cookie, say which page this comes from: Origin is missing.");
+    }
     if (request.identity.role >= needed) return std::nullopt;
-    if (request.identity.role == Role::none) return accounts_->claimed() ? not_known() : not_claimed();
+    if (request.identity.role == Role::none) {
+        const bool claimed = accounts_->claimed();
+        accounts_->count_refusal(claimed ? "nobody" : "unclaimed");
+        return claimed ? not_known() : not_claimed();
+    }
+    accounts_->count_refusal("role");
     return problem(403, fmt::format("This takes the role {}; yours is {}.", to_string(needed),
                                     to_string(request.identity.role)));
 }

@@ -19,6 +19,9 @@ public:
     // told only to who may ask.
     std::optional<Reply> admit(Request& request, const Route* route, bool upgrade);
 
+    // Whether an answer that goes on for long may go on.
+    bool holds(const Identity& identity) const { return accounts_ == nullptr || accounts_->holds(identity); }
+
 private:
     Accounts* accounts_;
 };

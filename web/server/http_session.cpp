@@ -276,6 +276,7 @@ net::awaitable<bool> HttpSession::serve_one()
     stream_.expires_never();
     if (routed.route != nullptr && routed.route->where == Where::stream) {
         chunks_ = parser.get().version() == 11;
+        identity_ = request.identity;
         co_return co_await stream(request, keep_alive && chunks_);
     }
     Reply reply = co_await answer(request, routed);
@@ -297,6 +298,7 @@ net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& 
         return reply;
     };
     QueryPool::Work job(work);
+    if (route.where == Where::login) co_return co_await core_.login.run(stream_.socket(), std::move(job));
     co_return co_await core_.pool.run(stream_.socket(), std::move(job));
 }
 
@@ -372,7 +374,7 @@ net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
             if (!why.empty()) log::warning("export-ended-early why=\"{}\"", log::quoted(why));
             co_return false;
         }
-        if (core_.stopping) co_return false;
+        if (core_.stopping || !core_.gate.holds(identity_)) co_return false;
         if (piece.body.empty()) continue;  // nothing found yet; an empty chunk would be the last one
         const auto bytes = net::buffer(piece.body);
         const auto chunk = http::make_chunk(bytes);

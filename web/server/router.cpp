@@ -7,7 +7,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 21> routes{{
+constexpr std::array<Route, 36> routes{{
     {"GET", "/healthz", Role::none, Where::web_thread, get_health},
     {"GET", "/readyz", Role::none, Where::web_thread, get_readiness},
     {"GET", "/metrics", Role::viewer, Where::web_thread, get_metrics},
@@ -29,6 +29,21 @@ constexpr std::array<Route, 21> routes{{
     {"POST", "/api/v1/commands", Role::operating, Where::pool, post_command},
     {"GET", "/api/v1/upstreams/*/dead", Role::operating, Where::pool, get_dead_letters},
     {"POST", "/api/v1/upstreams/*/dead", Role::operating, Where::pool, post_dead_letters},
+    {"GET", "/api/v1/session", Role::none, Where::web_thread, get_session},
+    {"POST", "/api/v1/session", Role::none, Where::login, post_session},
+    {"DELETE", "/api/v1/session", Role::none, Where::login, delete_session},
+    {"POST", "/api/v1/session/password", Role::viewer, Where::login, post_password},
+    {"GET", "/api/v1/setup", Role::none, Where::web_thread, get_setup},
+    {"POST", "/api/v1/setup", Role::none, Where::login, post_setup},
+    {"GET", "/api/v1/users", Role::admin, Where::web_thread, get_users},
+    {"POST", "/api/v1/users", Role::admin, Where::login, post_user},
+    {"DELETE", "/api/v1/users/*/sessions", Role::admin, Where::login, delete_user_sessions},
+    {"PATCH", "/api/v1/users/*", Role::admin, Where::login, patch_user},
+    {"DELETE", "/api/v1/users/*", Role::admin, Where::login, delete_user},
+    {"GET", "/api/v1/tokens", Role::admin, Where::web_thread, get_tokens},
+    {"POST", "/api/v1/tokens", Role::admin, Where::login, post_token},
+    {"DELETE", "/api/v1/tokens/*", Role::admin, Where::login, delete_token},
+    {"GET", "/api/v1/audit", Role::admin, Where::pool, get_audit},
 }};
 
 constexpr Route file_route{"GET", "", Role::none, Where::web_thread, get_file};

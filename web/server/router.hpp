@@ -13,8 +13,10 @@ namespace tidegate::web {
 using Handler = Reply (*)(const Api&, const Request&, std::stop_token);
 
 // `pool`: whatever grows with the number of series or readings, so that it never holds up the live view.
-// `stream`: there, too, and piece by piece; without a handler, for there is one such endpoint: open_export().
-enum class Where { web_thread, pool, stream };
+// `login`: whatever hashes a password or writes an account; slow, and one at a time.
+// `stream`: in the pool, too, and piece by piece; without a handler, for there is one such endpoint:
+// open_export().
+enum class Where { web_thread, pool, login, stream };
 
 // `role`: what it takes; for Role::none it answers everybody, also before the gateway is claimed.
 struct Route {

@@ -19,7 +19,8 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::chrono::seconds farewell{3};  // for clients to take our goodbye
+constexpr std::int64_t longest_pause_ms = 400;  // who may look no more is sent away within a second
+constexpr std::chrono::seconds farewell{3};     // for clients to take our goodbye
 
 std::string drawn_epoch()
 {
@@ -36,7 +37,12 @@ std::size_t most_live(std::size_t connections)
 LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    return {drawn_epoch(), now.gateway, now.version, most_live(options.connections)};
+    LiveHubOptions made{drawn_epoch(), now.gateway, now.version, most_live(options.connections)};
+    if (auto* accounts = facts.accounts; accounts != nullptr) {
+        made.revision = [accounts] { return accounts->revision(); };
+        made.holds = [accounts](const Identity& identity) { return accounts->holds(identity); };
+    }
+    return made;
 }
 
 }  // namespace
@@ -53,7 +59,8 @@ public:
     StaticFiles files;
     GatewayView gateway;
     LiveHub hub;
-    QueryPool pool;
+    QueryPool pool{"tg-history", 32};
+    QueryPool login{"tg-login", 8};
     ConnectionCount connections;
     Registry registry;
     Gate gate;
@@ -73,7 +80,7 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       hub(store.series(), store.live(), hub_options(facts, options)),
       connections(options.connections, options.connections_each),
       gate(facts.accounts),
-      core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry, gate}
+      core{io, Api{store, facts, gateway, files}, hub, pool, login, connections, registry, gate}
 {
 }
 
@@ -112,7 +119,8 @@ net::awaitable<void> Server::Impl::tick()
         }
         hub.tick(now);
         const Moment after = this_moment();
-        const std::int64_t pause_ms = std::max<std::int64_t>(1, hub.next_tick_ms(now) - after.boot_ms);
+        const std::int64_t pause_ms =
+            std::clamp<std::int64_t>(hub.next_tick_ms(now) - after.boot_ms, 1, longest_pause_ms);
         timer.expires_after(std::chrono::milliseconds(pause_ms));
         error_code ignored;
         co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));

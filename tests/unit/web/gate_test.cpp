@@ -19,23 +19,6 @@ TEST(Gate, LetsEverybodyDoAllWhereAccountsAreSwitchedOff)
     }
 }
 
-TEST(Gate, AnswersBeforeItIsClaimedOnlyWhereNoRoleIsNeeded)
-{
-    Accounts accounts;
-    Gate gate(&accounts);
-    for (const Route& route : all_routes()) {
-        Request request;
-        request.method = route.method;
-        request.path = route.path;
-
-        const auto refusal = gate.admit(request, &route, false);
-
-        EXPECT_EQ(refusal ? refusal->status : 200U, route.role == Role::none ? 200U : 403U) << route.path;
-    }
-    Request request;
-    EXPECT_TRUE(gate.admit(request, nullptr, false)) << "what is not there is no stranger's business";
-}
-
 TEST(Scope, AllowsWhatItsFiltersMatch)
 {
     const Scope scope{{"plant/#", "home/+/t"}};
