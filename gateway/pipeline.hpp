@@ -5,6 +5,7 @@
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
 #include "gateway/load/thinner.hpp"
+#include "gateway/message_log.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
@@ -43,7 +44,8 @@ struct PipelineOptions {
     // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
     // not block. None: it always is.
     Liveness::Listening listening{};
-    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
+    Tracer* tracer = nullptr;        // outlives the pipeline and the store; none: no message is ever followed
+    MessageLog* messages = nullptr;  // likewise; none: nobody wants to know what they looked like
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and

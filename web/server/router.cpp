@@ -7,7 +7,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 36> routes{{
+constexpr std::array<Route, 42> routes{{
     {"GET", "/healthz", Role::none, Where::web_thread, get_health},
     {"GET", "/readyz", Role::none, Where::web_thread, get_readiness},
     {"GET", "/metrics", Role::viewer, Where::web_thread, get_metrics},
@@ -23,6 +23,12 @@ constexpr std::array<Route, 36> routes{{
     {"POST", "/api/v1/upstreams/retry", Role::operating, Where::web_thread, post_upstream_retry},
     {"GET", "/api/v1/alarms", Role::viewer, Where::pool, get_alarms},
     {"POST", "/api/v1/alarms/*/acknowledge", Role::operating, Where::pool, post_acknowledgement},
+    {"GET", "/api/v1/alarms/rules", Role::viewer, Where::web_thread, get_alarm_rules},
+    {"GET", "/api/v1/configuration", Role::operating, Where::web_thread, get_configuration},
+    {"GET", "/api/v1/timeline", Role::viewer, Where::web_thread, get_timeline},
+    {"GET", "/api/v1/messages", Role::viewer, Where::pool, get_messages},
+    {"GET", "/api/v1/messages/rejected", Role::operating, Where::pool, get_rejected_messages},
+    {"POST", "/api/v1/decode", Role::operating, Where::pool, post_decode},
     {"POST", "/api/v1/trace", Role::operating, Where::web_thread, post_trace},
     {"GET", "/api/v1/trace", Role::operating, Where::web_thread, get_trace},
     {"GET", "/api/v1/commands", Role::viewer, Where::pool, get_commands},
