@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
@@ -158,8 +159,21 @@ Result<> App::open_ways()
     return {};
 }
 
+Result<> App::open_accounts()
+{
+    if (!config_.web.accounts) return {};
+    auto options = accounts_options(config_);
+    if (!options) return options.error();
+    auto opened = web::Accounts::open(std::move(*options));
+    if (!opened) return opened.error();
+    accounts_ = std::move(*opened);
+    return {};
+}
+
 Result<> App::listen()
 {
+    if (auto done = open_accounts(); !done) return done;
+    if (!accounts_) log::warning("accounts_off effect=\"whoever reaches the dashboard's port is admin\"");
     server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), web_options(config_));
     return server_->listen();
 }
@@ -277,6 +291,7 @@ web::GatewayFacts App::facts() const
     facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
     facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
     facts.configuration = configuration_;
+    if (accounts_) facts.accounts = accounts_->counts();
     facts.upstreams = upstreams_->facts(facts.store);
     return facts;
 }
@@ -321,6 +336,7 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
+    handed.accounts = accounts_.get();
     add_insight(handed);
     return handed;
 }

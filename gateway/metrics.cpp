@@ -266,6 +266,23 @@ void add_web(Families& out, const web::WebCounts& web)
 
 }  // namespace
 
+namespace {
+
+void add_accounts(Families& out, const web::Accounts::Counts& accounts)
+{
+    using web::Accounts;
+    for (std::size_t i = 0; i < accounts.logins.size(); ++i)
+        out.counter("tidegate_logins_total", "Attempts to log in or to claim the gateway, since start.",
+                    number(accounts.logins[i]), {{"result", std::string(Accounts::login_results[i])}});
+    for (std::size_t i = 0; i < accounts.refusals.size(); ++i)
+        out.counter("tidegate_access_refused_total", "Requests that were refused for who asked, since start.",
+                    number(accounts.refusals[i]), {{"reason", std::string(Accounts::refusal_reasons[i])}});
+    out.gauge("tidegate_sessions", "Sessions of users that have logged in.", number(accounts.sessions));
+    out.gauge("tidegate_claimed", "0 while the gateway belongs to nobody.", accounts.claimed ? 1 : 0);
+}
+
+}  // namespace
+
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
@@ -313,6 +330,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
     add_web(out, web);
+    if (facts.accounts) add_accounts(out, *facts.accounts);
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",
               clock_synchronised() ? 1 : 0);
     out.gauge("process_resident_memory_bytes", "Resident memory.", number(facts.rss_bytes));

@@ -73,6 +73,8 @@ struct WebConfig {
     std::string certificate_file, key_file;
     std::vector<std::string> names;
     std::chrono::milliseconds hsts{0};
+    bool accounts = true;
+    std::chrono::milliseconds session_idle = std::chrono::hours(12), session_longest = std::chrono::days(30);
 };
 
 struct WebLimitsConfig {
@@ -85,6 +87,13 @@ struct WebLimitsConfig {
     std::chrono::milliseconds write_time = std::chrono::seconds(60);
     std::int64_t address_rate = 200, address_burst = 2000;
     std::int64_t identity_rate = 200, identity_burst = 2000;
+};
+
+struct JwtConfig {
+    std::vector<std::string> algorithms, key_files;
+    std::string secret_file, issuer, audience;
+    std::chrono::milliseconds longest = std::chrono::hours(1), leeway = std::chrono::seconds(30);
+    std::string role = "role", read = "read", write = "write";
 };
 
 struct CommandsConfig {
@@ -121,6 +130,7 @@ struct Config {
     StoreConfig store;
     WebConfig web;
     WebLimitsConfig web_limits;
+    JwtConfig web_jwt;
     CommandsConfig commands;
     std::vector<BrokerConfig> brokers;  // one with all defaults where none is written
     std::vector<UpstreamConfig> upstreams;

@@ -166,6 +166,12 @@ std::span<const Key<WebConfig>> web_keys()
             "With `tls = \"files\"`, for how long browsers are told never to speak plain HTTP to this host, "
             "on any of its ports. 0s: they are not told.",
             0, 730 * day},
+        Key<S>{"accounts", &S::accounts,
+               "Who asks must log in or send a token, and nothing is shown before the gateway is claimed "
+               "(security.md). false: whoever reaches the port is admin; for trials on the loopback."},
+        Key<S>{"session_idle", &S::session_idle,
+               "Who has logged in and does nothing is logged out after so long.", 60'000, 400 * day},
+        Key<S>{"session_longest", &S::session_longest, "Everybody is after so long.", 60'000, 400 * day},
     };
     return keys;
 }
@@ -207,6 +213,29 @@ std::span<const Key<WebLimitsConfig>> web_limits_keys()
                "Requests a second of one user or token, from wherever. Beyond: 429. 0: no bound.", 0,
                1'000'000},
         Key<S>{"identity_burst", &S::identity_burst, "How many at once after a rest.", 1, 1'000'000},
+    };
+    return keys;
+}
+
+std::span<const Key<JwtConfig>> jwt_keys()
+{
+    using S = JwtConfig;
+    static const std::array keys{
+        Key<S>{"algorithms", &S::algorithms, "By which they may be signed; for each there must be a key.", 0,
+               4, "EdDSA|ES256|RS256|HS256"},
+        Key<S>{"key_files", &S::key_files,
+               "Public keys or certificates (PEM) of the issuer: Ed25519, P-256, RSA of 2048 bits and more.",
+               0, 16},
+        Key<S>{"secret_file", &S::secret_file, "File with the secret for HS256, 32 bytes and more."},
+        Key<S>{"issuer", &S::issuer, "What `iss` must say."},
+        Key<S>{"audience", &S::audience, "What `aud` must name."},
+        Key<S>{"longest", &S::longest, "From `iat` to `exp` at most: they cannot be taken back one by one.",
+               10'000, day},
+        Key<S>{"leeway", &S::leeway, "By how much the issuer's clock may be off.", 0, 300'000},
+        Key<S>{"role", &S::role, "Claim that names the role: viewer, operator or admin."},
+        Key<S>{"read", &S::read,
+               "Claim with the list of topic filters that may be read; without it nothing may."},
+        Key<S>{"write", &S::write, "Claim with those that may be written to; likewise."},
     };
     return keys;
 }

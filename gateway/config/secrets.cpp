@@ -47,7 +47,7 @@ bool holds_secret(std::string_view key, const Section& section)
 {
     if constexpr (requires { section.key_file; })
         if (key == "certificate_file") return section.key_file.empty();
-    return key == "password_file" || key == "token_file" || key == "key_file";
+    return key == "password_file" || key == "token_file" || key == "secret_file" || key == "key_file";
 }
 
 template <class Section>
@@ -87,6 +87,7 @@ std::vector<Error> resolve_all_files(Config& config)
     for (auto& broker : config.brokers) resolve("broker", broker_keys(), broker, wrong);
     for (auto& upstream : config.upstreams) resolve("upstream", upstream_keys(), upstream, wrong);
     resolve("web", web_keys(), config.web, wrong);
+    resolve("web.jwt", jwt_keys(), config.web_jwt, wrong);
     return wrong;
 }
 

@@ -52,6 +52,21 @@ Reply get_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
 Reply get_authority(const Api& api, const Request& request, std::stop_token stop);
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);
+Reply get_session(const Api& api, const Request& request, std::stop_token stop);
+Reply post_session(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_session(const Api& api, const Request& request, std::stop_token stop);
+Reply post_password(const Api& api, const Request& request, std::stop_token stop);
+Reply get_setup(const Api& api, const Request& request, std::stop_token stop);
+Reply post_setup(const Api& api, const Request& request, std::stop_token stop);
+Reply get_users(const Api& api, const Request& request, std::stop_token stop);
+Reply post_user(const Api& api, const Request& request, std::stop_token stop);
+Reply patch_user(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_user(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_user_sessions(const Api& api, const Request& request, std::stop_token stop);
+Reply get_tokens(const Api& api, const Request& request, std::stop_token stop);
+Reply post_token(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_token(const Api& api, const Request& request, std::stop_token stop);
+Reply get_audit(const Api& api, const Request& request, std::stop_token stop);
 
 // The answer's head, and behind it what gives its body piece by piece (web/server/export.hpp); a problem
 // without it.

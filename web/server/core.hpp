@@ -4,6 +4,7 @@
 #include "web/server/access.hpp"
 #include "web/server/api.hpp"
 #include "web/server/connection_count.hpp"
+#include "web/server/gate.hpp"
 #include "web/server/limits.hpp"
 #include "web/server/live_hub.hpp"
 #include "web/server/query_pool.hpp"
@@ -25,8 +26,10 @@ struct Core {
     Api api;
     LiveHub& hub;
     QueryPool& pool;
+    QueryPool& login;  // one hashing slot
     ConnectionCount& connections;
     Registry& registry;
+    Gate& gate;
     Limits limits{};
     Names names{};                              // under which it is asked
     CertificateKeeper* certificates = nullptr;  // none: plain HTTP

@@ -63,6 +63,8 @@ Request plain_request(const Parser::value_type& message)
     request.content_type = field(http::field::content_type);
     request.accept_encoding = field(http::field::accept_encoding);
     request.accepts_gzip = accepts(request.accept_encoding, "gzip");
+    request.authorization = field(http::field::authorization);
+    request.cookie = field(http::field::cookie);
     return request;
 }
 
@@ -83,6 +85,20 @@ bool is_malformed(const error_code& error)
     const auto& category = http::make_error_code(http::error::bad_chunk).category();
     return error.category() == category && error != http::error::end_of_stream &&
            error != http::error::partial_message;
+}
+
+// Whose requests are counted together; empty: nobody's.
+std::string limited_as(const Identity& identity)
+{
+    switch (identity.means) {
+    case Means::nothing:
+    case Means::open:
+    case Means::console: return {};
+    case Means::session:
+    case Means::token:
+    case Means::jwt: break;
+    }
+    return fmt::format("{} {}", to_string(identity.means), identity.name);
 }
 
 Turned turned_by(unsigned status)
@@ -124,6 +140,9 @@ public:
           buffer_(core.limits.request.head + core.limits.request.body)
     {
         if (welcomed_.turned) among_turned_.emplace(core.turned_away);
+        error_code error;
+        const auto peer = stream_.socket().remote_endpoint(error);
+        if (!error) from_ = peer.address().to_string();
     }
 
     net::awaitable<void> run();
@@ -155,6 +174,8 @@ private:
     bool head_only_ = false;
     bool chunks_ = true;                         // the peer knows them: HTTP/1.1
     std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
+    Identity identity_;                          // who sent it
+    std::string from_;                           // address of the peer
 };
 
 void HttpSession::leave()
@@ -170,7 +191,7 @@ net::awaitable<void> HttpSession::run()
     while (more && !core_.stopping) more = co_await serve_one();
     if (upgrade_) {
         member.reset();
-        co_await serve_live(std::move(stream_), std::move(*upgrade_), core_);
+        co_await serve_live(std::move(stream_), std::move(*upgrade_), std::move(identity_), core_);
         co_return;
     }
     if (!core_.stopping) co_await linger();
@@ -276,6 +297,7 @@ net::awaitable<bool> HttpSession::serve_one()
         co_return false;
     }
     Request request = plain_request(parser.get());
+    request.from = from_;
     head_only_ = parser.get().method() == http::verb::head;
     const std::string target(parser.get().target());
     decode_target(target, request.path, request.query);
@@ -299,7 +321,19 @@ net::awaitable<bool> HttpSession::serve_one()
         const bool go_on = parser.is_done() && keeps_alive(parser);
         co_return co_await write(std::move(busy), go_on);
     }
+    const Routed routed = find_route(request.method, request.path);
+    if (auto refusal = core_.gate.admit(request, routed.route, upgrade)) {
+        const bool go_on = parser.is_done() && keeps_alive(parser);
+        co_return co_await write(std::move(*refusal), go_on);
+    }
+    if (const auto later_s = core_.by_identity.take(limited_as(request.identity), this_moment().boot_ms)) {
+        Reply busy = refusal(Turned::requests_identity, 429, "You ask too often.");
+        busy.headers.emplace_back("Retry-After", std::to_string(later_s));
+        const bool go_on = parser.is_done() && keeps_alive(parser);
+        co_return co_await write(std::move(busy), go_on);
+    }
     if (upgrade && buffer_.size() == 0) {
+        identity_ = std::move(request.identity);
         upgrade_ = parser.release();
         co_return false;
     }
@@ -307,9 +341,9 @@ net::awaitable<bool> HttpSession::serve_one()
     request.body = std::move(parser.get().body());
     const bool keep_alive = keeps_alive(parser);
     stream_.expires_never();
-    const Routed routed = find_route(request.method, request.path);
     if (routed.route != nullptr && routed.route->where == Where::stream) {
         chunks_ = parser.get().version() == 11;
+        identity_ = request.identity;
         co_return co_await stream(request, keep_alive && chunks_);
     }
     Reply reply = co_await answer(request, routed);
@@ -331,6 +365,7 @@ net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& 
         return reply;
     };
     QueryPool::Work job(work);
+    if (route.where == Where::login) co_return co_await core_.login.run(stream_.socket(), std::move(job));
     co_return co_await core_.pool.run(stream_.socket(), std::move(job));
 }
 
@@ -437,7 +472,7 @@ net::awaitable<bool> HttpSession::write_pieces(Export& pieces)
             if (!why.empty()) log::warning("export-ended-early why=\"{}\"", log::quoted(why));
             co_return false;
         }
-        if (core_.stopping) co_return false;
+        if (core_.stopping || !core_.gate.holds(identity_)) co_return false;
         if (piece.body.empty()) continue;  // nothing found yet; an empty chunk would be the last one
         const auto bytes = net::buffer(piece.body);
         const auto chunk = http::make_chunk(bytes);

@@ -51,11 +51,12 @@ private:
 
 class LiveSession {
 public:
-    LiveSession(Stream stream, Core& core)
+    LiveSession(Stream stream, Identity identity, Core& core)
         : socket_(std::move(stream)),
           wake_(socket_.get_executor()),
           core_(core)
     {
+        client_.identity = std::move(identity);
         wake_.expires_at(net::steady_timer::time_point::max());
         client_.wake = [this] { wake_.cancel(); };
         client_.cut = [this] { socket_.next_layer().close(); };
@@ -147,9 +148,9 @@ net::awaitable<void> LiveSession::send()
 
 }  // namespace
 
-net::awaitable<void> serve_live(Stream stream, Upgrade request, Core& core)
+net::awaitable<void> serve_live(Stream stream, Upgrade request, Identity identity, Core& core)
 {
-    LiveSession session(std::move(stream), core);
+    LiveSession session(std::move(stream), std::move(identity), core);
     co_await session.run(request);
 }
 

@@ -12,6 +12,7 @@ namespace tidegate::web {
 // Takes over a connection whose request asked for the live protocol, until either side closes.
 boost::asio::awaitable<void> serve_live(Stream stream,
                                         boost::beast::http::request<boost::beast::http::string_body> request,
+                                        Identity identity,
                                         Core& core);
 
 }  // namespace tidegate::web

@@ -24,7 +24,6 @@ using namespace net::experimental::awaitable_operators;
 
 namespace {
 
-constexpr std::size_t most_waiting = 32;
 constexpr std::chrono::milliseconds between_looks{250};
 
 net::awaitable<void> until_cancelled(net::steady_timer& timer)
@@ -101,9 +100,9 @@ net::awaitable<void> client_left(net::ip::tcp::socket& client)
 
 }  // namespace
 
-QueryPool::QueryPool()
+QueryPool::QueryPool(std::string name, std::size_t most_waiting) : most_waiting_(most_waiting)
 {
-    net::post(pool_, [] { pthread_setname_np(pthread_self(), "tg-history"); });
+    net::post(pool_, [name = std::move(name)] { pthread_setname_np(pthread_self(), name.c_str()); });
 }
 
 QueryPool::~QueryPool()
@@ -113,7 +112,7 @@ QueryPool::~QueryPool()
 
 net::awaitable<Reply> QueryPool::run(net::ip::tcp::socket& client, Work work)
 {
-    if (waiting_ >= most_waiting) {
+    if (waiting_ >= most_waiting_) {
         Reply busy = problem(503, "Too many queries are waiting. Ask again in a moment.");
         busy.headers.emplace_back("Retry-After", "1");
         co_return busy;

@@ -19,8 +19,9 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::int64_t look_every_s = 5;     // at certificates
-constexpr std::chrono::seconds farewell{3};  // for clients to take our goodbye
+constexpr std::int64_t look_every_s = 5;        // at certificates
+constexpr std::int64_t longest_pause_ms = 400;  // who may look no more is sent away within a second
+constexpr std::chrono::seconds farewell{3};     // for clients to take our goodbye
 
 std::string drawn_epoch()
 {
@@ -31,7 +32,12 @@ std::string drawn_epoch()
 LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    return {drawn_epoch(), now.gateway, now.version, options.limits.live};
+    LiveHubOptions made{drawn_epoch(), now.gateway, now.version, options.limits.live};
+    if (auto* accounts = facts.accounts; accounts != nullptr) {
+        made.revision = [accounts] { return accounts->revision(); };
+        made.holds = [accounts](const Identity& identity) { return accounts->holds(identity); };
+    }
+    return made;
 }
 
 }  // namespace
@@ -48,10 +54,12 @@ public:
     StaticFiles files;
     GatewayView gateway;
     LiveHub hub;
-    QueryPool pool;
+    QueryPool pool{"tg-history", 32};
+    QueryPool login{"tg-login", 8};
     ConnectionCount connections;
     Registry registry;
     std::unique_ptr<CertificateKeeper> certificates;
+    Gate gate;
     Core core;
     std::uint16_t port = 0;
 
@@ -71,7 +79,8 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       gateway(facts, store.series()),
       hub(store.series(), store.live(), hub_options(facts, options)),
       connections(options.limits.connections, options.limits.connections_each),
-      core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry}
+      gate(facts.accounts),
+      core{io, Api{store, facts, gateway, files}, hub, pool, login, connections, registry, gate}
 {
     core.hsts = options.hsts;
     set_limits(options.limits);
@@ -161,7 +170,8 @@ net::awaitable<void> Server::Impl::tick()
         }
         hub.tick(now);
         const Moment after = this_moment();
-        const std::int64_t pause_ms = std::max<std::int64_t>(1, hub.next_tick_ms(now) - after.boot_ms);
+        const std::int64_t pause_ms =
+            std::clamp<std::int64_t>(hub.next_tick_ms(now) - after.boot_ms, 1, longest_pause_ms);
         timer.expires_after(std::chrono::milliseconds(pause_ms));
         error_code ignored;
         co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));

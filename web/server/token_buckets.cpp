@@ -28,7 +28,7 @@ void TokenBuckets::forget_the_full(std::int64_t now_ms)
 
 std::int64_t TokenBuckets::take(std::string_view key, std::int64_t now_ms)
 {
-    if (rate_ <= 0) return 0;
+    if (rate_ <= 0 || key.empty()) return 0;
     auto found = buckets_.find(key);
     if (found == buckets_.end()) {
         if (buckets_.size() >= most) forget_the_full(now_ms);

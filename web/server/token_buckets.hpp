@@ -16,7 +16,8 @@ public:
 
     void set(double rate, double burst);
 
-    // 0: it may. Else the seconds until it may again, at least 1. `now_ms`: boot clock.
+    // 0: it may, as an empty key always does. Else the seconds until it may again, at least 1. `now_ms`: boot
+    // clock.
     std::int64_t take(std::string_view key, std::int64_t now_ms);
 
     std::size_t size() const { return buckets_.size(); }
