@@ -108,7 +108,6 @@ struct GatewayFacts {
     std::uint64_t relearned = 0;                 // series of which more became known, since start
     bool clock_synchronised = false;             // the kernel believes it
     std::string zone;                            // of the machine: "Europe/Berlin"; empty: not known
-    std::uint64_t relearned = 0;                 // series of which more became known, since start
     std::size_t devices = 0, devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };
