@@ -67,7 +67,8 @@ PipelineOptions App::pipeline_options()
     options.rules = config_.rules;
     options.alarms = config_.alarms;
     options.alarm_book = &*alarm_book_;
-    options.state_directory = config_.gateway.runtime_directory;
+    options.runtime_directory = config_.gateway.runtime_directory;
+    options.kept_state = std::filesystem::path(config_.gateway.state_directory) / "rules.state";
     options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
     options.publish = [this](const Request& request) {
         requests_->publish(intake_.broker_of(request.broker), request);
@@ -195,6 +196,8 @@ void App::stop()
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    else if (pipeline_)
+        pipeline_->keep_state();
     intake_.tidy();
     log::info("stopped");
 }
