@@ -119,7 +119,6 @@ Result<std::unique_ptr<Accounts>> Accounts::open(AccountsOptions options)
         if (!verifier) return verifier.error();
         made->jwt_ = std::move(*verifier);
     }
-    (void)dummy_hash();  // now, and not while somebody waits
     if (auto read = made->reload(); !read)
         log::error("accounts_unreadable why=\"{}\" effect=\"nobody can log in\"",
                    log::quoted(read.error().what));
@@ -159,6 +158,7 @@ void Accounts::watch(const std::stop_token& stop)
     ::pthread_setname_np(::pthread_self(), "tg-accounts");
     constexpr std::int64_t tidy_every_ms = 60'000;
     std::int64_t tidied_ms = options_.clock.boot_ms();
+    (void)dummy_hash();  // now, and not while somebody waits
     while (!stop.stop_requested()) {
         try {
             look();

@@ -127,8 +127,8 @@ public:
     void note(const Identity& who, const std::string& from, AuditEntry entry);
     Result<std::vector<AuditEntry>> audit(std::uint64_t before, std::size_t limit);
 
-    static constexpr std::array<std::string_view, 7> refusal_reasons{
-        "unclaimed", "nobody", "role", "scope", "origin", "credential", "expired"};
+    static constexpr std::array<std::string_view, 6> refusal_reasons{"unclaimed", "nobody", "credential",
+                                                                     "role",      "scope",  "origin"};
     static constexpr std::array<std::string_view, 4> login_results{"ok", "wrong", "throttled", "refused"};
     struct Counts {
         bool claimed = false;

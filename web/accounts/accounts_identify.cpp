@@ -93,11 +93,7 @@ Identity identity_of(const Token& token)
 
 Identity Accounts::identify(const Credentials& credentials)
 {
-    if (!credentials.authorization.empty()) {
-        auto identity = by_bearer(bearer_of(credentials.authorization));
-        if (identity.role == Role::none) count_refusal("credential");
-        return identity;
-    }
+    if (!credentials.authorization.empty()) return by_bearer(bearer_of(credentials.authorization));
     const auto secret = cookie_value(credentials.cookie, cookie_name(credentials.secure));
     if (secret.empty()) return {};
     const auto id = fingerprint(secret);
@@ -112,10 +108,7 @@ Identity Accounts::by_session(std::string_view id, std::int64_t now)
     if (found == state_->sessions.end()) return {};
     auto& session = found->second.session;
     const User* user = state_->user(session.user);
-    if (user == nullptr || state_->expired(session, options_, now)) {
-        ++counts_.refusals[6];
-        return {};
-    }
+    if (user == nullptr || state_->expired(session, options_, now)) return {};
     session.seen_ms = std::max(session.seen_ms, now);
     return identity_of(*user, session, options_);
 }
@@ -151,10 +144,7 @@ Identity Accounts::by_token(std::string_view text, std::int64_t now)
     const auto found = state_->tokens.find(std::string(id));
     if (found == state_->tokens.end() || !equal_secrets(found->second.token.secret, print)) return {};
     auto& token = found->second.token;
-    if (token.expires_ms != 0 && token.expires_ms <= now) {
-        ++counts_.refusals[6];
-        return {};
-    }
+    if (token.expires_ms != 0 && token.expires_ms <= now) return {};
     token.last_used_ms = std::max(token.last_used_ms, now);
     return identity_of(token);
 }

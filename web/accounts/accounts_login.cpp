@@ -12,7 +12,7 @@ namespace tidegate::web {
 namespace {
 
 constexpr std::int64_t code_lives_ms = 30 * 60 * 1000;
-constexpr std::size_t most_sessions_each = 20;  // of a user; the one that was not used the longest goes
+constexpr std::size_t most_sessions_each = 10;  // of a user; the one that was not used the longest goes
 constexpr std::string_view of_the_code = "(setup code)";  // no user's name
 
 }  // namespace
@@ -174,6 +174,10 @@ Result<LoginResult> Accounts::change_own_password(const Identity& who,
     auto hash = hash_password(wanted);
     if (!hash) return hash.error();
     user->password = std::move(*hash);
+    {
+        const std::scoped_lock lock(mutex_);
+        throttle_.succeeded(from, who.name);
+    }
     if (auto done = book_.change_user(*user, who.credential); !done) return done.error();
     if (auto read = reload(); !read) return read.error();
     result.end = LoginResult::End::ok;

@@ -41,7 +41,7 @@ struct Accounts::State {
     bool expired(const Session& session, const AccountsOptions& options, std::int64_t now) const
     {
         return now - session.seen_ms > options.idle.count() ||
-               now - session.created_ms > options.longest.count();
+               now - session.created_ms >= options.longest.count();
     }
 };
 

@@ -49,7 +49,8 @@ std::optional<Reply> Gate::admit(Request& request, const Route* route, bool upgr
     if (request.identity.role >= needed) return std::nullopt;
     if (request.identity.role == Role::none) {
         const bool claimed = accounts_->claimed();
-        accounts_->count_refusal(claimed ? "nobody" : "unclaimed");
+        const bool said_nothing = request.authorization.empty() && request.cookie.empty();
+        accounts_->count_refusal(!claimed ? "unclaimed" : said_nothing ? "nobody" : "credential");
         return claimed ? not_known() : not_claimed();
     }
     accounts_->count_refusal("role");

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 
 #include <chrono>
+#include <functional>
+#include <map>
+#include <thread>
 
 namespace tidegate::tests {
 namespace {

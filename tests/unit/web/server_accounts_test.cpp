@@ -38,10 +38,9 @@ struct ServerAccounts : ServerTest {
 
     std::string setup_code()
     {
-        AccountBook book(directory.path());
-        const SetupCode code{drawn_setup_code(), wall_ms()};
-        EXPECT_TRUE(book.put_setup_code(code));
         const auto before = accounts->revision();
+        const SetupCode code{drawn_setup_code(), wall_ms()};
+        EXPECT_TRUE(AccountBook(directory.path()).put_setup_code(code));
         EXPECT_TRUE(tests::wait_until([&] { return accounts->revision() != before; }));
         return code.code;
     }

@@ -45,15 +45,14 @@ struct AccountsTest : testing::Test {
     // As the command does it, and waits until it is known.
     std::string setup_code()
     {
-        AccountBook book(dir.path());
+        const auto before = accounts->revision();
         const SetupCode code{drawn_setup_code(), clock.wall_ms()};
-        EXPECT_TRUE(book.put_setup_code(code));
-        wait_for_news();
+        EXPECT_TRUE(AccountBook(dir.path()).put_setup_code(code));
+        wait_for_news(before);
         return code.code;
     }
-    void wait_for_news()
+    void wait_for_news(std::uint64_t before)
     {
-        const auto before = accounts->revision();
         EXPECT_TRUE(tests::wait_until([&] { return accounts->revision() != before; }));
     }
 
@@ -167,12 +166,12 @@ TEST_F(AccountsTest, EndsASessionThatIsIdleOrOld)
     EXPECT_EQ(by_cookie(in.secret).role, Role::none) << "idle";
 
     const auto again = accounts->login("root", good_password, "192.0.2.1").value();
-    for (int tens = 0; tens < 72; ++tens) {
+    for (int tens = 0; tens < 71; ++tens) {
         clock.pass(10 * 3'600'000);
         ASSERT_EQ(by_cookie(again.secret).role, Role::admin);
         ASSERT_TRUE(accounts->holds(again.identity));
     }
-    clock.pass(1);
+    clock.pass(10 * 3'600'000);
     EXPECT_EQ(by_cookie(again.secret).role, Role::none) << "thirty days old";
     EXPECT_FALSE(accounts->holds(again.identity));
 }
@@ -297,10 +296,10 @@ TEST_F(AccountsTest, TakesInWhatACommandBesideItWrites)
     claim();
     add("anna", Role::viewer);
     const auto in = login("anna");
-    AccountBook book(dir.path());
+    const auto before = accounts->revision();
 
-    ASSERT_TRUE(book.remove_user("anna"));
-    wait_for_news();
+    ASSERT_TRUE(AccountBook(dir.path()).remove_user("anna"));
+    wait_for_news(before);
 
     EXPECT_FALSE(accounts->holds(in.identity));
     EXPECT_EQ(by_cookie(in.secret).role, Role::none);
@@ -339,16 +338,15 @@ TEST_F(AccountsTest, LetsCommandsOnThisMachineAsk)
 TEST_F(AccountsTest, WritesDownWhoDidWhatAndFailuresOnlyUpToABound)
 {
     claim();
-    for (int i = 0; i < 100; ++i)
-        (void)accounts->login("user" + std::to_string(i % 3), "a wrong password",
-                              "198.51.100." + std::to_string(i));
+    for (int i = 0; i < 100; ++i) (void)accounts->login("anna", "a wrong password", "198.51.100.1");
     const auto entries = accounts->audit(0, 1000).value();
 
     EXPECT_LE(entries.size(), 22U);
     EXPECT_EQ(entries.back().what, "claim");
     EXPECT_EQ(entries.front().what, "login");
-    EXPECT_EQ(entries.front().result, "refused");
-    EXPECT_EQ(accounts->counts().logins[1], 100U);
+    EXPECT_EQ(entries.front().result, "throttled");
+    EXPECT_EQ(accounts->counts().logins[1], 1U);
+    EXPECT_EQ(accounts->counts().logins[2], 99U);
     for (const auto& entry : entries) EXPECT_EQ(entry.detail.find("password"), std::string::npos);
 }
 
@@ -372,18 +370,18 @@ TEST_F(AccountsTest, TakesAsLongForAUserThatThereIsNot)
     const auto cpu_us = [] {
         timespec now{};
         ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        return now.tv_sec * 1'000'000.0 + static_cast<double>(now.tv_nsec) / 1000;
+        return static_cast<double>(now.tv_sec) * 1'000'000 + static_cast<double>(now.tv_nsec) / 1000;
     };
     int address = 0;
     const auto median_us = [&](const std::string& name) {
         std::vector<double> took;
-        for (int i = 0; i < 11; ++i) {
+        for (int i = 0; i < 5; ++i) {
             const auto before = cpu_us();
             (void)accounts->login(name, "a wrong password", "198.51.100." + std::to_string(++address));
             took.push_back(cpu_us() - before);
         }
-        std::ranges::nth_element(took, took.begin() + 5);
-        return took[5];
+        std::ranges::nth_element(took, took.begin() + 2);
+        return took[2];
     };
     const auto known = median_us("anna"), unknown = median_us("nobody"), impossible = median_us("NO BODY");
     EXPECT_NEAR(unknown / known, 1, 0.15) << unknown << " and " << known;
@@ -395,12 +393,12 @@ TEST_F(AccountsTest, HoldsAUserToAFewSessions)
     claim();
     add("anna", Role::viewer);
     const auto first = login("anna");
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 10; ++i) {
         clock.pass(1);
         (void)login("anna");
     }
     EXPECT_EQ(by_cookie(first.secret).role, Role::none);
-    EXPECT_EQ(accounts->counts().sessions, 21U) << "twenty of anna, and the one that claimed it";
+    EXPECT_EQ(accounts->counts().sessions, 11U) << "ten of anna, and the one that claimed it";
 }
 
 TEST_F(AccountsTest, TakesNoOldTokenBecauseTheClockIsBehind)
