@@ -146,7 +146,6 @@ private:
     void look();
     Result<> reload();
     void tidy();
-    Result<> open_console();
     std::int64_t now_ms() const;
     Identity by_bearer(std::string_view bearer);
     Identity by_token(std::string_view text, std::int64_t now);
