@@ -36,7 +36,7 @@ Result<nlohmann::json> read_object(const Request& request,
     if (!object.is_object()) return wrong;
     for (const auto& [key, value] : object.items())
         if (std::ranges::find(keys, key) == keys.end()) return wrong;
-    return object;
+    return Result<nlohmann::json>(boost::system::in_place_value, std::move(object));
 }
 
 std::string text_of(const nlohmann::json& object, std::string_view key)
