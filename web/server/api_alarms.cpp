@@ -130,8 +130,8 @@ Reply get_alarms(const Api& api, const Request& request, std::stop_token)
         return sees_all(request) || visible_series(api, request, alarm.series).has_value();
     };
     if (auto* book = api.facts.alarms; book != nullptr && state == "history") {
-        const auto fetch = [book](std::uint64_t below, std::size_t limit) {
-            return book->cleared(below, limit);
+        const auto fetch = [book](std::uint64_t below, std::size_t most) {
+            return book->cleared(below, most);
         };
         auto found = sees_all(request) ? book->cleared(before, wanted)
                                        : pages_of_visible(before, wanted, fetch, may_see, &store::Alarm::id);
