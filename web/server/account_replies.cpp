@@ -24,9 +24,9 @@ void append_filters(std::string& out, std::string_view name, const Scope& scope)
 
 }  // namespace
 
-Result<nlohmann::json> read_object(const Request& request,
-                                   std::initializer_list<std::string_view> keys,
-                                   std::string_view shape)
+Result<Body> read_object(const Request& request,
+                         std::initializer_list<std::string_view> keys,
+                         std::string_view shape)
 {
     // A page of a stranger can post a form without asking, but no JSON: so nothing else is taken.
     const Error wrong{ErrorKind::invalid, std::string(shape)};
@@ -36,19 +36,19 @@ Result<nlohmann::json> read_object(const Request& request,
     if (!object.is_object()) return wrong;
     for (const auto& [key, value] : object.items())
         if (std::ranges::find(keys, key) == keys.end()) return wrong;
-    return Result<nlohmann::json>(boost::system::in_place_value, std::move(object));
+    return Body{std::move(object)};
 }
 
-std::string text_of(const nlohmann::json& object, std::string_view key)
+std::string text_of(const Body& body, std::string_view key)
 {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+    const auto found = body.object.find(key);
+    return found != body.object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Result<std::optional<Scope>> scope_of(const nlohmann::json& object, std::string_view key)
+Result<std::optional<Scope>> scope_of(const Body& body, std::string_view key)
 {
-    const auto found = object.find(key);
-    if (found == object.end()) return std::optional<Scope>();
+    const auto found = body.object.find(key);
+    if (found == body.object.end()) return std::optional<Scope>();
     const Error wrong{ErrorKind::invalid,
                       std::string(key) + R"( is a list of topic filters, as ["plant/#"].)"};
     if (!found->is_array()) return wrong;
@@ -61,10 +61,10 @@ Result<std::optional<Scope>> scope_of(const nlohmann::json& object, std::string_
     return std::optional(std::move(scope));
 }
 
-Result<std::optional<Role>> role_of(const nlohmann::json& object)
+Result<std::optional<Role>> role_of(const Body& body)
 {
-    if (!object.contains("role")) return std::optional<Role>();
-    const auto role = role_named(text_of(object, "role"));
+    if (!body.object.contains("role")) return std::optional<Role>();
+    const auto role = role_named(text_of(body, "role"));
     if (!role || *role == Role::none) return Error{ErrorKind::invalid, "role is viewer, operator or admin."};
     return role;
 }

@@ -13,17 +13,21 @@
 // What the endpoints of accounts share: reading their bodies, writing who somebody is.
 namespace tidegate::web {
 
+struct Body {
+    nlohmann::json object;
+};
+
 // The body as an object with no other keys than these. Errors: invalid, with `shape`.
-Result<nlohmann::json> read_object(const Request& request,
-                                   std::initializer_list<std::string_view> keys,
-                                   std::string_view shape);
+Result<Body> read_object(const Request& request,
+                         std::initializer_list<std::string_view> keys,
+                         std::string_view shape);
 
 // A text of the object; empty: it is not there, or none.
-std::string text_of(const nlohmann::json& object, std::string_view key);
+std::string text_of(const Body& body, std::string_view key);
 
 // Errors: invalid: it is there and no list of texts.
-Result<std::optional<Scope>> scope_of(const nlohmann::json& object, std::string_view key);
-Result<std::optional<Role>> role_of(const nlohmann::json& object);
+Result<std::optional<Scope>> scope_of(const Body& body, std::string_view key);
+Result<std::optional<Role>> role_of(const Body& body);
 
 // ,"role":…,"read":…,"write":…
 void append_rights(std::string& out, Role role, const Scope& read, const Scope& write);

@@ -79,7 +79,7 @@ struct Rights {
     std::optional<Scope> read, write;
 };
 
-Result<Rights> rights_of(const nlohmann::json& body)
+Result<Rights> rights_of(const Body& body)
 {
     const auto role = role_of(body);
     if (!role) return role.error();
@@ -145,14 +145,14 @@ Reply patch_user(const Api& api, const Request& request, std::stop_token)
     const auto rights = rights_of(*body);
     if (!rights) return problem(rights.error());
     UserChange change{{}, rights->role, rights->read, rights->write};
-    if (body->contains("password")) change.password = text_of(*body, "password");
+    if (body->object.contains("password")) change.password = text_of(*body, "password");
     const std::string name(part_of(request.path, of_users));
     if (change.password)
         if (const auto good = check_password(*change.password, name); !good) return problem(good.error());
     const auto now = api.facts.accounts->change_user(name, change);
     if (!now) return conflict(now.error());
     std::string detail;
-    for (const auto& [key, value] : body->items()) detail += (detail.empty() ? "" : " ") + key;
+    for (const auto& [key, value] : body->object.items()) detail += (detail.empty() ? "" : " ") + key;
     api.facts.accounts->note(request.identity, request.from,
                              {.what = "user_change", .on = name, .result = "ok", .detail = detail});
     return changed(200, user_json(*now, 0));
@@ -200,7 +200,7 @@ Reply post_token(const Api& api, const Request& request, std::stop_token)
     wish.role = *rights->role;
     wish.read = rights->read.value_or(Scope::everything());
     wish.write = rights->write.value_or(Scope{});
-    if (const auto expires = body->find("expires_in_s"); expires != body->end()) {
+    if (const auto expires = body->object.find("expires_in_s"); expires != body->object.end()) {
         if (!expires->is_number_unsigned()) return problem(400, token_shape);
         wish.expires_in_s = expires->get<std::int64_t>();
     }
