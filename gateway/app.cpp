@@ -2,12 +2,14 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
 #include "gateway/time_zone.hpp"
 #include "gateway/version.hpp"
+#include "gateway/web_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -100,8 +102,8 @@ Result<> App::run()
     }
     net::co_spawn(io_, live(hang_up), log_end);
     service::ready();
-    log::info("ready version={} gateway={} dashboard=http://{}:{}", version, config_.gateway.id,
-              config_.web.address, server_->port());
+    log::info("ready version={} gateway={} dashboard={}://{}:{}", version, config_.gateway.id,
+              server_->certificate() ? "https" : "http", config_.web.address, server_->port());
     io_.run();
     stop();
     return {};
@@ -158,14 +160,22 @@ Result<> App::open_ways()
     return {};
 }
 
+Result<> App::open_accounts()
+{
+    if (!config_.web.accounts) return {};
+    auto options = accounts_options(config_);
+    if (!options) return options.error();
+    auto opened = web::Accounts::open(std::move(*options));
+    if (!opened) return opened.error();
+    accounts_ = std::move(*opened);
+    return {};
+}
+
 Result<> App::listen()
 {
-    web::ServerOptions options;
-    options.address = config_.web.address;
-    options.port = static_cast<std::uint16_t>(config_.web.port);
-    options.web_root = config_.web.root;
-    options.connections = static_cast<std::size_t>(config_.web.connections);
-    server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), std::move(options));
+    if (auto done = open_accounts(); !done) return done;
+    if (!accounts_) log::warning("accounts_off effect=\"whoever reaches the dashboard's port is admin\"");
+    server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), web_options(config_));
     return server_->listen();
 }
 
@@ -286,6 +296,7 @@ web::GatewayFacts App::facts() const
     facts.devices_offline = devices[static_cast<std::size_t>(Presence::offline)];
     facts.devices_stale = devices[static_cast<std::size_t>(Presence::stale)];
     facts.configuration = configuration_;
+    if (accounts_) facts.accounts = accounts_->counts();
     facts.upstreams = upstreams_->facts(facts.store);
     return facts;
 }
@@ -317,7 +328,7 @@ web::Facts App::facts_for_web()
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
         return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients(),
-                            downlink_->links());
+                            downlink_->links(), server_->counts());
     };
     handed.retry_upstream = [this](const std::string& id) { upstreams_->retry_now(id); };
     handed.dead_letters = &upstreams_->dead_letters();
@@ -330,6 +341,7 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
+    handed.accounts = accounts_.get();
     add_insight(handed);
     return handed;
 }

@@ -16,6 +16,7 @@
 #include "gateway/upstreams.hpp"
 #include "store/alarm_book.hpp"
 #include "store/store.hpp"
+#include "web/accounts/accounts.hpp"
 #include "web/server/server.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -50,6 +51,7 @@ private:
     Result<> open();
     Result<> open_store();
     Result<> open_ways();
+    Result<> open_accounts();
     Result<> listen();
     void stop();
     boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop
@@ -101,7 +103,8 @@ private:
     std::optional<Pipeline> pipeline_;
     std::optional<Upstreams> upstreams_;
     std::unique_ptr<Downlink> downlink_;
-    std::unique_ptr<Requests> requests_;  // before the pipeline starts, which uses it
+    std::unique_ptr<Requests> requests_;       // before the pipeline starts, which uses it
+    std::unique_ptr<web::Accounts> accounts_;  // none: everybody is admin
     std::unique_ptr<web::Server> server_;
     boost::asio::thread_pool aside_{1};  // "tg-reload"
     boost::asio::io_context io_{1};      // last: frames that wait refer to all of the above and go with it

@@ -5,6 +5,7 @@
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/service.hpp"
+#include "gateway/web_options.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -121,7 +122,7 @@ void App::apply(Prepared prepared)
     note(intake_.start());
     note(downlink_->apply());
     requests_->apply();
-    server_->set_connections(static_cast<std::size_t>(config_.web.connections));
+    server_->set_limits(web_limits(config_));
 
     configuration_.loaded_ms = configuration_.tried_ms = wall_ms();
     ++configuration_.applied;

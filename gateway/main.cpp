@@ -1,3 +1,4 @@
+#include "gateway/account_arguments.hpp"
 #include "gateway/commands/commands.hpp"
 #include "gateway/version.hpp"
 
@@ -113,6 +114,8 @@ int main(int argc, char** argv)
     history->add_option("--output", wanted.output, "file to write (default: standard output)")
         ->type_name("FILE");
     history->callback([&] { status = export_command(wanted); });
+
+    const AccountArguments accounts(app, status);
 
     CLI11_PARSE(app, argc, argv);
     return status;

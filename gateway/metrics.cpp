@@ -252,13 +252,43 @@ void add_learning(Families& out, const DecodingFacts& decoding)
                   {{"state", std::string(to_string(static_cast<Presence>(i)))}});
 }
 
+void add_web(Families& out, const web::WebCounts& web)
+{
+    out.gauge("tidegate_web_connections", "Connections to the web server.", static_cast<double>(web.open));
+    out.counter("tidegate_web_connections_total", "Connections accepted since start.", number(web.accepted));
+    out.counter("tidegate_web_requests_total", "Requests since start.", number(web.requests));
+    out.counter("tidegate_web_accepting_paused_total",
+                "Times that no connection could be accepted: there were no descriptors.", number(web.paused));
+    for (std::size_t i = 0; i < web.turned.size(); ++i)
+        out.counter("tidegate_web_refused_total", "Connections and requests refused or cut off, by why.",
+                    number(web.turned[i]), {{"reason", std::string(web::turned_names[i])}});
+}
+
+}  // namespace
+
+namespace {
+
+void add_accounts(Families& out, const web::Accounts::Counts& accounts)
+{
+    using web::Accounts;
+    for (std::size_t i = 0; i < accounts.logins.size(); ++i)
+        out.counter("tidegate_logins_total", "Attempts to log in or to claim the gateway, since start.",
+                    number(accounts.logins[i]), {{"result", std::string(Accounts::login_results[i])}});
+    for (std::size_t i = 0; i < accounts.refusals.size(); ++i)
+        out.counter("tidegate_access_refused_total", "Requests that were refused for who asked, since start.",
+                    number(accounts.refusals[i]), {{"reason", std::string(Accounts::refusal_reasons[i])}});
+    out.gauge("tidegate_sessions", "Sessions of users that have logged in.", number(accounts.sessions));
+    out.gauge("tidegate_claimed", "0 while the gateway belongs to nobody.", accounts.claimed ? 1 : 0);
+}
+
 }  // namespace
 
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
                          std::size_t live_clients,
-                         const std::vector<web::CommandLinkFacts>& command_links)
+                         const std::vector<web::CommandLinkFacts>& command_links,
+                         const web::WebCounts& web)
 {
     Families out;
     const auto& store = facts.store;
@@ -299,6 +329,8 @@ std::string metrics_text(const web::GatewayFacts& facts,
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
               {{"transport", "websocket"}});
+    add_web(out, web);
+    if (facts.accounts) add_accounts(out, *facts.accounts);
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",
               clock_synchronised() ? 1 : 0);
     out.gauge("process_resident_memory_bytes", "Resident memory.", number(facts.rss_bytes));

@@ -4,6 +4,7 @@
 #include "gateway/requests.hpp"
 #include "gateway/rules/window_stage.hpp"
 #include "web/server/facts.hpp"
+#include "web/server/limits.hpp"
 
 #include <array>
 #include <cstddef>
@@ -29,6 +30,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
                          std::size_t live_clients,
-                         const std::vector<web::CommandLinkFacts>& command_links);
+                         const std::vector<web::CommandLinkFacts>& command_links,
+                         const web::WebCounts& web);
 
 }  // namespace tidegate::gateway

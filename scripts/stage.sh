@@ -107,6 +107,7 @@ filters = ["#"]
 [web]
 address = "127.0.0.1"
 port = $3
+accounts = false
 EOF
     [[ -z ${4:-} ]] || cat >>"$1" <<EOF
 

@@ -1,5 +1,7 @@
 #include "gateway/commands/ask_gateway.hpp"
 
+#include "web/accounts/console.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
@@ -18,10 +20,19 @@ std::string host_of(const WebConfig& web)
     return web.address == "::" ? "::1" : web.address;
 }
 
+// Why the gateway does not know who asks.
+std::string hint(const Result<std::string>& credential)
+{
+    if (credential || credential.error().kind != ErrorKind::denied) return {};
+    return " On the gateway's own machine: sudo -u tidegate tidegate …";
+}
+
 }  // namespace
 
-Result<std::string> ask_gateway(const WebConfig& web, const std::string& method, const std::string& target)
+Result<std::string> ask_gateway(const Config& config, const std::string& method, const std::string& target)
 {
+    const auto& web = config.web;
+    const auto credential = web::read_console(config.gateway.runtime_directory);
     const auto host = host_of(web);
     const auto name = host.find(':') == host.npos ? host : "[" + host + "]";
     boost::asio::ip::tcp::iostream stream;
@@ -34,6 +45,7 @@ Result<std::string> ask_gateway(const WebConfig& web, const std::string& method,
                 "no gateway answers at {}:{} ({}); is it running, and is this its configuration (-c)?", name,
                 web.port, stream.error().message())};
     stream << method << ' ' << target << " HTTP/1.1\r\nHost: " << name << ':' << web.port
+           << (credential ? "\r\nAuthorization: Bearer " + *credential : "")
            << "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
            << std::flush;
     std::ostringstream answer;
@@ -45,7 +57,7 @@ Result<std::string> ask_gateway(const WebConfig& web, const std::string& method,
     const auto problem =
         head == text.npos ? nlohmann::json() : nlohmann::json::parse(text.substr(head + 4), nullptr, false);
     if (problem.is_object() && problem.contains("detail") && problem["detail"].is_string())
-        return Error{ErrorKind::invalid, problem["detail"].get<std::string>()};
+        return Error{ErrorKind::invalid, problem["detail"].get<std::string>() + hint(credential)};
     return Error{ErrorKind::unavailable, fmt::format("{}:{}{} is no answer of a gateway: {}", name, web.port,
                                                      target, text.substr(0, text.find('\r')))};
 }

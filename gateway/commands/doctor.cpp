@@ -162,7 +162,7 @@ int doctor_command(const std::filesystem::path& file, bool as_json_text)
     } else {
         auto& config = loaded.config;
         findings = check_files(config, loaded);
-        const auto answer = ask_gateway(config.web, "GET", "/api/v1/gateway");
+        const auto answer = ask_gateway(config, "GET", "/api/v1/gateway");
         const auto running = answer ? nlohmann::json::parse(*answer, nullptr, false) : nlohmann::json();
         for (auto& one : check_running(running)) findings.push_back(std::move(one));
         auto checks = start(looks_of(config, running));

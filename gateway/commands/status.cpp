@@ -24,7 +24,7 @@ int status_command(const std::filesystem::path& config, bool as_json)
     if (!loaded.problems.empty()) return exit_bad_config;
     Json answers = Json::object();
     for (const auto* name : {"gateway", "books", "commands", "alarms"}) {
-        const auto answer = ask_gateway(loaded.config.web, "GET", fmt::format("/api/v1/{}", name));
+        const auto answer = ask_gateway(loaded.config, "GET", fmt::format("/api/v1/{}", name));
         if (!answer) {
             fmt::print(stderr, "tidegate: {}\n", answer.error().what);
             return 1;

@@ -59,9 +59,8 @@ int trace_command(const TraceOptions& options)
     const auto loaded = load_config(options.config);
     for (const auto& problem : loaded.problems) fmt::print(stderr, "{}\n", problem);
     if (!loaded.problems.empty()) return exit_bad_config;
-    const auto& web = loaded.config.web;
     const auto begun = ask_gateway(
-        web, "POST",
+        loaded.config, "POST",
         fmt::format("/api/v1/trace?topic={}&seconds={}", in_query(options.topic), options.seconds));
     if (!begun) {
         fmt::print(stderr, "tidegate: {}\n", begun.error().what);
@@ -69,7 +68,7 @@ int trace_command(const TraceOptions& options)
     }
     const auto id = Json::parse(*begun, nullptr, false).value("id", "");
     for (std::size_t said = 0;;) {
-        const auto answer = ask_gateway(web, "GET", "/api/v1/trace");
+        const auto answer = ask_gateway(loaded.config, "GET", "/api/v1/trace");
         const auto trace = answer ? Json::parse(*answer, nullptr, false) : Json();
         if (!trace.is_object() || trace.value("id", "") != id) {
             fmt::print(stderr, "tidegate: {}\n",

@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 22> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -28,8 +28,16 @@ constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
                                                          "store.history",
                                                          "store.history_age",
                                                          "store.free",
+                                                         "web.accounts",
+                                                         "web.session_idle",
+                                                         "web.session_longest",
                                                          "web.address",
-                                                         "web.port"};
+                                                         "web.certificate_file",
+                                                         "web.hsts",
+                                                         "web.key_file",
+                                                         "web.names",
+                                                         "web.port",
+                                                         "web.tls"};
 constexpr std::string_view for_development = "web.root";
 
 template <class Section>
@@ -51,7 +59,8 @@ std::string with_files(const Section& section, std::span<const Key<Section>> key
 bool applies_live(std::string_view section, std::string_view key)
 {
     const auto name = fmt::format("{}.{}", section, key);
-    return name != for_development && std::ranges::find(made_at_start, name) == made_at_start.end();
+    return section != "web.jwt" && name != for_development &&
+           std::ranges::find(made_at_start, name) == made_at_start.end();
 }
 
 std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config& next)

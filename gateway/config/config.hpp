@@ -69,7 +69,31 @@ struct WebConfig {
     std::string address = "127.0.0.1";
     std::int64_t port = 8080;
     std::string root;
-    std::int64_t connections = 1024;
+    std::string tls = "auto";
+    std::string certificate_file, key_file;
+    std::vector<std::string> names;
+    std::chrono::milliseconds hsts{0};
+    bool accounts = true;
+    std::chrono::milliseconds session_idle = std::chrono::hours(12), session_longest = std::chrono::days(30);
+};
+
+struct WebLimitsConfig {
+    std::int64_t connections = 1024, connections_each = 64, live = 768, requests_each = 1000;
+    Bytes head{8UL * 1024}, target{2UL * 1024}, body{64UL * 1024}, live_message{16UL * 1024};
+    std::int64_t fields = 64;
+    std::chrono::milliseconds head_time = std::chrono::seconds(10);
+    std::chrono::milliseconds body_time = std::chrono::seconds(30);
+    std::chrono::milliseconds idle_time = std::chrono::seconds(60);
+    std::chrono::milliseconds write_time = std::chrono::seconds(60);
+    std::int64_t address_rate = 200, address_burst = 2000;
+    std::int64_t identity_rate = 200, identity_burst = 2000;
+};
+
+struct JwtConfig {
+    std::vector<std::string> algorithms, key_files;
+    std::string secret_file, issuer, audience;
+    std::chrono::milliseconds longest = std::chrono::hours(1), leeway = std::chrono::seconds(30);
+    std::string role = "role", read = "read", write = "write";
 };
 
 struct CommandsConfig {
@@ -105,6 +129,8 @@ struct Config {
     LimitsConfig limits;
     StoreConfig store;
     WebConfig web;
+    WebLimitsConfig web_limits;
+    JwtConfig web_jwt;
     CommandsConfig commands;
     std::vector<BrokerConfig> brokers;  // one with all defaults where none is written
     std::vector<UpstreamConfig> upstreams;

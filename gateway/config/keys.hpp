@@ -41,6 +41,8 @@ std::span<const Key<BrokerConfig>> broker_keys();
 std::span<const Key<LimitsConfig>> limits_keys();
 std::span<const Key<StoreConfig>> store_keys();
 std::span<const Key<WebConfig>> web_keys();
+std::span<const Key<WebLimitsConfig>> web_limits_keys();
+std::span<const Key<JwtConfig>> jwt_keys();
 std::span<const Key<CommandsConfig>> commands_keys();
 std::span<const Key<UpstreamConfig>> upstream_keys();
 std::span<const Key<Rule>> rule_keys();
@@ -55,6 +57,13 @@ void for_each_section(Config& config, Visit&& visit)
           config.limits);
     visit("store", "What is kept, how safely and how long.", store_keys(), config.store);
     visit("web", "The dashboard and the API.", web_keys(), config.web);
+    visit(
+        "web.limits",
+        "What a client may take of the web server. What is refused is counted: `tidegate_web_refused_total`.",
+        web_limits_keys(), config.web_limits);
+    visit("web.jwt",
+          "Tokens (JWT) of another issuer that the API takes (security.md). Off without algorithms.",
+          jwt_keys(), config.web_jwt);
     visit("commands", "Messages to devices, from an upstream (`down`) or POST /api/v1/commands.",
           commands_keys(), config.commands);
 }

@@ -36,7 +36,8 @@ public:
                 complain(node,
                          fmt::format("unknown section {}{}", name.str(), suggestion(name.str(), names)));
         for_each_section(loaded_.config, [&](std::string_view name, auto, auto keys, auto& section) {
-            if (const auto* node = root.get(name)) load_section(*node, name, name, keys, section);
+            if (const auto node = toml::at_path(root, name))
+                load_section(*node.node(), name, name, keys, section);
         });
         if (const auto* node = root.get("broker")) load_brokers(*node);
         if (const auto* node = root.get("upstream")) load_upstreams(*node);
@@ -56,6 +57,14 @@ private:
         loaded_.problems.push_back(fmt::format("{}: {}", place_of(node), what));
     }
 
+    bool is_section(std::string_view name)
+    {
+        bool is = false;
+        for_each_section(loaded_.config,
+                         [&](std::string_view other, auto, auto, auto&) { is = is || other == name; });
+        return is;
+    }
+
     // `which`: "web", or "broker.NAME".
     template <class Section>
     void load_section(const toml::node& node,
@@ -71,6 +80,7 @@ private:
             const auto found =
                 std::find_if(keys.begin(), keys.end(), [&](auto& key) { return key.name == key_name.str(); });
             if (found == keys.end()) {
+                if (value.is_table() && is_section(fmt::format("{}.{}", name, key_name.str()))) continue;
                 std::vector<std::string_view> names;
                 for (const auto& key : keys) names.push_back(key.name);
                 complain(value, fmt::format("unknown key {}.{}{}", name, key_name.str(),

@@ -57,7 +57,7 @@ bool holds_secret(std::string_view key, const Section& section)
 {
     if constexpr (requires { section.key_file; })
         if (key == "certificate_file") return section.key_file.empty();
-    return key == "password_file" || key == "token_file" || key == "key_file";
+    return key == "password_file" || key == "token_file" || key == "secret_file" || key == "key_file";
 }
 
 template <class Section>
@@ -66,6 +66,8 @@ void resolve(std::string_view what,
              Section& section,
              std::vector<Error>& wrong)
 {
+    std::string name(what);
+    if constexpr (requires { section.name; }) name += " " + section.name;
     for (const auto& key : keys) {
         const auto* member = std::get_if<std::string Section::*>(&key.member);
         if (member == nullptr || !key.name.ends_with("_file") || (section.**member).empty()) continue;
@@ -75,8 +77,8 @@ void resolve(std::string_view what,
         if (path)
             section.** member = *path;
         else
-            wrong.push_back({path.error().kind,
-                             fmt::format("{} {}, {}: {}", what, section.name, key.name, path.error().what)});
+            wrong.push_back(
+                {path.error().kind, fmt::format("{}, {}: {}", name, key.name, path.error().what)});
     }
 }
 
@@ -94,6 +96,8 @@ std::vector<Error> resolve_all_files(Config& config)
     std::vector<Error> wrong;
     for (auto& broker : config.brokers) resolve("broker", broker_keys(), broker, wrong);
     for (auto& upstream : config.upstreams) resolve("upstream", upstream_keys(), upstream, wrong);
+    resolve("web", web_keys(), config.web, wrong);
+    resolve("web.jwt", jwt_keys(), config.web_jwt, wrong);
     return wrong;
 }
 

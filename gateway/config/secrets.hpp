@@ -12,9 +12,9 @@ namespace tidegate::gateway {
 // Files that hold secrets. Any key that names a file may say `credential:NAME` instead, for one that systemd
 // hands over (LoadCredential=NAME:FILE in the unit); it is then in $CREDENTIALS_DIRECTORY.
 
-// Puts the path in the place of each `credential:NAME`, in brokers and upstreams, and looks at each file that
-// holds a password, a token or a private key. Errors: invalid (there are no credentials, or that is no name
-// of one), denied (others can read the secret), not_found.
+// Puts the path in the place of each `credential:NAME`, in brokers, upstreams and [web], and looks at each
+// file that holds a password, a token or a private key. Errors: invalid (there are no credentials, or that is
+// no name of one), denied (others can read the secret), not_found.
 Result<> resolve_files(Config& config);
 std::vector<Error> resolve_all_files(Config& config);  // the same, and tells all that is wrong
 

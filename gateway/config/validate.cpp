@@ -8,6 +8,8 @@
 #include "bridge/subscription.hpp"
 #include "bridge/topic_level.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -96,6 +98,22 @@ void check_upstream(Problems& problems, const UpstreamConfig& upstream, const st
         problems.unless(bridge::check_target(bridge::own_topic(upstream.down, gateway)), section, "down");
 }
 
+void check_web(Problems& problems, const WebConfig& web)
+{
+    boost::system::error_code failed;
+    boost::asio::ip::make_address(web.address, failed);
+    if (failed) problems.add("web", "address", fmt::format("\"{}\" is no IP address", web.address));
+    const bool files = web.tls == "files";
+    if (files && web.certificate_file.empty()) problems.add("web", "tls", "\"files\" needs certificate_file");
+    if (!files && !web.certificate_file.empty())
+        problems.add("web", "certificate_file", "is for tls = \"files\" alone");
+    if (!files && web.hsts.count() > 0)
+        problems.add(
+            "web", "hsts",
+            "is for tls = \"files\" alone: a browser that does not trust the certificate and must not "
+            "pass over that would be locked out");
+}
+
 }  // namespace
 
 std::vector<ConfigProblem> problems_of(const Config& config)
@@ -106,6 +124,7 @@ std::vector<ConfigProblem> problems_of(const Config& config)
         if (!valid_filter(filter))
             problems.add("commands", "allow", fmt::format("\"{}\" is no topic filter", filter));
     for (const auto& broker : config.brokers) check_broker(problems, broker);
+    check_web(problems, config.web);
     check_sessions(problems, config.brokers);
     for (const auto& upstream : config.upstreams) check_upstream(problems, upstream, config.gateway.id);
     return all;

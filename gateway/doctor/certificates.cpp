@@ -1,5 +1,7 @@
 #include "gateway/doctor/certificates.hpp"
 
+#include "gateway/web_options.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -10,6 +12,7 @@
 #include <chrono>
 #include <ctime>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -123,6 +126,40 @@ void check_section(Findings& findings, const std::string& area, const Section& s
         findings.push_back(std::move(*wrong));
 }
 
+std::string listed(const web::Names& names)
+{
+    auto all = names.hosts;
+    all.insert(all.end(), names.addresses.begin(), names.addresses.end());
+    return fmt::format("{}", fmt::join(all, ", "));
+}
+
+// The web server's own: what it is known by, and what its authority was not made for.
+Findings judge_own(const web::TlsOptions& options, std::int64_t now_s)
+{
+    const auto own = web::look_at_own(options);
+    if (!own) {
+        if (own.error().kind == ErrorKind::not_found)
+            return {{Verdict::ok, "web", "has no certificate yet: the gateway makes one at its start"}};
+        return {{Verdict::fail, "web", own.error().what,
+                 "run doctor as the gateway's user; what is damaged is made again at the next start"}};
+    }
+    // The gateway renews it by itself with a third of its life to go.
+    Findings findings{judge_end("web", "the web server's certificate", own->ends_s, now_s)};
+    if (findings.back().verdict != Verdict::ok)
+        findings.back().advice = "the running gateway should have renewed it: look at its journal";
+    findings.push_back({Verdict::ok, "web",
+                        fmt::format("its authority (SHA-256 {}) holds until {}", own->fingerprint,
+                                    date(own->authority_ends_s))});
+    if (!(own->left_out == web::Names{}))
+        findings.push_back(
+            {Verdict::warn, "web",
+             "the certificate does not name " + listed(own->left_out) +
+                 ": its authority was made for other names",
+             "ask for another of its names; or remove the folder tls in the state directory, restart, "
+             "and have browsers trust the new /ca.crt"});
+    return findings;
+}
+
 std::string openssl_says()
 {
     const auto code = ::ERR_get_error();
@@ -174,6 +211,17 @@ Findings check_certificates(const Config& config, std::int64_t now_s)
     for (const auto& broker : config.brokers) check_section(findings, "broker " + broker.name, broker, now_s);
     for (const auto& upstream : config.upstreams)
         check_section(findings, "upstream " + upstream.name, upstream, now_s);
+    if (const auto tls = tls_options(config); !tls) {
+        if (!listens_on_loopback(config.web))
+            findings.push_back({Verdict::warn, "web", "speaks plain HTTP on the network (web.tls = \"off\")",
+                                "whoever is on it can read passwords and tokens: set web.tls = \"auto\""});
+    } else if (!tls->certificate_file.empty()) {
+        findings.push_back(judge_file("web", config.web.certificate_file, now_s));
+        if (auto wrong = judge_key("web", config.web.certificate_file, config.web.key_file))
+            findings.push_back(std::move(*wrong));
+    } else {
+        for (auto& one : judge_own(*tls, now_s)) findings.push_back(std::move(one));
+    }
     return findings;
 }
 

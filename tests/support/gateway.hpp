@@ -22,10 +22,13 @@ namespace tidegate::tests {
 // again.
 class Gateway {
 public:
-    // `more`: further lines for its configuration. Starts it.
+    // `more`: further lines for its configuration, of [web] first. Starts it. Without accounts everybody is
+    // admin.
+    enum class WithAccounts { yes, no };
     explicit Gateway(const std::string& broker_url,
                      const std::string& broker_more = "",
-                     const std::string& more = "")
+                     const std::string& more = "",
+                     WithAccounts accounts = WithAccounts::no)
     {
         std::ofstream(dir_ / "tidegate.toml")
             << "[gateway]\nid = \"test\"\nstate_directory = \"" << (dir_ / "state").string() << "\"\n"
@@ -33,7 +36,7 @@ public:
             << "[[broker]]\nurl = \"" << broker_url << "\"\n"
             << broker_more << "\n"
             << "[web]\nport = " << port_ << "\n"
-            << more << "\n";
+            << (accounts == WithAccounts::yes ? "" : "accounts = false\n") << more << "\n";
         start();
     }
 

@@ -2,6 +2,8 @@
 
 #include "web/server/text.hpp"
 
+#include <algorithm>
+
 namespace tidegate::web {
 namespace {
 
@@ -10,16 +12,30 @@ std::string_view without_suffix(std::string_view text, std::string_view suffix)
     return text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text;
 }
 
+std::string_view without_port(std::string_view host)
+{
+    if (host.starts_with('[')) return host.substr(1, std::min(host.find(']'), host.size()) - 1);
+    return host.substr(0, host.find(':'));
+}
+
+// "*" stands for one label at the beginning.
+bool fits(std::string_view pattern, std::string_view name)
+{
+    if (!pattern.starts_with("*.")) return pattern == name;
+    const auto dot = name.find('.');
+    return dot != std::string_view::npos && dot != 0 && name.substr(dot) == pattern.substr(1);
+}
+
 }  // namespace
 
-bool is_loopback_host(std::string_view host)
+bool is_our_host(std::string_view host, const Whereabouts& whereabouts)
 {
-    const std::size_t bracket = host.rfind(']');
-    const std::size_t colon = host.rfind(':');
-    const bool has_port =
-        colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-    const std::string_view name = has_port ? host.substr(0, colon) : host;
-    return equal_no_case(name, "localhost") || name == "127.0.0.1" || name == "[::1]";
+    const std::string name = lowered(without_port(host));
+    if (name == "localhost" || name == "127.0.0.1" || name == "::1") return true;
+    if (whereabouts.reach == Reach::network && is_address(name)) return true;
+    const auto& [hosts, addresses] = whereabouts.names;
+    return std::ranges::any_of(hosts, [&name](const auto& one) { return fits(one, name); }) ||
+           std::ranges::find(addresses, name) != addresses.end();
 }
 
 bool same_origin(std::string_view origin, std::string_view host)
@@ -35,11 +51,12 @@ bool same_origin(std::string_view origin, std::string_view host)
     return equal_no_case(without_suffix(origin, ":443"), without_suffix(host, ":443"));
 }
 
-std::optional<Refusal> check_access(const Request& request, Reach reach, bool upgrade)
+std::optional<Refusal> check_access(const Request& request, const Whereabouts& whereabouts, bool upgrade)
 {
-    if (reach == Reach::loopback && !is_loopback_host(request.host)) {
+    if (!is_our_host(request.host, whereabouts)) {
         return Refusal{421,
-                       "This gateway answers on the loopback only: ask for localhost, 127.0.0.1 or [::1]."};
+                       "The gateway does not go by this name: ask for its address or its host's name, "
+                       "or add this one to web.names in its configuration."};
     }
     const bool reads = request.method == "GET" && !upgrade;
     if (reads) return std::nullopt;

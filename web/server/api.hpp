@@ -11,6 +11,7 @@
 
 namespace tidegate::web {
 
+class CertificateKeeper;
 class Export;
 
 // What the handlers stand on. Owned by the Server.
@@ -19,6 +20,7 @@ struct Api {
     const Facts& facts;
     GatewayView& gateway;  // web thread only
     const StaticFiles& files;
+    const CertificateKeeper* certificates = nullptr;  // none: plain HTTP
 };
 
 // One function an endpoint (docs/api.md); the router says on which thread each runs.
@@ -48,7 +50,23 @@ Reply post_command(const Api& api, const Request& request, std::stop_token stop)
 Reply post_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
+Reply get_authority(const Api& api, const Request& request, std::stop_token stop);
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);
+Reply get_session(const Api& api, const Request& request, std::stop_token stop);
+Reply post_session(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_session(const Api& api, const Request& request, std::stop_token stop);
+Reply post_password(const Api& api, const Request& request, std::stop_token stop);
+Reply get_setup(const Api& api, const Request& request, std::stop_token stop);
+Reply post_setup(const Api& api, const Request& request, std::stop_token stop);
+Reply get_users(const Api& api, const Request& request, std::stop_token stop);
+Reply post_user(const Api& api, const Request& request, std::stop_token stop);
+Reply patch_user(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_user(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_user_sessions(const Api& api, const Request& request, std::stop_token stop);
+Reply get_tokens(const Api& api, const Request& request, std::stop_token stop);
+Reply post_token(const Api& api, const Request& request, std::stop_token stop);
+Reply delete_token(const Api& api, const Request& request, std::stop_token stop);
+Reply get_audit(const Api& api, const Request& request, std::stop_token stop);
 
 // The answer's head, and behind it what gives its body piece by piece (web/server/export.hpp); a problem
 // without it.

@@ -4,11 +4,14 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/core.h>
+#include <functional>
 #include <limits>
 
 namespace tidegate::web {
@@ -17,6 +20,7 @@ namespace {
 constexpr std::int64_t most_alarms = 1000;
 constexpr std::int64_t usual_alarms = 100;
 constexpr std::size_t longest_by = 64, longest_note = 500;  // bytes
+constexpr auto no_alarm = "There is no alarm of this id; see /api/v1/alarms.";
 
 void append_series(std::string& out, const store::Alarm& alarm, const store::SeriesTable& table)
 {
@@ -56,11 +60,13 @@ void append_alarm(std::string& out, const store::Alarm& alarm, const store::Seri
 std::vector<store::Alarm> that_are_on(const store::AlarmBook& book,
                                       std::string_view state,
                                       std::uint64_t before,
-                                      std::size_t limit)
+                                      std::size_t limit,
+                                      const std::function<bool(const store::Alarm&)>& may_see)
 {
     auto alarms = book.on();
     std::erase_if(alarms, [&](const store::Alarm& alarm) {
-        return (before != 0 && alarm.id >= before) || (!state.empty() && to_string(state_of(alarm)) != state);
+        return (before != 0 && alarm.id >= before) ||
+               (!state.empty() && to_string(state_of(alarm)) != state) || !may_see(alarm);
     });
     if (alarms.size() > limit) alarms.resize(limit);
     return alarms;
@@ -97,6 +103,15 @@ std::uint64_t id_of(const Request& request)
     return error == std::errc() && end == text.data() + text.size() ? id : 0;
 }
 
+// Of one that is on, whoever asks must see the series. Of any other nobody is told anything new.
+bool may_acknowledge(const Api& api, const Request& request, std::uint64_t id)
+{
+    if (sees_all(request)) return true;
+    const auto alarms = api.facts.alarms->on();
+    const auto found = std::ranges::find(alarms, id, &store::Alarm::id);
+    return found != alarms.end() && visible_series(api, request, found->series);
+}
+
 }  // namespace
 
 Reply get_alarms(const Api& api, const Request& request, std::stop_token)
@@ -111,12 +126,19 @@ Reply get_alarms(const Api& api, const Request& request, std::stop_token)
     std::vector<store::Alarm> alarms;
     const auto before = static_cast<std::uint64_t>(*after);
     const auto wanted = static_cast<std::size_t>(*limit) + 1;
+    const std::function<bool(const store::Alarm&)> may_see = [&](const store::Alarm& alarm) {
+        return sees_all(request) || visible_series(api, request, alarm.series).has_value();
+    };
     if (auto* book = api.facts.alarms; book != nullptr && state == "history") {
-        auto found = book->cleared(before, wanted);
+        const auto fetch = [book](std::uint64_t below, std::size_t most) {
+            return book->cleared(below, most);
+        };
+        auto found = sees_all(request) ? book->cleared(before, wanted)
+                                       : pages_of_visible(before, wanted, fetch, may_see, &store::Alarm::id);
         if (!found) return problem(found.error());
         alarms = std::move(*found);
     } else if (book != nullptr) {
-        alarms = that_are_on(*book, state, before, wanted);
+        alarms = that_are_on(*book, state, before, wanted, may_see);
     }
     const bool more = alarms.size() == wanted;
     if (more) alarms.pop_back();
@@ -153,15 +175,19 @@ Reply post_acknowledgement(const Api& api, const Request& request, std::stop_tok
 {
     if (!is_json(request)) return problem(415, "Send it as Content-Type: application/json.");
     const auto id = id_of(request);
-    if (api.facts.alarms == nullptr || id == 0)
-        return problem(404, "There is no alarm of this id; see /api/v1/alarms.");
-    const auto said = read_acknowledgement(request.body);
+    if (api.facts.alarms == nullptr || id == 0) return problem(404, no_alarm);
+    if (!may_acknowledge(api, request, id)) return problem(404, no_alarm);
+    auto said = read_acknowledgement(request.body);
     if (!said) return problem(said.error());
+    if (said->by.empty()) said->by = request.identity.name;
     const auto alarm = api.facts.alarms->acknowledge(id, said->by, said->note, wall_ms());
     if (!alarm && alarm.error().kind == ErrorKind::denied)  // by the disk, not by us
         return problem(503, "It could not be written down: the disk takes nothing.");
     if (!alarm) return problem(alarm.error());
     log::info("alarm_acknowledged id={} rule={} by={}", id, alarm->rule, log::quoted(alarm->acknowledged_by));
+    if (api.facts.accounts != nullptr)
+        api.facts.accounts->note(request.identity, request.from,
+                                 {.what = "acknowledge", .on = alarm->rule, .result = "ok"});
     std::string body;
     append_alarm(body, *alarm, api.store.series());
     return json_reply(std::move(body));

@@ -2,6 +2,9 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <limits>
 
@@ -48,6 +51,22 @@ void append_links(std::string& out, const Facts& facts)
     out += ']';
 }
 
+// Empty: the body is no command, and is refused as such.
+std::string topic_of(const std::string& body)
+{
+    const auto command = nlohmann::json::parse(body, nullptr, false);
+    if (!command.is_object() || !command.contains("topic") || !command["topic"].is_string()) return {};
+    return command["topic"].get<std::string>();
+}
+
+void note_command(const Api& api, const Request& request, const std::string& topic, const std::string& result)
+{
+    auto* accounts = api.facts.accounts;
+    if (accounts == nullptr) return;
+    if (result != "ok") accounts->count_refusal("scope");
+    accounts->note(request.identity, request.from, {.what = "command", .on = topic, .result = result});
+}
+
 }  // namespace
 
 Reply get_commands(const Api& api, const Request& request, std::stop_token)
@@ -58,9 +77,14 @@ Reply get_commands(const Api& api, const Request& request, std::stop_token)
     if (!limit) return problem(limit.error());
     std::vector<store::Command> commands;
     if (auto* book = api.facts.commands) {
-        auto found =
-            book->list(static_cast<std::uint64_t>(*after), std::string(request.parameter("id").value_or("")),
-                       static_cast<std::size_t>(*limit) + 1);
+        const std::string id(request.parameter("id").value_or(""));
+        const auto before = static_cast<std::uint64_t>(*after);
+        const auto wanted = static_cast<std::size_t>(*limit) + 1;
+        const auto fetch = [&](std::uint64_t below, std::size_t most) { return book->list(below, id, most); };
+        const auto keep = [&](const store::Command& one) { return request.identity.may_read(one.topic); };
+        auto found = sees_all(request)
+                         ? book->list(before, id, wanted)
+                         : pages_of_visible(before, wanted, fetch, keep, &store::Command::number);
         if (!found) return problem(found.error());
         commands = std::move(*found);
     }
@@ -85,8 +109,14 @@ Reply post_command(const Api& api, const Request& request, std::stop_token)
 {
     if (!is_json(request)) return problem(415, "Send the command as Content-Type: application/json.");
     if (!api.facts.command) return problem(404, "This gateway takes no commands.");
+    const auto topic = topic_of(request.body);
+    if (!topic.empty() && !request.identity.may_write(topic)) {
+        note_command(api, request, topic, "refused");
+        return problem(403, "This topic is beyond what you may write to.");
+    }
     const auto added = api.facts.command(request.body);
     if (!added) return problem(added.error());
+    note_command(api, request, added->command.topic, "ok");
     std::string body;
     append_command(body, added->command);
     auto reply = json_reply(std::move(body));

@@ -2,6 +2,7 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -44,8 +45,18 @@ Reply get_dead_letters(const Api& api, const Request& request, std::stop_token)
     if (!limit) return problem(limit.error());
     std::vector<store::DeadLetter> letters;
     if (auto* book = api.facts.dead_letters) {
-        auto found = book->list(upstream_of(request), static_cast<std::uint64_t>(*after),
-                                static_cast<std::size_t>(*limit) + 1);
+        const auto upstream = upstream_of(request);
+        const auto before = static_cast<std::uint64_t>(*after);
+        const auto wanted = static_cast<std::size_t>(*limit) + 1;
+        const auto fetch = [&](std::uint64_t below, std::size_t most) {
+            return book->list(upstream, below, most);
+        };
+        const auto keep = [&](const store::DeadLetter& one) {
+            return visible_series(api, request, one.record.reading.series).has_value();
+        };
+        auto found = sees_all(request)
+                         ? book->list(upstream, before, wanted)
+                         : pages_of_visible(before, wanted, fetch, keep, &store::DeadLetter::id);
         if (!found) return problem(found.error());
         letters = std::move(*found);
     }
@@ -66,6 +77,7 @@ Reply get_dead_letters(const Api& api, const Request& request, std::stop_token)
 // All of the upstream's are sent again.
 Reply post_dead_letters(const Api& api, const Request& request, std::stop_token)
 {
+    if (!sees_all(request)) return problem(403, concerns_all);
     std::uint64_t count = 0;
     if (auto* book = api.facts.dead_letters) {
         const auto marked = book->send_again(upstream_of(request));

@@ -3,6 +3,7 @@
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/text.hpp"
+#include "web/server/visible.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,11 +40,14 @@ Reply get_devices(const Api& api, const Request& request, std::stop_token)
     if (!state.empty() && std::ranges::find(states, state) == states.end())
         return problem(400, "state must be online, stale, offline or unknown.");
     const auto devices = api.facts.devices ? api.facts.devices() : std::vector<DeviceFacts>();
+    const bool all = sees_all(request);
+    const auto visible = all ? std::set<std::string, std::less<>>() : visible_devices(api, request);
     std::string body = R"({"devices":[)";
     std::int64_t given = 0;
     auto i = static_cast<std::size_t>(*after);
     for (; i < devices.size() && given < *limit; ++i) {
         if (!state.empty() && devices[i].state != state) continue;
+        if (!all && !visible.contains(devices[i].name)) continue;
         append_device(body, devices[i]);
         body += ',';
         ++given;

@@ -5,6 +5,7 @@
 #include "web/server/export.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -39,8 +40,8 @@ Result<std::function<bool(const store::Series&)>> wanted_series(const Api& api, 
         return Error{ErrorKind::invalid,
                      "topic must be an MQTT topic filter, as plant/+/temperature or plant/#."};
     if (!request.parameter("series")) {
-        const auto matching = [topic](const store::Series& series) {
-            return topic.empty() || matches(topic, series.topic);
+        const auto matching = [topic, read = request.identity.read](const store::Series& series) {
+            return read.allows(series.topic) && (topic.empty() || matches(topic, series.topic));
         };
         return std::function<bool(const store::Series&)>(matching);
     }
@@ -48,7 +49,7 @@ Result<std::function<bool(const store::Series&)>> wanted_series(const Api& api, 
     auto ids = series_parameter(request, most_series);
     if (!ids) return ids.error();
     for (const auto id : *ids)
-        if (!api.store.series().get(id))
+        if (!visible_series(api, request, id))
             return Error{ErrorKind::not_found, fmt::format("There is no series {}.", id)};
     std::sort(ids->begin(), ids->end());
     const auto named = [sorted = std::move(*ids)](const store::Series& series) {

@@ -3,6 +3,7 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <algorithm>
 #include <fmt/core.h>
@@ -71,6 +72,22 @@ Result<store::GapQuery> read_query(const Request& request)
     return query;
 }
 
+Result<std::vector<store::Gap>> gaps_for(const Api& api, const Request& request, store::GapQuery& query)
+{
+    if (sees_all(request)) return api.store.gaps(query);
+    const bool asked = !query.series.empty();
+    std::erase_if(query.series, [&](store::SeriesId id) { return !visible_series(api, request, id); });
+    if (asked && query.series.empty()) return std::vector<store::Gap>();
+    const auto fetch = [&](std::uint64_t before, std::size_t limit) {
+        auto one = query;
+        one.before = before;
+        one.limit = limit;
+        return api.store.gaps(one);
+    };
+    const auto keep = [&](store::Gap& gap) { return limit_to_visible(api, request, gap); };
+    return pages_of_visible(query.before, query.limit, fetch, keep, &store::Gap::id);
+}
+
 }  // namespace
 
 Reply get_gaps(const Api& api, const Request& request, std::stop_token)
@@ -78,7 +95,7 @@ Reply get_gaps(const Api& api, const Request& request, std::stop_token)
     auto query = read_query(request);
     if (!query) return problem(query.error());
     const auto limit = query->limit++;
-    auto gaps = api.store.gaps(*query);
+    auto gaps = gaps_for(api, request, *query);
     if (!gaps) return problem(gaps.error());
     const bool more = gaps->size() > limit;
     if (more) gaps->pop_back();

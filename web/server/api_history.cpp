@@ -4,6 +4,7 @@
 #include "web/server/json_text.hpp"
 #include "web/server/parameters.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <fmt/core.h>
 
@@ -64,7 +65,7 @@ Result<store::HistoryQuery> read_query(const Api& api, const Request& request)
     auto ids = series_parameter(request, most_series);
     if (!ids) return ids.error();
     for (const auto id : *ids) {
-        if (!api.store.series().get(id))
+        if (!visible_series(api, request, id))
             return Error{ErrorKind::not_found, fmt::format("There is no series {}.", id)};
     }
     const auto to = number_parameter(request, "to", wall_ms(), {0, latest_ms});

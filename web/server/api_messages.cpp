@@ -70,8 +70,9 @@ void append_messages(std::string& out, const SeenMessages& seen)
     out += ']';
 }
 
-// Of the series that are of this device, or whose topic matches.
+// Of the series that are of this device, or whose topic matches, and that may be seen.
 std::vector<std::string> topics_of(const store::SeriesTable& table,
+                                   const Identity& identity,
                                    std::string_view device,
                                    std::string_view filter)
 {
@@ -79,6 +80,7 @@ std::vector<std::string> topics_of(const store::SeriesTable& table,
     for (const auto& series : table.list(0, std::numeric_limits<std::size_t>::max())) {
         if (!device.empty() && series.device != device) continue;
         if (!filter.empty() && !matches(filter, series.topic)) continue;
+        if (!identity.may_read(series.topic)) continue;
         topics.insert(series.topic);
         if (topics.size() == most_topics) break;
     }
@@ -96,13 +98,17 @@ Reply get_messages(const Api& api, const Request& request, std::stop_token)
     if (!filter.empty() && !valid_filter(filter)) return problem(400, "topic is no MQTT topic filter.");
     if (!api.facts.last_messages) return problem(404, "This gateway remembers no messages.");
     std::string body;
-    append_messages(body, api.facts.last_messages(topics_of(api.store.series(), device, filter)));
+    append_messages(body,
+                    api.facts.last_messages(topics_of(api.store.series(), request.identity, device, filter)));
     return json_reply(body + '}');
 }
 
-Reply get_rejected_messages(const Api& api, const Request&, std::stop_token)
+Reply get_rejected_messages(const Api& api, const Request& request, std::stop_token)
 {
-    const auto seen = api.facts.rejected_messages ? api.facts.rejected_messages() : SeenMessages();
+    auto seen = api.facts.rejected_messages ? api.facts.rejected_messages() : SeenMessages();
+    const auto hidden = [&](const std::string& topic) { return !request.identity.may_read(topic); };
+    std::erase_if(seen.messages, [&](const auto& message) { return hidden(message.topic); });
+    std::erase_if(seen.limited, [&](const auto& one) { return hidden(one.first); });
     std::string body;
     append_messages(body, seen);
     body += R"(,"limited":[)";

@@ -89,7 +89,10 @@ Reply get_series(const Api& api, const Request& request, std::stop_token)
         return problem(400, "topic must be an MQTT topic filter, as plant/+/temperature or plant/#.");
     }
     const auto most = static_cast<std::size_t>(*limit);
-    auto found = api.store.series().list(static_cast<store::SeriesId>(*after), most + 1, wanted);
+    const auto visible = [&](const store::Series& series) {
+        return request.identity.may_read(series.topic) && wanted(series);
+    };
+    auto found = api.store.series().list(static_cast<store::SeriesId>(*after), most + 1, visible);
     const bool more = found.size() > most;
     if (more) found.pop_back();
     const std::int64_t now_ms = wall_ms();

@@ -1,6 +1,7 @@
 #include "web/server/api.hpp"
 #include "web/server/json_text.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/visible.hpp"
 
 #include <algorithm>
 
@@ -64,6 +65,7 @@ Reply get_configuration(const Api& api, const Request&, std::stop_token)
 
 Reply post_upstream_retry(const Api& api, const Request& request, std::stop_token)
 {
+    if (!sees_all(request)) return problem(403, concerns_all);
     const std::string id(request.parameter("id").value_or(""));
     const auto upstreams = api.facts.gateway().upstreams;
     if (std::ranges::find(upstreams, id, &UpstreamFacts::id) == upstreams.end()) {

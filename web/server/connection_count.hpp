@@ -1,11 +1,17 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
 
 namespace tidegate::web {
+
+// How an address is counted: one of IPv6 with all of its network (/64), which any host there may choose from;
+// one of IPv4 in IPv6's clothes as what it is.
+std::string counted_address(const boost::asio::ip::address& address);
 
 // Counts open connections, in all and by address. A Slot is one of them as long as it lives.
 class ConnectionCount {
@@ -24,9 +30,14 @@ public:
         std::string address_;
     };
 
-    void set_most(std::size_t most) { most_ = most; }  // those that are there beyond it stay
+    void set_most(std::size_t most, std::size_t most_each)  // those that are there beyond it stay
+    {
+        most_ = most;
+        most_each_ = most_each;
+    }
 
     std::optional<Slot> admit(const std::string& address);  // none: there are too many already
+    bool full() const { return open_ >= most_; }            // in all
     std::size_t open() const { return open_; }
 
 private:

@@ -4,12 +4,17 @@
 #include "web/server/access.hpp"
 #include "web/server/api.hpp"
 #include "web/server/connection_count.hpp"
+#include "web/server/gate.hpp"
+#include "web/server/limits.hpp"
 #include "web/server/live_hub.hpp"
 #include "web/server/query_pool.hpp"
 #include "web/server/registry.hpp"
+#include "web/server/token_buckets.hpp"
+#include "web/tls/keeper.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <exception>
 #include <string_view>
 
@@ -21,10 +26,19 @@ struct Core {
     Api api;
     LiveHub& hub;
     QueryPool& pool;
+    QueryPool& login;  // one hashing slot
     ConnectionCount& connections;
     Registry& registry;
+    Gate& gate;
+    Limits limits{};
+    Names names{};                              // under which it is asked
+    CertificateKeeper* certificates = nullptr;  // none: plain HTTP
+    std::chrono::seconds hsts{0};               // 0: not said
+    TokenBuckets by_address{0, 0}, by_identity{0, 0};
+    WebCounts counts{};
     Reach reach = Reach::loopback;
-    std::size_t exports = 0;  // under way
+    std::size_t turned_away = 0;  // connections that are told so, at this moment
+    std::size_t exports = 0;      // under way
     bool stopping = false;
 };
 

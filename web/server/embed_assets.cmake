@@ -1,5 +1,5 @@
-# cmake -DDIST=<built dashboard> -DOUT=<folder> -P embed_assets.cmake
-# Packs every file with gzip and writes assets.S, which pulls the packed bytes in, and assets.cpp, the table of them.
+# cmake -DDIST=<built dashboard> -DOUT=<folder> [-DBROTLI=<program>] -P embed_assets.cmake
+# Packs every file with gzip and brotli and writes assets.S, which pulls the packed bytes in, and assets.cpp, the table of them.
 cmake_minimum_required(VERSION 3.25)
 file(GLOB_RECURSE files RELATIVE ${DIST} LIST_DIRECTORIES false ${DIST}/*)
 list(FILTER files EXCLUDE REGEX "\\.map$|(^|/)\\.")
@@ -16,14 +16,20 @@ file(MAKE_DIRECTORY ${OUT})
 foreach(file IN LISTS files)
   set(packed ${OUT}/${index}.gz)
   execute_process(COMMAND gzip -9nc ${DIST}/${file} OUTPUT_FILE ${packed} COMMAND_ERROR_IS_FATAL ANY)
+  # Fonts and images are packed already.
+  if(BROTLI AND NOT file MATCHES "\\.(woff2|png|ico)$")
+    execute_process(COMMAND ${BROTLI} -q 11 -w 22 -c ${DIST}/${file} OUTPUT_FILE ${OUT}/${index}.br COMMAND_ERROR_IS_FATAL ANY)
+  else()
+    file(WRITE ${OUT}/${index}.br "")
+  endif()
   file(SHA256 ${DIST}/${file} hash)
   file(SIZE ${DIST}/${file} size)
   string(SUBSTRING ${hash} 0 16 tag)
   set(name tidegate_asset_${index})
   # The hash stands in the assembly so that a changed file makes changed text: the assembler's inputs are not tracked.
-  string(APPEND assembly "    .global ${name}, ${name}_end\n${name}: // ${hash}\n    .incbin \"${packed}\"\n${name}_end:\n")
-  string(APPEND declarations "extern const char ${name}[], ${name}_end[];\n")
-  string(APPEND entries "    {\"/${file}\", \"\\\"${tag}\\\"\", between(${name}, ${name}_end), ${size}},\n")
+  string(APPEND assembly "    .global ${name}, ${name}_end\n${name}: // ${hash}\n    .incbin \"${packed}\"\n${name}_end:\n    .global ${name}_br, ${name}_br_end\n${name}_br:\n    .incbin \"${OUT}/${index}.br\"\n${name}_br_end:\n")
+  string(APPEND declarations "extern const char ${name}[], ${name}_end[], ${name}_br[], ${name}_br_end[];\n")
+  string(APPEND entries "    {\"/${file}\", \"\\\"${tag}\\\"\", between(${name}, ${name}_end), ${size}, between(${name}_br, ${name}_br_end)},\n")
   math(EXPR index "${index} + 1")
 endforeach()
 string(APPEND assembly "    .section .note.GNU-stack,\"\",%progbits\n")

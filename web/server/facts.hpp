@@ -4,6 +4,7 @@
 #include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
+#include "web/accounts/accounts.hpp"
 #include "web/server/seen_message.hpp"
 
 #include <cstdint>
@@ -103,9 +104,10 @@ struct GatewayFacts {
     store::AlarmCounts alarms{};
     ConfigurationFacts configuration{};
     LoadFacts load{};
-    bool clock_synchronised = false;  // the kernel believes it
-    std::string zone;                 // of the machine: "Europe/Berlin"; empty: not known
-    std::uint64_t relearned = 0;      // series of which more became known, since start
+    std::optional<Accounts::Counts> accounts{};  // none: they are switched off
+    std::uint64_t relearned = 0;                 // series of which more became known, since start
+    bool clock_synchronised = false;             // the kernel believes it
+    std::string zone;                            // of the machine: "Europe/Berlin"; empty: not known
     std::size_t devices = 0, devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };
@@ -128,6 +130,7 @@ struct Facts {
     std::function<Result<std::string>(const std::string&, std::int64_t)> begin_trace{};
     std::function<std::string()>
         trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
+    Accounts* accounts = nullptr;                         // none: everybody is admin
     std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
 
     // What the gateway would make of a message, JSON in and out; any thread. Error: invalid.

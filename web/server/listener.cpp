@@ -1,12 +1,15 @@
 #include "web/server/listener.hpp"
 
 #include "web/server/http_session.hpp"
+#include "web/server/moment.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <fmt/core.h>
 
@@ -17,18 +20,39 @@ using net::ip::tcp;
 
 namespace {
 
-// Out of file descriptors, most likely: trying again at once would only burn the processor.
+// Out of file descriptors, most likely: trying again at once would only burn the processor. What is in the
+// queue waits there.
 constexpr std::chrono::milliseconds after_failure{500};
+constexpr std::int64_t said_again_ms = 60'000;
+
+std::size_t most_turned_away(const Limits& limits)
+{
+    constexpr std::size_t most = 64;
+    return std::clamp<std::size_t>(limits.connections / turned_away_share, 1, most);
+}
+
+bool is_loopback(const net::ip::address& address)
+{
+    if (address.is_loopback()) return true;
+    return address.is_v6() && address.to_v6().is_v4_mapped() &&
+           net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).is_loopback();
+}
 
 void start_session(tcp::socket socket, Core& core)
 {
     error_code error;
     const auto peer = socket.remote_endpoint(error);
     if (error) return;  // it has left already
-    auto slot = core.connections.admit(peer.address().to_string());
-    if (!slot) return;  // the socket closes here
+    ++core.counts.accepted;
+    const auto address = counted_address(peer.address());
+    Welcomed welcomed{address, is_loopback(peer.address()), core.connections.admit(address)};
+    if (!welcomed.slot) {
+        welcomed.turned = core.connections.full() ? Turned::connections : Turned::connections_each;
+        core.counts.count(*welcomed.turned);
+        if (core.turned_away >= most_turned_away(core.limits)) return;  // the socket closes here
+    }
     socket.set_option(tcp::no_delay(true), error);
-    net::co_spawn(core.io, serve_http(std::move(socket), core, std::move(*slot)), LogEnd{"http-session"});
+    net::co_spawn(core.io, serve_http(std::move(socket), core, std::move(welcomed)), LogEnd{"http-session"});
 }
 
 }  // namespace
@@ -46,7 +70,9 @@ Result<tcp::acceptor> open_acceptor(net::io_context& io, const std::string& addr
     const tcp::endpoint endpoint(ip, port);
     tcp::acceptor acceptor(io);
     acceptor.open(endpoint.protocol(), error);
+    if (error && ip == net::ip::address_v6::any()) return open_acceptor(io, "0.0.0.0", port);  // no IPv6 here
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && ip == net::ip::address_v6::any()) acceptor.set_option(net::ip::v6_only(false), error);
     if (error) return failed("opening a socket for");
     acceptor.bind(endpoint, error);
     if (error) return failed("binding to");
@@ -65,17 +91,25 @@ net::awaitable<void> accept_connections(tcp::acceptor acceptor, Core& core)
     };
     Registry::Ending ending{close, close};
     Registry::Member member(core.registry, std::move(ending));
-    bool complained = false;
+    std::int64_t said_ms = 0;
     while (acceptor.is_open()) {
         error_code error;
         tcp::socket socket = co_await acceptor.async_accept(net::redirect_error(net::use_awaitable, error));
         if (!acceptor.is_open()) co_return;
         if (!error) {
-            complained = false;
             start_session(std::move(socket), core);
             continue;
         }
-        if (!std::exchange(complained, true)) log::error("accept-failed why=\"{}\"", error.message());
+        ++core.counts.paused;
+        const auto now_ms = this_moment().boot_ms;
+        if (said_ms == 0 || now_ms - said_ms > said_again_ms) {
+            said_ms = now_ms;
+            log::error(
+                "accepting_pauses why=\"{}\" open={} effect=\"the dashboard and the API take nobody new "
+                "until "
+                "a connection ends; messages are taken in as before\"",
+                error.message(), core.connections.open());
+        }
         pause.expires_after(after_failure);
         co_await pause.async_wait(net::redirect_error(net::use_awaitable, error));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/live_table.hpp"
+#include "web/accounts/identity.hpp"
 #include "web/server/subscription.hpp"
 
 #include <cstdint>
@@ -24,6 +25,8 @@ struct Goodbye {
 struct LiveClient {
     std::function<void()> wake;  // look at LiveHub::next() again
     std::function<void()> cut;   // close the socket, now
+
+    Identity identity;  // set before it joins
 
     bool greeted = false;  // `hello` came
     bool welcomed = false;

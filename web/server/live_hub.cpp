@@ -1,5 +1,6 @@
 #include "web/server/live_hub.hpp"
 
+#include "web/server/gateway_view.hpp"
 #include "web/server/live_protocol.hpp"
 
 #include <algorithm>
@@ -10,8 +11,8 @@ namespace {
 namespace close_code {
 constexpr std::uint16_t going_away = 1001;
 constexpr std::uint16_t policy = 1008;
+constexpr std::uint16_t no_access = 4401;
 constexpr std::uint16_t slow = 4408;
-constexpr std::uint16_t too_many = 4429;
 }  // namespace close_code
 
 constexpr std::int64_t heartbeat_ms = 5000;
@@ -66,7 +67,7 @@ void LiveHub::join(LiveClient& client, Moment now)
     client.budget = messages_at_once;
     clients_.push_back(&client);
     if (stopping_) dismiss(client, close_code::going_away, "the gateway stops", "restart");
-    if (clients_.size() > options_.clients) dismiss(client, close_code::too_many, "too many live clients");
+    if (clients_.size() > options_.clients) dismiss(client, too_many_live, "too many live clients");
 }
 
 void LiveHub::leave(LiveClient& client)
@@ -101,16 +102,25 @@ void LiveHub::receive(LiveClient& client, std::string_view text, Moment now)
     client.wake();
 }
 
+// Of who sees all it is the run's. Others see a part of it: with another part they begin anew.
+std::string LiveHub::epoch_for(const LiveClient& client) const
+{
+    const Scope& read = client.identity.read;
+    if (read.all()) return options_.epoch;
+    return options_.epoch + '-' + hex_name(std::hash<std::string>()(read.key()));
+}
+
 void LiveHub::greet(LiveClient& client, std::string_view epoch, store::Version seq)
 {
     client.greeted = true;
-    client.resumed = epoch == options_.epoch && seq <= view_.version();
+    client.resumed = epoch == epoch_for(client) && seq <= view_.version();
     client.seq = client.resumed ? seq : 0;
     client.full_due = !client.resumed;
 }
 
 void LiveHub::subscribe(LiveClient& client, SubscriptionWish wish)
 {
+    wish.read = client.identity.read;
     auto wanted = std::make_shared<Subscription>(std::move(wish));
     if (client.subscription && client.subscription->key() == wanted->key()) return;
     auto& known = subscriptions_[wanted->key()];
@@ -150,12 +160,24 @@ void LiveHub::tick(Moment now)
     second_ = now.boot_ms / second_ms;
     const bool any_due =
         std::ranges::any_of(clients_, [&](const LiveClient* client) { return due(*client, now); });
+    dismiss_who_lost_access(second);
     if (any_due || second) refresh(now);
     if (second) view_.review_freshness(now.wall_ms);
     for (LiveClient* client : clients_) {
         if (second) enforce_deadlines(*client, now);
         if (second || due(*client, now)) client->wake();
     }
+}
+
+// When something was taken from somebody, at once; once a second, whose time has come by itself.
+void LiveHub::dismiss_who_lost_access(bool second)
+{
+    if (!options_.holds) return;
+    const auto revision = options_.revision();
+    if (std::exchange(accounts_seen_, revision) == revision && !second) return;
+    for (LiveClient* client : clients_)
+        if (!options_.holds(client->identity))
+            dismiss(*client, close_code::no_access, "log in again", "access");
 }
 
 std::int64_t LiveHub::next_tick_ms(Moment now) const
@@ -231,7 +253,7 @@ Frame LiveHub::welcome_for(LiveClient& client, Moment now)
 {
     client.welcomed = true;
     client.revision = series_.last();
-    Welcome welcome{options_.epoch, options_.gateway, options_.build};
+    Welcome welcome{epoch_for(client), options_.gateway, options_.build};
     welcome.seq = client.seq;
     welcome.time_ms = now.wall_ms;
     welcome.rate = client.rate;

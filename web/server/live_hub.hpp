@@ -7,6 +7,7 @@
 #include "web/server/moment.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,10 @@ struct LiveHubOptions {
     std::string epoch;  // names this run
     std::string gateway, build;
     std::size_t clients = 768;
+
+    // Whether one still may look, to be asked anew when the revision is another one. None: everybody may.
+    std::function<std::uint64_t()> revision{};
+    std::function<bool(const Identity&)> holds{};
 };
 
 // Decides what each live client is told and when; owns no socket and no clock. A session asks next() whenever
@@ -61,8 +66,10 @@ private:
     using FrameKey = std::tuple<const Subscription*, store::Version, bool>;
 
     void refresh(Moment now);
+    std::string epoch_for(const LiveClient& client) const;
     void greet(LiveClient& client, std::string_view epoch, store::Version seq);
     void subscribe(LiveClient& client, SubscriptionWish wish);
+    void dismiss_who_lost_access(bool second);
     void enforce_deadlines(LiveClient& client, Moment now);
     Frame message_for(LiveClient& client, Moment now);
     Frame welcome_for(LiveClient& client, Moment now);
@@ -86,6 +93,7 @@ private:
     std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
     std::uint64_t encoded_ = 0;
     int stretch_ = 1;
+    std::uint64_t accounts_seen_ = 0;  // revision
     bool stopping_ = false;
 };
 

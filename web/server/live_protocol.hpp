@@ -19,6 +19,7 @@ inline constexpr std::string_view live_subprotocol = "tidegate.v1.json";
 inline constexpr std::size_t largest_live_message = 16 * 1024;
 inline constexpr std::array<std::int64_t, 6> live_rates{100, 250, 500, 1000, 2000, 5000};  // ms
 inline constexpr std::int64_t default_rate = 500;
+inline constexpr std::uint16_t too_many_live = 4429;  // close code
 
 // The class that a wished rate is rounded up to.
 std::int64_t rate_class(std::int64_t wished_ms);

@@ -51,14 +51,15 @@ private:
 
 class LiveSession {
 public:
-    LiveSession(beast::tcp_stream stream, Core& core)
+    LiveSession(Stream stream, Identity identity, Core& core)
         : socket_(std::move(stream)),
           wake_(socket_.get_executor()),
           core_(core)
     {
+        client_.identity = std::move(identity);
         wake_.expires_at(net::steady_timer::time_point::max());
         client_.wake = [this] { wake_.cancel(); };
-        client_.cut = [this] { beast::get_lowest_layer(socket_).close(); };
+        client_.cut = [this] { socket_.next_layer().close(); };
     }
 
     net::awaitable<void> run(const Upgrade& request);
@@ -68,7 +69,7 @@ private:
     net::awaitable<void> receive();
     net::awaitable<void> send();
 
-    websocket::stream<beast::tcp_stream> socket_;
+    websocket::stream<Stream> socket_;
     net::steady_timer wake_;
     LiveClient client_;
     Core& core_;
@@ -76,13 +77,14 @@ private:
 
 net::awaitable<bool> LiveSession::accept(const Upgrade& request)
 {
-    beast::get_lowest_layer(socket_).expires_never();  // the WebSocket has deadlines of its own
+    socket_.next_layer().expires_never();  // the WebSocket has deadlines of its own
     error_code error;
-    auto& lowest = beast::get_lowest_layer(socket_).socket();
+    auto& lowest = socket_.next_layer().socket();
     lowest.set_option(net::socket_base::send_buffer_size(send_buffer), error);
-    websocket::stream_base::timeout deadlines{10s, 60s, true};  // handshake and close; silence; with pings
+    websocket::stream_base::timeout deadlines{core_.limits.head_time, core_.limits.idle_time,
+                                              true};  // handshake and close; silence; with pings
     socket_.set_option(deadlines);
-    socket_.read_message_max(largest_live_message);
+    socket_.read_message_max(core_.limits.live_message);
     socket_.text(true);
     socket_.auto_fragment(false);
     const bool negotiated = offers_subprotocol(request);
@@ -127,6 +129,7 @@ net::awaitable<void> LiveSession::send()
         error_code error;
         const LiveStep step = core_.hub.next(client_, this_moment());
         if (step.close != 0) {
+            if (step.close == too_many_live) core_.counts.count(Turned::live);
             const websocket::close_reason reason(static_cast<websocket::close_code>(step.close), step.reason);
             co_await socket_.async_close(reason, net::redirect_error(net::use_awaitable, error));
             co_return;
@@ -145,9 +148,9 @@ net::awaitable<void> LiveSession::send()
 
 }  // namespace
 
-net::awaitable<void> serve_live(beast::tcp_stream stream, Upgrade request, Core& core)
+net::awaitable<void> serve_live(Stream stream, Upgrade request, Identity identity, Core& core)
 {
-    LiveSession session(std::move(stream), core);
+    LiveSession session(std::move(stream), std::move(identity), core);
     co_await session.run(request);
 }
 

@@ -11,9 +11,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
+#include <chrono>
 #include <exception>
 #include <future>
+#include <poll.h>
 #include <pthread.h>
 
 namespace tidegate::web {
@@ -23,7 +24,7 @@ using namespace net::experimental::awaitable_operators;
 
 namespace {
 
-constexpr std::size_t most_waiting = 32;
+constexpr std::chrono::milliseconds between_looks{250};
 
 net::awaitable<void> until_cancelled(net::steady_timer& timer)
 {
@@ -75,26 +76,33 @@ private:
     bool finished_ = false;
 };
 
-// Returns when the peer has closed or reset; when it sent more (a pipelined request) not before it is
-// cancelled.
+// Whether it sends no more, whatever may still lie before that.
+bool has_ended(net::ip::tcp::socket& client)
+{
+    pollfd look{client.native_handle(), POLLRDHUP, 0};
+    return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+// Returns when the peer has closed or reset, also behind something that is not read now: a pipelined request,
+// TLS's own goodbye.
 net::awaitable<void> client_left(net::ip::tcp::socket& client)
 {
     error_code error;
     co_await client.async_wait(net::ip::tcp::socket::wait_read,
                                net::redirect_error(net::use_awaitable, error));
     if (error) co_return;
-    std::array<char, 1> byte{};
-    client.receive(net::buffer(byte), net::ip::tcp::socket::message_peek, error);
-    if (error) co_return;
     net::steady_timer timer(client.get_executor());
-    co_await until_cancelled(timer);
+    while (!error && !has_ended(client)) {
+        timer.expires_after(between_looks);
+        co_await timer.async_wait(net::redirect_error(net::use_awaitable, error));
+    }
 }
 
 }  // namespace
 
-QueryPool::QueryPool()
+QueryPool::QueryPool(std::string name, std::size_t most_waiting) : most_waiting_(most_waiting)
 {
-    net::post(pool_, [] { pthread_setname_np(pthread_self(), "tg-history"); });
+    net::post(pool_, [name = std::move(name)] { pthread_setname_np(pthread_self(), name.c_str()); });
 }
 
 QueryPool::~QueryPool()
@@ -104,7 +112,7 @@ QueryPool::~QueryPool()
 
 net::awaitable<Reply> QueryPool::run(net::ip::tcp::socket& client, Work work)
 {
-    if (waiting_ >= most_waiting) {
+    if (waiting_ >= most_waiting_) {
         Reply busy = problem(503, "Too many queries are waiting. Ask again in a moment.");
         busy.headers.emplace_back("Retry-After", "1");
         co_return busy;

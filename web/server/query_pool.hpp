@@ -8,16 +8,18 @@
 
 #include <functional>
 #include <stop_token>
+#include <string>
 
 namespace tidegate::web {
 
-// One thread ("tg-history") for answers that read files or grow with the number of series, beside the web
-// thread.
+// One thread beside the web thread, for answers that take long: what reads files or grows with the number of
+// series ("tg-history"), what hashes passwords ("tg-login").
 class QueryPool {
 public:
     using Work = std::function<Reply(std::stop_token)>;
 
-    QueryPool();
+    // `name`: of the thread. `most_waiting`: beyond it more are refused.
+    QueryPool(std::string name, std::size_t most_waiting);
     ~QueryPool();  // joins; nothing may be waiting in run() any more but frames that are being destroyed
     QueryPool(const QueryPool&) = delete;
     QueryPool& operator=(const QueryPool&) = delete;
@@ -32,6 +34,7 @@ public:
 
 private:
     boost::asio::thread_pool pool_{1};
+    const std::size_t most_waiting_;
     std::size_t waiting_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "web/accounts/identity.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -17,8 +19,13 @@ struct Request {
     std::string path;  // percent-decoded, and free of "..", control characters and backslashes (sanitize.hpp)
     Query query;       // percent-decoded
     std::string host, origin, fetch_site, if_none_match, content_type;
+    std::string authorization, cookie;  // who it says to be from; for gate.hpp alone
+    std::string from;                   // address of the peer
+    bool secure = false;                // it came by TLS
+    std::string accept_encoding;
     bool accepts_gzip = false;
     std::string body;
+    Identity identity;  // who it is from, and which topics that one may read and write
 
     std::optional<std::string_view> parameter(std::string_view name) const
     {

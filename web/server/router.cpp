@@ -7,37 +7,53 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 27> routes{{
-    {"GET", "/healthz", Where::web_thread, get_health},
-    {"GET", "/readyz", Where::web_thread, get_readiness},
-    {"GET", "/metrics", Where::web_thread, get_metrics},
-    {"GET", "/api/v1/series", Where::pool, get_series},
-    {"GET", "/api/v1/history", Where::pool, get_history},
-    {"GET", "/api/v1/export", Where::stream, nullptr},
-    {"GET", "/api/v1/devices", Where::pool, get_devices},
-    {"GET", "/api/v1/gaps", Where::pool, get_gaps},
-    {"GET", live_path, Where::web_thread, get_live},
-    {"GET", "/api/v1/gateway", Where::web_thread, get_gateway},
-    {"GET", "/api/v1/books", Where::web_thread, get_books},
-    {"GET", "/api/v1/upstreams", Where::web_thread, get_upstreams},
-    {"POST", "/api/v1/upstreams/retry", Where::web_thread, post_upstream_retry},
-    {"GET", "/api/v1/alarms", Where::pool, get_alarms},
-    {"POST", "/api/v1/alarms/*/acknowledge", Where::pool, post_acknowledgement},
-    {"GET", "/api/v1/alarms/rules", Where::web_thread, get_alarm_rules},
-    {"GET", "/api/v1/configuration", Where::web_thread, get_configuration},
-    {"GET", "/api/v1/timeline", Where::web_thread, get_timeline},
-    {"GET", "/api/v1/messages", Where::pool, get_messages},
-    {"GET", "/api/v1/messages/rejected", Where::pool, get_rejected_messages},
-    {"POST", "/api/v1/decode", Where::pool, post_decode},
-    {"POST", "/api/v1/trace", Where::web_thread, post_trace},
-    {"GET", "/api/v1/trace", Where::web_thread, get_trace},
-    {"GET", "/api/v1/commands", Where::pool, get_commands},
-    {"POST", "/api/v1/commands", Where::pool, post_command},
-    {"GET", "/api/v1/upstreams/*/dead", Where::pool, get_dead_letters},
-    {"POST", "/api/v1/upstreams/*/dead", Where::pool, post_dead_letters},
+constexpr std::array<Route, 43> routes{{
+    {"GET", "/healthz", Role::none, Where::web_thread, get_health},
+    {"GET", "/readyz", Role::none, Where::web_thread, get_readiness},
+    {"GET", "/ca.crt", Role::none, Where::web_thread, get_authority},
+    {"GET", "/metrics", Role::viewer, Where::web_thread, get_metrics},
+    {"GET", "/api/v1/series", Role::viewer, Where::pool, get_series},
+    {"GET", "/api/v1/history", Role::viewer, Where::pool, get_history},
+    {"GET", "/api/v1/export", Role::viewer, Where::stream, nullptr},
+    {"GET", "/api/v1/devices", Role::viewer, Where::pool, get_devices},
+    {"GET", "/api/v1/gaps", Role::viewer, Where::pool, get_gaps},
+    {"GET", live_path, Role::viewer, Where::web_thread, get_live},
+    {"GET", "/api/v1/gateway", Role::viewer, Where::web_thread, get_gateway},
+    {"GET", "/api/v1/books", Role::viewer, Where::web_thread, get_books},
+    {"GET", "/api/v1/upstreams", Role::viewer, Where::web_thread, get_upstreams},
+    {"POST", "/api/v1/upstreams/retry", Role::operating, Where::web_thread, post_upstream_retry},
+    {"GET", "/api/v1/alarms", Role::viewer, Where::pool, get_alarms},
+    {"POST", "/api/v1/alarms/*/acknowledge", Role::operating, Where::pool, post_acknowledgement},
+    {"GET", "/api/v1/alarms/rules", Role::viewer, Where::web_thread, get_alarm_rules},
+    {"GET", "/api/v1/configuration", Role::operating, Where::web_thread, get_configuration},
+    {"GET", "/api/v1/timeline", Role::viewer, Where::web_thread, get_timeline},
+    {"GET", "/api/v1/messages", Role::viewer, Where::pool, get_messages},
+    {"GET", "/api/v1/messages/rejected", Role::operating, Where::pool, get_rejected_messages},
+    {"POST", "/api/v1/decode", Role::operating, Where::pool, post_decode},
+    {"POST", "/api/v1/trace", Role::operating, Where::web_thread, post_trace},
+    {"GET", "/api/v1/trace", Role::operating, Where::web_thread, get_trace},
+    {"GET", "/api/v1/commands", Role::viewer, Where::pool, get_commands},
+    {"POST", "/api/v1/commands", Role::operating, Where::pool, post_command},
+    {"GET", "/api/v1/upstreams/*/dead", Role::operating, Where::pool, get_dead_letters},
+    {"POST", "/api/v1/upstreams/*/dead", Role::operating, Where::pool, post_dead_letters},
+    {"GET", "/api/v1/session", Role::none, Where::web_thread, get_session},
+    {"POST", "/api/v1/session", Role::none, Where::login, post_session},
+    {"DELETE", "/api/v1/session", Role::none, Where::login, delete_session},
+    {"POST", "/api/v1/session/password", Role::viewer, Where::login, post_password},
+    {"GET", "/api/v1/setup", Role::none, Where::web_thread, get_setup},
+    {"POST", "/api/v1/setup", Role::none, Where::login, post_setup},
+    {"GET", "/api/v1/users", Role::admin, Where::web_thread, get_users},
+    {"POST", "/api/v1/users", Role::admin, Where::login, post_user},
+    {"DELETE", "/api/v1/users/*/sessions", Role::admin, Where::login, delete_user_sessions},
+    {"PATCH", "/api/v1/users/*", Role::admin, Where::login, patch_user},
+    {"DELETE", "/api/v1/users/*", Role::admin, Where::login, delete_user},
+    {"GET", "/api/v1/tokens", Role::admin, Where::web_thread, get_tokens},
+    {"POST", "/api/v1/tokens", Role::admin, Where::login, post_token},
+    {"DELETE", "/api/v1/tokens/*", Role::admin, Where::login, delete_token},
+    {"GET", "/api/v1/audit", Role::admin, Where::pool, get_audit},
 }};
 
-constexpr Route file_route{"GET", "", Where::web_thread, get_file};
+constexpr Route file_route{"GET", "", Role::none, Where::web_thread, get_file};
 
 // `pattern` may have one "*", for a text that is not empty.
 bool fits(std::string_view pattern, std::string_view path)
@@ -62,6 +78,11 @@ Reply not_allowed(const std::string& list)
 }
 
 }  // namespace
+
+std::span<const Route> all_routes()
+{
+    return routes;
+}
 
 Routed find_route(std::string_view method, std::string_view path)
 {

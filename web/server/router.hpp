@@ -4,6 +4,7 @@
 #include "web/server/request.hpp"
 
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string_view>
 
@@ -12,11 +13,15 @@ namespace tidegate::web {
 using Handler = Reply (*)(const Api&, const Request&, std::stop_token);
 
 // `pool`: whatever grows with the number of series or readings, so that it never holds up the live view.
-// `stream`: there, too, and piece by piece; without a handler, for there is one such endpoint: open_export().
-enum class Where { web_thread, pool, stream };
+// `login`: whatever hashes a password or writes an account; slow, and one at a time.
+// `stream`: in the pool, too, and piece by piece; without a handler, for there is one such endpoint:
+// open_export().
+enum class Where { web_thread, pool, login, stream };
 
+// `role`: what it takes; for Role::none it answers everybody, also before the gateway is claimed.
 struct Route {
     std::string_view method, path;
+    Role role;
     Where where;
     Handler handler;
 };
@@ -27,6 +32,8 @@ struct Routed {
     const Route* route = nullptr;
     std::optional<Reply> refusal;  // 404, or 405 with Allow, when there is no route
 };
+
+std::span<const Route> all_routes();
 
 Routed find_route(std::string_view method, std::string_view path);
 

@@ -28,7 +28,7 @@ struct Framing {
     int codings = 0;
 };
 
-MaybeRefusal check_request_line(string_view line, Framing& framing)
+MaybeRefusal check_request_line(string_view line, Framing& framing, const HeadLimits& limits)
 {
     const std::size_t first = line.find(' ');
     const std::size_t last = line.rfind(' ');
@@ -42,7 +42,7 @@ MaybeRefusal check_request_line(string_view line, Framing& framing)
     if (version != "HTTP/1.1" && version != "HTTP/1.0")
         return Refusal{400, "Only HTTP/1.1 and 1.0 are served."};
     framing.http_1_0 = version == "HTTP/1.0";
-    if (target.size() > limit::target) return Refusal{414, "The target is longer than 2048 bytes."};
+    if (target.size() > limits.target) return Refusal{414, "The target is too long."};
     std::string path;
     Query query;
     return decode_target(target, path, query);
@@ -74,17 +74,16 @@ MaybeRefusal check_host(string_view value)
     return std::nullopt;
 }
 
-MaybeRefusal check_length(string_view value)
+MaybeRefusal check_length(string_view value, const HeadLimits& limits)
 {
     if (!is_digits(value)) return Refusal{400, "Content-Length is not one number."};
     std::size_t length = 0;
     const auto read = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (read.ec != std::errc{} || length > limit::body)
-        return Refusal{413, "The body is larger than 64 KiB."};
+    if (read.ec != std::errc{} || length > limits.body) return body_too_large;
     return std::nullopt;
 }
 
-MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
+MaybeRefusal check_field(string_view name, string_view value, Framing& framing, const HeadLimits& limits)
 {
     if (equal_no_case(name, "host")) {
         ++framing.hosts;
@@ -92,7 +91,7 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
     }
     if (equal_no_case(name, "content-length")) {
         ++framing.lengths;
-        return check_length(value);
+        return check_length(value, limits);
     }
     if (equal_no_case(name, "transfer-encoding")) {
         ++framing.codings;
@@ -108,14 +107,14 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
     return std::nullopt;
 }
 
-MaybeRefusal check_line(string_view line, Framing& framing)
+MaybeRefusal check_line(string_view line, Framing& framing, const HeadLimits& limits)
 {
     if (line.front() == ' ' || line.front() == '\t') return Refusal{400, "A header field is folded."};
     const std::size_t colon = line.find(':');
     if (colon == string_view::npos || !is_token(line.substr(0, colon))) {
         return Refusal{400, "A header field is malformed."};
     }
-    return check_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), framing);
+    return check_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), framing, limits);
 }
 
 MaybeRefusal check_framing(const Framing& framing)
@@ -157,16 +156,16 @@ bool read_query(string_view text, Query& query, bool& twice)
     return true;
 }
 
-Refusal too_large(string_view head)
+Refusal too_large(string_view head, const HeadLimits& limits)
 {
-    const bool by_its_target = head.find('\n') > limit::head / 2;
-    if (by_its_target) return {414, "The target is longer than 2048 bytes."};
-    return {431, "The header is larger than 8 KiB."};
+    const bool by_its_target = head.find('\n') > limits.head / 2;
+    if (by_its_target) return {414, "The target is too long."};
+    return {431, "The header is too large."};
 }
 
 }  // namespace
 
-HeadScan scan_head(string_view received, std::size_t seen)
+HeadScan scan_head(string_view received, std::size_t seen, const HeadLimits& limits)
 {
     for (std::size_t i = seen; i < received.size(); ++i) {
         const auto byte = static_cast<unsigned char>(received[i]);
@@ -179,13 +178,13 @@ HeadScan scan_head(string_view received, std::size_t seen)
             return {0, Refusal{400, "This is not HTTP/1.1 (a control character in the head)."}};
         }
     }
-    if (received.size() < limit::head) return {};
-    return {0, too_large(received)};
+    if (received.size() < limits.head) return {};
+    return {0, too_large(received, limits)};
 }
 
-std::optional<Refusal> check_head(string_view head)
+std::optional<Refusal> check_head(string_view head, const HeadLimits& limits)
 {
-    if (head.size() > limit::head) return too_large(head);
+    if (head.size() > limits.head) return too_large(head, limits);
     Framing framing;
     std::size_t lines = 0;
     while (!head.empty()) {
@@ -194,9 +193,9 @@ std::optional<Refusal> check_head(string_view head)
         head.remove_prefix(std::min(line.size() + 2, head.size()));
         if (line.empty() && lines != 0) break;
         const MaybeRefusal refusal =
-            lines == 0 ? check_request_line(line, framing) : check_line(line, framing);
+            lines == 0 ? check_request_line(line, framing, limits) : check_line(line, framing, limits);
         if (refusal) return refusal;
-        if (lines++ > limit::fields) return Refusal{431, "There are more than 64 header fields."};
+        if (lines++ > limits.fields) return Refusal{431, "There are too many header fields."};
     }
     return check_framing(framing);
 }

@@ -19,7 +19,9 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr std::chrono::seconds farewell{3};  // for clients to take our goodbye
+constexpr std::int64_t look_every_s = 5;        // at certificates
+constexpr std::int64_t longest_pause_ms = 400;  // who may look no more is sent away within a second
+constexpr std::chrono::seconds farewell{3};     // for clients to take our goodbye
 
 std::string drawn_epoch()
 {
@@ -27,16 +29,15 @@ std::string drawn_epoch()
     return hex_name(std::uint64_t{random()} << 32U | random());
 }
 
-// Of the connections, those that live clients may have: some are left for questions.
-std::size_t most_live(std::size_t connections)
-{
-    return connections - connections / 4;
-}
-
 LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    return {drawn_epoch(), now.gateway, now.version, most_live(options.connections)};
+    LiveHubOptions made{drawn_epoch(), now.gateway, now.version, options.limits.live};
+    if (auto* accounts = facts.accounts; accounts != nullptr) {
+        made.revision = [accounts] { return accounts->revision(); };
+        made.holds = [accounts](const Identity& identity) { return accounts->holds(identity); };
+    }
+    return made;
 }
 
 }  // namespace
@@ -53,13 +54,20 @@ public:
     StaticFiles files;
     GatewayView gateway;
     LiveHub hub;
-    QueryPool pool;
+    QueryPool pool{"tg-history", 32};
+    QueryPool login{"tg-login", 8};
     ConnectionCount connections;
     Registry registry;
+    std::unique_ptr<CertificateKeeper> certificates;
+    Gate gate;
     Core core;
     std::uint16_t port = 0;
 
+    void set_limits(const Limits& limits);
+
 private:
+    Result<> open_certificates();
+    void look_at_certificates();
     net::awaitable<void> tick();
     net::awaitable<void> cut_stragglers();
 };
@@ -70,9 +78,48 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       files(embedded_assets(), options.web_root),
       gateway(facts, store.series()),
       hub(store.series(), store.live(), hub_options(facts, options)),
-      connections(options.connections, options.connections_each),
-      core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry}
+      connections(options.limits.connections, options.limits.connections_each),
+      gate(facts.accounts),
+      core{io, Api{store, facts, gateway, files}, hub, pool, login, connections, registry, gate}
 {
+    core.hsts = options.hsts;
+    set_limits(options.limits);
+}
+
+void Server::Impl::set_limits(const Limits& limits)
+{
+    core.limits = limits;
+    core.by_address.set(limits.address_rate, limits.address_burst);
+    core.by_identity.set(limits.identity_rate, limits.identity_burst);
+    connections.set_most(limits.connections, limits.connections_each);
+    hub.set_most_clients(limits.live);
+}
+
+Result<> Server::Impl::open_certificates()
+{
+    if (options.tls) {
+        auto opened = CertificateKeeper::open(*options.tls, this_moment().wall_ms / 1000);
+        if (!opened) return opened.error();
+        certificates = std::move(*opened);
+        core.certificates = certificates.get();
+        core.api.certificates = certificates.get();
+    }
+    look_at_certificates();
+    return {};
+}
+
+// And at the names of this machine, which change with its networks.
+void Server::Impl::look_at_certificates()
+{
+    if (certificates) certificates->look(this_moment().wall_ms / 1000);
+    if (core.reach == Reach::network) {
+        core.names = own_names(options.names);
+        if (!certificates) return;
+        const auto& hosts = certificates->names().hosts;
+        core.names.hosts.insert(core.names.hosts.end(), hosts.begin(), hosts.end());
+    } else {
+        core.names.hosts = core.names.addresses = options.names;
+    }
 }
 
 Result<> Server::Impl::listen()
@@ -83,10 +130,22 @@ Result<> Server::Impl::listen()
     const auto bound = acceptor->local_endpoint(error);
     port = bound.port();
     core.reach = bound.address().is_loopback() ? Reach::loopback : Reach::network;
+    if (auto opened = open_certificates(); !opened) return opened;
     net::co_spawn(core.io, accept_connections(std::move(*acceptor), core), LogEnd{"listener"});
     net::co_spawn(core.io, tick(), LogEnd{"live-ticker"});
-    log::info("listening address={} port={} dashboard={}", options.address, port,
+    log::info("listening address={} port={} tls={} dashboard={}", options.address, port,
+              !certificates            ? "off"
+              : certificates->is_own() ? "own"
+                                       : "files",
               embedded_assets().empty() && options.web_root.empty() ? "none" : "there");
+    if (certificates)
+        log::info("web_certificate {}={} ends_s={}", certificates->is_own() ? "ca_sha256" : "sha256",
+                  certificates->fingerprint(), certificates->ends_s());
+    else if (core.reach == Reach::network)
+        log::warning(
+            "web_unencrypted address={} effect=\"whoever is on this network can read and change what the "
+            "dashboard and the API carry, passwords among it (web.tls = off)\"",
+            options.address);
     return {};
 }
 
@@ -105,12 +164,14 @@ net::awaitable<void> Server::Impl::tick()
         const auto revision = facts.alarms != nullptr ? facts.alarms->revision() : 0;
         const bool alarms_changed = std::exchange(alarms, revision) != revision;
         if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000 || alarms_changed) {
+            if (second % look_every_s == 0) look_at_certificates();
             hub.publish_gateway(gateway.sample(now));
             hub.stretch(gateway.stretch());
         }
         hub.tick(now);
         const Moment after = this_moment();
-        const std::int64_t pause_ms = std::max<std::int64_t>(1, hub.next_tick_ms(now) - after.boot_ms);
+        const std::int64_t pause_ms =
+            std::clamp<std::int64_t>(hub.next_tick_ms(now) - after.boot_ms, 1, longest_pause_ms);
         timer.expires_after(std::chrono::milliseconds(pause_ms));
         error_code ignored;
         co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
@@ -159,10 +220,23 @@ std::size_t Server::live_clients() const
     return impl_->hub.clients();
 }
 
-void Server::set_connections(std::size_t most)
+void Server::set_limits(const Limits& limits)
 {
-    impl_->connections.set_most(most);
-    impl_->hub.set_most_clients(most_live(most));
+    impl_->set_limits(limits);
+}
+
+WebCounts Server::counts() const
+{
+    WebCounts counts = impl_->core.counts;
+    counts.open = impl_->connections.open();
+    return counts;
+}
+
+std::optional<CertificateFacts> Server::certificate() const
+{
+    if (!impl_->certificates) return std::nullopt;
+    const auto& keeper = *impl_->certificates;
+    return CertificateFacts{keeper.is_own(), keeper.fingerprint(), keeper.ends_s() * 1000};
 }
 
 void Server::stop()

@@ -3,13 +3,18 @@
 #include "base/error.hpp"
 #include "store/store.hpp"
 #include "web/server/facts.hpp"
+#include "web/server/limits.hpp"
+#include "web/tls/keeper.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tidegate::web {
 
@@ -18,8 +23,17 @@ struct ServerOptions {
     std::uint16_t port = 8080;  // 0: any free one
     std::filesystem::path
         web_root;  // serves the dashboard from here instead of from the binary; for development
-    std::size_t connections = 1024;     // in all
-    std::size_t connections_each = 64;  // from one address
+    Limits limits{};
+    std::optional<TlsOptions> tls{};   // none: plain HTTP, and nothing else
+    std::chrono::seconds hsts{0};      // what browsers are told to keep to TLS for; 0: nothing
+    std::vector<std::string> names{};  // further ones under which it is asked
+};
+
+// What is shown of the certificate.
+struct CertificateFacts {
+    bool own = false;         // of our own authority
+    std::string fingerprint;  // SHA-256 of that authority, or of the certificate
+    std::int64_t ends_ms = 0;
 };
 
 // HTTP, REST and WebSocket for browsers and tools on the LAN. Lives on the thread that runs `io`; history
@@ -34,10 +48,12 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    Result<> listen();                       // binds; then accepts as long as `io` runs
-    std::uint16_t port() const;              // bound
-    std::size_t live_clients() const;        // WebSocket
-    void set_connections(std::size_t most);  // those that are there beyond it stay
+    Result<> listen();                      // binds; then accepts as long as `io` runs
+    std::uint16_t port() const;             // bound
+    std::size_t live_clients() const;       // WebSocket
+    void set_limits(const Limits& limits);  // connections that are there beyond them stay
+    WebCounts counts() const;
+    std::optional<CertificateFacts> certificate() const;  // none: plain HTTP
     void stop();  // says goodbye to live clients, closes everything; `io` then runs out of work
 
 private:

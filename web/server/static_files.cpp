@@ -36,6 +36,28 @@ bool is_known_to(std::string_view if_none_match, std::string_view etag)
     return false;
 }
 
+enum class Coding { identity, gzip, brotli };
+
+// The one that the client wants most; of those that it wants as much, the smallest.
+Coding coding_for(const Request& request, const Asset& asset)
+{
+    constexpr double not_named = 0.0001;  // identity is taken unless it is refused, but nobody is after it
+    const std::string_view list = request.accept_encoding;
+    const double brotli = asset.brotli.empty() ? 0 : weight_in(list, "br").value_or(0);
+    const double gzip = weight_in(list, "gzip").value_or(0);
+    const double identity = weight_in(list, "identity").value_or(not_named);
+    if (brotli > 0 && brotli >= gzip && brotli >= identity) return Coding::brotli;
+    return gzip > 0 && gzip >= identity ? Coding::gzip : Coding::identity;
+}
+
+// What is packed otherwise is another representation, with a tag of its own.
+std::string etag_of(const Asset& asset, Coding coding)
+{
+    std::string tag(asset.etag);
+    if (coding != Coding::identity) tag.insert(tag.size() - 1, coding == Coding::brotli ? "-br" : "-gz");
+    return tag;
+}
+
 Reply not_found()
 {
     return problem(404, "There is no such page. The dashboard is at /, the API under /api/v1/.");
@@ -104,18 +126,21 @@ Reply StaticFiles::get(const Request& request) const
 Reply StaticFiles::from_binary(const Asset& asset, const Request& request) const
 {
     Reply reply{200, std::string(content_type(asset.path)), {}, {}};
+    const Coding coding = coding_for(request, asset);
+    const std::string etag = etag_of(asset, coding);
     const bool immutable = is_hashed_name(asset.path);
     reply.headers.emplace_back("Cache-Control",
                                immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    reply.headers.emplace_back("ETag", asset.etag);
+    reply.headers.emplace_back("ETag", etag);
     reply.headers.emplace_back("Vary", "Accept-Encoding");
-    if (is_known_to(request.if_none_match, asset.etag)) {
+    reply.headers.emplace_back("Accept-Ranges", "none");  // the files are small; a Range is answered with all
+    if (is_known_to(request.if_none_match, etag)) {
         reply.status = 304;
         return reply;
     }
-    if (request.accepts_gzip) {
-        reply.headers.emplace_back("Content-Encoding", "gzip");
-        reply.body = asset.packed;
+    if (coding != Coding::identity) {
+        reply.headers.emplace_back("Content-Encoding", coding == Coding::brotli ? "br" : "gzip");
+        reply.body = coding == Coding::brotli ? asset.brotli : asset.packed;
         return reply;
     }
     auto plain = gunzipped(asset.packed, asset.size);

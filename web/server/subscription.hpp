@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/series_table.hpp"
+#include "web/accounts/identity.hpp"
 
 #include <string>
 #include <string_view>
@@ -8,11 +9,12 @@
 
 namespace tidegate::web {
 
-// What a client wishes to follow, as it said it; exactly one of the three.
+// What a client wishes to follow, as it said it; exactly one of the three. And what it may.
 struct SubscriptionWish {
     bool all = true;
     std::vector<std::string> match;  // topic filters, valid
     std::vector<store::SeriesId> ids;
+    Scope read = Scope::everything();
 
     // The same for wishes that mean the same: in whatever order, however often.
     std::string key() const;
@@ -33,7 +35,7 @@ public:
     template <class Each>
     void for_ids(store::SeriesId last, const Each& each) const
     {
-        if (wish_.all) {
+        if (everything_) {
             for (store::SeriesId id = 1; id <= last; ++id) each(id);
             return;
         }
@@ -44,7 +46,10 @@ public:
     }
 
 private:
+    bool wanted(const store::Series& series) const;
+
     SubscriptionWish wish_;
+    bool everything_;  // there is: no list of ids is kept
     std::string key_;
     std::vector<store::SeriesId> ids_;  // rising
     store::SeriesId examined_ = 0;

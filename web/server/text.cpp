@@ -64,18 +64,47 @@ std::optional<std::string> percent_decoded(std::string_view text, Plus plus)
     return result;
 }
 
-bool accepts(std::string_view list, std::string_view coding)
+namespace {
+
+// RFC 9110: 0 to 1, three digits behind the point at most.
+double quality_of(std::string_view parameters)
 {
+    while (!parameters.empty()) {
+        const std::size_t end = std::min(parameters.find(';'), parameters.size());
+        const std::string_view one = trimmed(parameters.substr(0, end));
+        parameters.remove_prefix(std::min(end + 1, parameters.size()));
+        if (one.size() < 2 || lower(one[0]) != 'q' || one[1] != '=') continue;
+        const auto digits = one.substr(2);
+        const bool plain = !digits.empty() && digits.size() <= 5 &&
+                           digits.find_first_not_of("0123456789.") == std::string_view::npos;
+        double q = 0;
+        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), q);
+        return plain && read.ec == std::errc{} && read.ptr == digits.data() + digits.size() && q <= 1 ? q : 0;
+    }
+    return 1;
+}
+
+}  // namespace
+
+std::optional<double> weight_in(std::string_view list, std::string_view coding)
+{
+    std::optional<double> of_any;
     while (!list.empty()) {
         const std::size_t end = std::min(list.find(','), list.size());
         const std::string_view item = list.substr(0, end);
         list.remove_prefix(std::min(end + 1, list.size()));
         const std::size_t semicolon = std::min(item.find(';'), item.size());
-        if (!equal_no_case(trimmed(item.substr(0, semicolon)), coding)) continue;
-        const std::string_view weight = trimmed(item.substr(std::min(semicolon + 1, item.size())));
-        return !(weight.starts_with("q=0") && weight.find_first_not_of("0.", 2) == std::string_view::npos);
+        const auto name = trimmed(item.substr(0, semicolon));
+        const auto parameters = item.substr(std::min(semicolon + 1, item.size()));
+        if (equal_no_case(name, coding)) return quality_of(parameters);
+        if (name == "*") of_any = quality_of(parameters);
     }
-    return false;
+    return of_any;
+}
+
+bool accepts(std::string_view list, std::string_view coding)
+{
+    return weight_in(list, coding).value_or(0) > 0;
 }
 
 }  // namespace tidegate::web

@@ -20,7 +20,11 @@ enum class Plus { is_plus, is_space };
 // None when an escape is malformed or stands for a control character.
 std::optional<std::string> percent_decoded(std::string_view text, Plus plus);
 
-// Whether a list such as Accept-Encoding's takes `coding`: named, and not with q=0.
+// What a list such as Accept-Encoding's gives `coding`, 0 to 1: the q of its entry, else of "*"; none:
+// neither is there. A q that is malformed counts as 0.
+std::optional<double> weight_in(std::string_view list, std::string_view coding);
+
+// Whether it takes it: named, or meant by "*", and not with q=0.
 bool accepts(std::string_view list, std::string_view coding);
 
 }  // namespace tidegate::web

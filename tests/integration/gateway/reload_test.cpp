@@ -32,7 +32,7 @@ protected:
     }
     std::string web(const std::string& more = "") const
     {
-        return "[web]\nport = " + std::to_string(gateway->port()) + "\n" + more;
+        return "[web]\nport = " + std::to_string(gateway->port()) + "\naccounts = false\n" + more;
     }
     std::string broker_is(const std::string& more = "") const
     {
@@ -108,7 +108,8 @@ TEST_F(Reload, RefusesWhatIsWrongWithASecretOrAPattern)
 TEST_F(Reload, SaysWhatNeedsARestartAndAppliesTheRest)
 {
     ASSERT_TRUE(connected());
-    write("[web]\nport = 1\n[store]\nsync = \"2s\"\n[limits]\npayload = \"10B\"\n" + broker_is());
+    write("[web]\nport = 1\naccounts = false\n[store]\nsync = \"2s\"\n[limits]\npayload = \"10B\"\n" +
+          broker_is());
     reload();
 
     EXPECT_EQ(configuration()["needs_restart"], json({"store.sync", "web.port"}));
@@ -251,7 +252,7 @@ TEST_F(Reload, LosesNothingWhileBrokersUpstreamsAndLimitsChangeUnderLoad)
     const std::vector<std::string> files{
         web() + broker_is("filters = [\"numbered/#\"]\n") + upstream(500),
         web() + broker_is("filters = [\"numbered/#\"]\n") + upstream(50) + nowhere, web() + "[web",
-        web("connections = 100\n") + broker_is() + upstream(50) + "[limits]\nseries = 500\n",
+        web("[web.limits]\nconnections = 100\n") + broker_is() + upstream(50) + "[limits]\nseries = 500\n",
         web() + broker_is("version = 4\n") + upstream(300) + "[commands]\nallow = [\"cmnd/#\"]\n"};
     for (int i = 0; i < reloads; ++i) {
         std::this_thread::sleep_for(500ms);  // load goes on meanwhile

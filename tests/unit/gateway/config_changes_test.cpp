@@ -33,7 +33,8 @@ TEST(ConfigChanges, TellsAndKeepsWhatNeedsARestart)
 {
     const auto running = whole("[gateway]\nid = \"a\"\n[web]\nport = 80\n");
     auto next = config_of(
-        "[gateway]\nid = \"b\"\n[web]\nport = 81\nconnections = 5\n[store]\ncard_endurance = \"1TB\"\n"
+        "[gateway]\nid = \"b\"\n[web]\nport = 81\n[web.limits]\nconnections = 5\n[store]\ncard_endurance = "
+        "\"1TB\"\n"
         "commit = \"2s\"\n[limits]\nring = \"1MiB\"\nseries = 7\n");
 
     const auto differ = keep_what_needs_a_restart(running, next);
@@ -41,7 +42,7 @@ TEST(ConfigChanges, TellsAndKeepsWhatNeedsARestart)
     EXPECT_THAT(differ, ElementsAre("gateway.id", "limits.ring", "store.commit", "web.port"));
     EXPECT_EQ(next.gateway.id, "a");
     EXPECT_EQ(next.web.port, 80);
-    EXPECT_EQ(next.web.connections, 5);
+    EXPECT_EQ(next.web_limits.connections, 5);
     EXPECT_EQ(next.limits.series, 7);
     EXPECT_EQ(next.limits.ring.count, running.limits.ring.count);
     EXPECT_EQ(next.store.card_endurance.count, 1'000'000'000'000U);

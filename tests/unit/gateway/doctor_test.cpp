@@ -2,6 +2,7 @@
 #include "gateway/doctor/certificates.hpp"
 #include "gateway/doctor/finding.hpp"
 #include "gateway/doctor/machine.hpp"
+#include "gateway/web_options.hpp"
 #include "support/certificate.hpp"
 #include "support/port.hpp"
 #include "support/temp_dir.hpp"
@@ -115,6 +116,28 @@ TEST(Doctor, SaysWhenACertificateEnds)
 
     broker.ca_file = certificate.file().string() + ".none";
     EXPECT_THAT(check_certificates(config, 0)[0].what, HasSubstr("no certificate (PEM) can be read"));
+}
+
+TEST(Doctor, LooksAtTheWebServersCertificate)
+{
+    const tests::TempDir directory;
+    auto config = with_directories(directory.path());
+    std::filesystem::create_directories(config.gateway.state_directory);
+    const auto now_s = std::time(nullptr);
+    const auto web = [&](std::int64_t at_s) { return check_certificates(config, at_s).back(); };
+    EXPECT_TRUE(check_certificates(config, now_s).empty()) << "plain HTTP on the loopback";
+    config.web.address = "0.0.0.0";
+    EXPECT_THAT(web(now_s).what, HasSubstr("has no certificate yet"));
+    const auto keeper = web::CertificateKeeper::open(*tls_options(config), now_s);
+    ASSERT_TRUE(keeper);
+    EXPECT_EQ(web(now_s).verdict, Verdict::ok);
+    EXPECT_THAT(web(now_s).what, HasSubstr((*keeper)->fingerprint()));
+    EXPECT_EQ(worst_of(check_certificates(config, now_s + 390 * 86'400)), Verdict::warn);
+    EXPECT_EQ(worst_of(check_certificates(config, now_s + 400 * 86'400)), Verdict::fail);
+    config.web.names = {"elsewhere.example"};
+    EXPECT_THAT(web(now_s).what, HasSubstr("does not name elsewhere.example"));
+    config.web.tls = "off";
+    EXPECT_EQ(web(now_s).verdict, Verdict::warn);
 }
 
 TEST(Doctor, FindsAKeyThatIsOfAnotherCertificate)

@@ -17,7 +17,8 @@ Request request(std::string method, std::string host, std::string origin = {}, s
 
 unsigned judged(const Request& request, Reach reach, bool upgrade = false)
 {
-    const auto refusal = check_access(request, reach, upgrade);
+    const Names names{{"*.plant.example", "tidegate.lan"}, {"203.0.113.7"}};
+    const auto refusal = check_access(request, {reach, names}, upgrade);
     return refusal ? refusal->status : 0;
 }
 
@@ -30,7 +31,17 @@ TEST(Access, AnswersOnTheLoopbackOnlyToItsOwnNames)
          {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "[::2]", ""}) {
         EXPECT_EQ(judged(request("GET", host), Reach::loopback), 421U) << host;
     }
-    EXPECT_EQ(judged(request("GET", "tidegate.lan"), Reach::network), 0U);
+}
+
+// A name that somebody else can point at us is not ours (DNS rebinding); an address cannot be pointed.
+TEST(Access, AnswersOnANetworkToItsNamesAndToAnyAddress)
+{
+    for (const auto* host : {"tidegate.lan", "TideGate.LAN:8080", "gw1.plant.example", "203.0.113.7",
+                             "192.168.1.7:8080", "[fd00::7]:8080", "localhost"})
+        EXPECT_EQ(judged(request("GET", host), Reach::network), 0U) << host;
+    for (const auto* host : {"evil.example", "tidegate.lan.evil.example", "a.b.plant.example",
+                             ".plant.example", "plant.example", "192.168.1.7.evil.example", ""})
+        EXPECT_EQ(judged(request("GET", host), Reach::network), 421U) << host;
 }
 
 TEST(Access, OpensAWebSocketOnlyForItsOwnPage)

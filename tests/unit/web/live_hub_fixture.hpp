@@ -20,6 +20,7 @@ class Viewer {
 public:
     Viewer(LiveHub& hub, Moment& now) : hub_(hub), now_(now)
     {
+        client_.identity = open_identity();
         client_.wake = [this] { woken_ = true; };
         client_.cut = [this] { cut_ = true; };
         hub_.join(client_, now_);

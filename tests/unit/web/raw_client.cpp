@@ -6,7 +6,9 @@
 
 #include <arpa/inet.h>
 #include <array>
+#include <csignal>
 #include <cstdlib>
+#include <openssl/err.h>
 #include <stdexcept>
 
 namespace tidegate::tests {
@@ -25,7 +27,7 @@ unsigned WsMessage::close_code() const
     return static_cast<unsigned char>(payload[0]) * 256U + static_cast<unsigned char>(payload[1]);
 }
 
-RawClient::RawClient(std::uint16_t port) : port_(port)
+RawClient::RawClient(const std::string& address_text, std::uint16_t port) : port_(port)
 {
     socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
     const timeval deadline{10, 0};
@@ -34,7 +36,7 @@ RawClient::RawClient(std::uint16_t port) : port_(port)
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, address_text.c_str(), &address.sin_addr);
     if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
         ::close(socket_);
         throw std::runtime_error("cannot connect to the server under test");
@@ -50,16 +52,54 @@ void RawClient::send(const std::string& bytes)
 {
     std::size_t sent = 0;
     while (sent < bytes.size()) {
-        const auto n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+        const auto n =
+            tls_ ? ::SSL_write(tls_.get(), bytes.data() + sent, static_cast<int>(bytes.size() - sent))
+                 : ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
         if (n <= 0) return;  // the server has closed: what it said before can still be read
         sent += static_cast<std::size_t>(n);
     }
 }
 
+void RawClient::secure(const Tls& tls)
+{
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
+    context_.reset(::SSL_CTX_new(::TLS_client_method()));
+    ::SSL_CTX_load_verify_locations(context_.get(), tls.trusted.c_str(), nullptr);
+    ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+    if (tls.version != 0) {
+        ::SSL_CTX_ctrl(context_.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, tls.version, nullptr);
+        ::SSL_CTX_ctrl(context_.get(), SSL_CTRL_SET_MAX_PROTO_VERSION, tls.version, nullptr);
+        ::SSL_CTX_set_security_level(context_.get(), 0);  // else ours would not even offer the old ones
+    }
+    tls_.reset(::SSL_new(context_.get()));
+    ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(tls_.get()), "127.0.0.1");
+    if (!tls.alpn.empty()) {
+        const auto offered = static_cast<char>(tls.alpn.size()) + tls.alpn;
+        ::SSL_set_alpn_protos(tls_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+                              static_cast<unsigned>(offered.size()));
+    }
+    if (tls.resume != nullptr) ::SSL_set_session(tls_.get(), tls.resume);
+    ::SSL_set_fd(tls_.get(), socket_);
+    if (::SSL_connect(tls_.get()) == 1) return;
+    std::array<char, 256> why{};
+    ::ERR_error_string_n(::ERR_get_error(), why.data(), why.size());
+    ::ERR_clear_error();
+    ::close(socket_);
+    throw std::runtime_error(why.data());
+}
+
+long RawClient::receive(char* into, std::size_t size)
+{
+    if (!tls_) return ::recv(socket_, into, size, 0);
+    const int n = ::SSL_read(tls_.get(), into, static_cast<int>(size));
+    ::ERR_clear_error();
+    return n;
+}
+
 bool RawClient::fill()
 {
     std::array<char, 65536> piece{};
-    const auto n = ::recv(socket_, piece.data(), piece.size(), 0);
+    const auto n = receive(piece.data(), piece.size());
     if (n <= 0) return false;
     buffer_.append(piece.data(), static_cast<std::size_t>(n));
     return true;
@@ -111,7 +151,8 @@ Answer RawClient::answer(bool has_body)
 bool RawClient::closed_by_peer()
 {
     char byte = 0;
-    return buffer_.empty() && ::recv(socket_, &byte, 1, 0) <= 0 && errno != EAGAIN;
+    errno = 0;
+    return buffer_.empty() && receive(&byte, 1) <= 0 && errno != EAGAIN;
 }
 
 Answer RawClient::request(const std::string& method, const std::string& target, const std::string& fields)

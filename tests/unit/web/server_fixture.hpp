@@ -80,6 +80,7 @@ struct ServerTest : testing::Test {
         result.dead_letters = dead_letters.get();
         result.commands = commands.get();
         result.alarms = alarms.get();
+        result.accounts = accounts.get();
         result.command = [this](const std::string& body) -> Result<store::CommandAdded> {
             if (body != "good") return Error{ErrorKind::denied, "not on the list"};
             store::Command command;
@@ -159,7 +160,8 @@ struct ServerTest : testing::Test {
     std::unique_ptr<store::DeadLetters> dead_letters;
     std::unique_ptr<store::CommandBook> commands;
     std::unique_ptr<store::AlarmBook> alarms;
-    std::optional<Server> server;  // before io: pending coroutines refer to it
+    std::unique_ptr<Accounts> accounts;  // none: everybody is admin
+    std::optional<Server> server;        // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;
     std::vector<std::string> retried;  // web thread

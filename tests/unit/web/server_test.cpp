@@ -357,11 +357,11 @@ TEST_F(ServerTest, EndsIdleConnectionsWhenItStops)
 
 TEST_F(ServerTest, SaysWhyItCannotListen)
 {
-    Server second(io, *store, facts(), {"127.0.0.1", server->port(), {}, 8, 8});
+    Server second(io, *store, facts(), {"127.0.0.1", server->port()});
     const auto listened = second.listen();
     ASSERT_FALSE(listened);
     EXPECT_NE(listened.error().what.find("in use"), std::string::npos) << listened.error().what;
-    Server nowhere(io, *store, facts(), {"not an address", 0, {}, 8, 8});
+    Server nowhere(io, *store, facts(), {"not an address", 0});
     EXPECT_EQ(nowhere.listen().error().kind, ErrorKind::invalid);
 }
 
@@ -369,8 +369,8 @@ struct SmallServerTest : ServerTest {
     void SetUp() override
     {
         ServerOptions options;
-        options.connections = 8;
-        options.connections_each = 3;
+        options.limits.connections = 8;
+        options.limits.connections_each = 3;
         start(options);
     }
 };
@@ -378,7 +378,12 @@ struct SmallServerTest : ServerTest {
 TEST_F(SmallServerTest, BoundsTheConnectionsOfOneAddress)
 {
     for (int i = 0; i < 3; ++i) EXPECT_EQ(client().get("/healthz").status, 200U);
-    EXPECT_EQ(client().get("/healthz").status, 0U);
+    const auto refused = client().get("/healthz");
+    EXPECT_EQ(refused.status, 429U);
+    EXPECT_EQ(refused.field("Retry-After"), "5");
+    EXPECT_EQ(
+        ask([this] { return server->counts(); }).turned[static_cast<std::size_t>(Turned::connections_each)],
+        1U);
     clients.clear();
     EXPECT_TRUE(tests::wait_until([this] { return client().get("/healthz").status == 200; }));
 }

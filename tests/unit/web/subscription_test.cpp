@@ -29,6 +29,25 @@ void add(store::SeriesTable& table, const std::string& topic)
     table.add({0, topic, "", "", "", ""});
 }
 
+TEST(Subscription, HasOnlyWhatItsClientMayRead)
+{
+    store::SeriesTable table;
+    for (const auto* topic : {"plant/a", "home/b", "plant/c"}) table.add({0, topic, ""});
+    for (auto wish : {SubscriptionWish{}, match({"#"}), match({"home/b", "plant/+"}), ids({1, 2, 3})}) {
+        const auto unlimited = wish.key();
+        wish.read = {{"plant/#"}};
+        EXPECT_NE(wish.key(), unlimited) << "who may read less shares no frame";
+        Subscription subscription(wish);
+        subscription.extend(table);
+        EXPECT_THAT(chosen(subscription, 3), ElementsAre(1, 3));
+    }
+    SubscriptionWish nothing;
+    nothing.read = {};
+    Subscription subscription(nothing);
+    subscription.extend(table);
+    EXPECT_THAT(chosen(subscription, 3), ElementsAre());
+}
+
 TEST(Subscription, TakesWishesThatMeanTheSameForOne)
 {
     EXPECT_EQ(match({"b/#", "a/#", "b/#"}).key(), match({"a/#", "b/#"}).key());

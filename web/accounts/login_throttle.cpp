@@ -1,0 +1,96 @@
+#include "web/accounts/login_throttle.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+
+namespace tidegate::web {
+namespace {
+
+constexpr std::int64_t second_ms = 1000;
+constexpr std::int64_t longest_s = 60;
+constexpr std::int64_t forgotten_after_ms = 15 * 60 * second_ms;
+constexpr std::uint32_t free_of_an_address = 20;  // wrong ones, whoever they are for
+
+// No user's name has a space in it.
+std::string key_of(std::string_view address, std::string_view user)
+{
+    return network_of(address) + ' ' + std::string(user);
+}
+std::string key_of(std::string_view address)
+{
+    return network_of(address);
+}
+
+std::int64_t delay_s(std::uint32_t failures, std::uint32_t free)
+{
+    if (failures <= free) return 0;
+    const std::uint32_t doublings = std::min<std::uint32_t>(failures - free - 1, 6);
+    return std::min(longest_s, std::int64_t{1} << doublings);
+}
+
+}  // namespace
+
+std::string network_of(std::string_view address)
+{
+    std::array<unsigned char, 16> bytes{};
+    const std::string text(address.substr(0, address.find('%')));
+    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
+    const bool mapped =
+        std::all_of(bytes.begin(), bytes.begin() + 10, [](unsigned char b) { return b == 0; }) &&
+        bytes[10] == 0xFF && bytes[11] == 0xFF;
+    std::array<char, INET6_ADDRSTRLEN> shown{};
+    if (mapped) return ::inet_ntop(AF_INET, bytes.data() + 12, shown.data(), shown.size());
+    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+    return std::string(::inet_ntop(AF_INET6, bytes.data(), shown.data(), shown.size())) + "/64";
+}
+
+const LoginThrottle::Entry* LoginThrottle::find(const std::string& key, std::int64_t now_ms) const
+{
+    const auto found = entries_.find(key);
+    if (found == entries_.end() || now_ms - found->second.last_ms > forgotten_after_ms) return nullptr;
+    return &found->second;
+}
+
+std::int64_t LoginThrottle::wait_s(std::string_view address, std::string_view user, std::int64_t now_ms) const
+{
+    const auto left = [&](const Entry* entry, std::uint32_t free) -> std::int64_t {
+        if (entry == nullptr) return 0;
+        const std::int64_t until = entry->last_ms + delay_s(entry->failures, free) * second_ms;
+        return std::max<std::int64_t>(0, (until - now_ms + second_ms - 1) / second_ms);
+    };
+    return std::max(left(find(key_of(address, user), now_ms), 0),
+                    left(find(key_of(address), now_ms), free_of_an_address));
+}
+
+void LoginThrottle::note(const std::string& key, std::int64_t now_ms)
+{
+    if (find(key, now_ms) == nullptr) entries_.erase(key);
+    if (entries_.size() >= most_ && !entries_.contains(key)) make_room(now_ms);
+    Entry& entry = entries_[key];
+    entry.failures = std::min(entry.failures + 1, std::uint32_t{1000});
+    entry.last_ms = now_ms;
+}
+
+void LoginThrottle::failed(std::string_view address, std::string_view user, std::int64_t now_ms)
+{
+    note(key_of(address, user), now_ms);
+    note(key_of(address), now_ms);
+}
+
+void LoginThrottle::succeeded(std::string_view address, std::string_view user)
+{
+    entries_.erase(key_of(address, user));
+}
+
+void LoginThrottle::make_room(std::int64_t now_ms)
+{
+    std::erase_if(entries_,
+                  [&](const auto& entry) { return now_ms - entry.second.last_ms > forgotten_after_ms; });
+    if (entries_.size() < most_) return;
+    const auto quietest =
+        std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.last_ms; });
+    entries_.erase(quietest);
+}
+
+}  // namespace tidegate::web

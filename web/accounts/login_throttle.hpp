@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace tidegate::web {
+
+// Makes guessing slow: after a wrong password, the next one from the same address for the same user is looked
+// at only after a second, then two, four … a minute. Whoever comes from elsewhere is not held up by it, so
+// nobody can lock another out. An address that tries many users is slowed down after twenty, too. Bounded in
+// memory: where it is full, what was quiet the longest is forgotten. One thread at a time.
+class LoginThrottle {
+public:
+    explicit LoginThrottle(std::size_t most = 10'000) : most_(most) {}
+
+    // Seconds until an attempt is looked at; 0: now. `now_ms`: boot clock.
+    std::int64_t wait_s(std::string_view address, std::string_view user, std::int64_t now_ms) const;
+    void failed(std::string_view address, std::string_view user, std::int64_t now_ms);
+    void succeeded(std::string_view address, std::string_view user);
+
+    std::size_t size() const { return entries_.size(); }
+
+private:
+    struct Entry {
+        std::uint32_t failures = 0;
+        std::int64_t last_ms = 0;
+    };
+    using Entries = std::map<std::string, Entry, std::less<>>;
+
+    const Entry* find(const std::string& key, std::int64_t now_ms) const;
+    void note(const std::string& key, std::int64_t now_ms);
+    void make_room(std::int64_t now_ms);
+
+    std::size_t most_;
+    Entries entries_;
+};
+
+// The network that an address is of: an IPv6 peer has 2^64 addresses of its own, which count as one.
+std::string network_of(std::string_view address);
+
+}  // namespace tidegate::web

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+// What a client may take of the web server; and what was refused because of it.
+namespace tidegate::web {
+
+struct HeadLimits {
+    std::size_t head = 8 * 1024;  // bytes of request line and header fields
+    std::size_t fields = 64;
+    std::size_t target = 2 * 1024;
+    std::size_t body = 64 * 1024;
+};
+
+struct Limits {
+    HeadLimits request{};
+    std::size_t connections = 1024;     // in all
+    std::size_t connections_each = 64;  // from one address
+    std::size_t live = 768;             // clients of the live view
+    std::size_t live_message = 16 * 1024;
+    std::size_t requests_each = 1000;  // on one connection
+    std::chrono::milliseconds head_time = std::chrono::seconds(10);
+    std::chrono::milliseconds body_time = std::chrono::seconds(30);
+    std::chrono::milliseconds idle_time = std::chrono::seconds(60);
+    std::chrono::milliseconds write_time = std::chrono::seconds(60);
+    // Requests a second, and how many at once after a rest; 0 a second: no bound.
+    double address_rate = 200, identity_rate = 200;
+    double address_burst = 2000, identity_burst = 2000;
+};
+
+// Of so many connections there may be one more that is told that it is too much, 64 of them at most; further
+// ones are closed without a word.
+inline constexpr std::size_t turned_away_share = 16;
+
+// Why something was refused or cut off; each is a metric's label.
+enum class Turned {
+    connections,       // there are too many
+    connections_each,  // from this address
+    requests_address,
+    requests_identity,
+    head,       // it is too large
+    body,       // likewise
+    malformed,  // the request, or its body
+    slow,       // a deadline has passed
+    host,       // it was addressed to somebody else
+    origin,     // it comes from somebody else's page
+    plain,      // it should have come by TLS
+    tls,        // its handshake failed
+    live,       // clients of the live view
+};
+inline constexpr std::array<std::string_view, 13> turned_names{"connections",
+                                                               "connections_each",
+                                                               "requests_address",
+                                                               "requests_identity",
+                                                               "head",
+                                                               "body",
+                                                               "malformed",
+                                                               "slow",
+                                                               "host",
+                                                               "origin",
+                                                               "plain",
+                                                               "tls",
+                                                               "live"};
+
+// Web thread.
+struct WebCounts {
+    std::uint64_t accepted = 0, requests = 0;
+    std::uint64_t paused = 0;  // times that accepting rested: there were no descriptors
+    std::size_t open = 0;
+    std::array<std::uint64_t, turned_names.size()> turned{};
+
+    void count(Turned why) { ++turned[static_cast<std::size_t>(why)]; }
+};
+
+}  // namespace tidegate::web
