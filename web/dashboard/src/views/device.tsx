@@ -11,7 +11,7 @@ import { bounds, LONGEST, pan, SHORTEST, type View, viewOf, zoom } from "../char
 import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
 import { lossesOf } from "../lib/lost.ts";
-import { convertValue } from "../lib/units.ts";
+import { convertNumber, convertValue } from "../lib/units.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
 import { compareNatural, deviceLabel, metricLabel, rank } from "../state/catalogue.ts";
@@ -224,7 +224,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         numbers.map(({ series }) => series.id),
         catalogue.byId,
         rules,
-    );
+    ).map((limit) => ({ ...limit, at: convertNumber(limit.at, conversion(limit.id)) }));
     const limitLines = limits.map((limit) => ({
         at: limit.at,
         unit: lines[numbers.findIndex(({ series }) => series.id === limit.id)]?.unit ?? "",
