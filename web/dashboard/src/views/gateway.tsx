@@ -13,6 +13,7 @@ import {
 } from "../lib/format.ts";
 import { api, resumed } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
+import { may } from "../state/session.ts";
 import { useTimeline } from "../state/timeline.ts";
 import { Block, Fact } from "../ui/block.tsx";
 import { DepthPicture } from "../ui/depth.tsx";
@@ -44,9 +45,10 @@ function Buffer() {
 }
 
 /** Reads something of the gateway now and then while it is looked at. */
-function useReading<T>(read: (stop: AbortSignal) => Promise<T>): T | null {
+function useReading<T>(read: (stop: AbortSignal) => Promise<T>, wanted = true): T | null {
     const [found, set] = useState<T | null>(null);
     useEffect(() => {
+        if (!wanted) return;
         const stop = new AbortController();
         const look = () => read(stop.signal).then(set, () => undefined);
         void look();
@@ -55,7 +57,7 @@ function useReading<T>(read: (stop: AbortSignal) => Promise<T>): T | null {
             clearInterval(timer);
             stop.abort();
         };
-    }, [resumed.value]);
+    }, [resumed.value, wanted]);
     return found;
 }
 
@@ -304,7 +306,7 @@ function Pressure() {
 
 export function GatewayPage() {
     const books = useReading((stop) => api.books(stop));
-    const rejected = useReading((stop) => api.rejected(stop));
+    const rejected = useReading((stop) => api.rejected(stop), may("operator"));
     const held = gateway.value?.up.length !== 0;
     return (
         <div class="columns">
@@ -325,10 +327,12 @@ export function GatewayPage() {
                     {books && <BooksTable books={books} />}
                 </section>
                 <Lost />
-                <section aria-labelledby="rejected-title">
-                    <h2 id="rejected-title">{t("rejected.title")}</h2>
-                    {rejected && <RejectedList seen={rejected} />}
-                </section>
+                {may("operator") && (
+                    <section aria-labelledby="rejected-title">
+                        <h2 id="rejected-title">{t("rejected.title")}</h2>
+                        {rejected && <RejectedList seen={rejected} />}
+                    </section>
+                )}
             </div>
             <aside class="side">
                 <Buffer />
