@@ -35,7 +35,7 @@ export function launch() {
 export async function open(
     browser,
     hash,
-    { width = 1440, height = 900, colorScheme = "light", wrong = [], more = {} } = {},
+    { width = 1440, height = 900, colorScheme = "light", wrong = [], more = {}, at = url } = {},
 ) {
     const context = await browser.newContext({
         viewport: { width, height },
@@ -53,13 +53,13 @@ export async function open(
     });
     page.on("pageerror", (e) => wrong.push(`exception: ${e.message}`));
     page.on("request", (r) => {
-        if (new URL(r.url()).origin !== new URL(url).origin && !r.url().startsWith("data:"))
+        if (new URL(r.url()).origin !== new URL(at).origin && !r.url().startsWith("data:"))
             wrong.push(`elsewhere: ${r.url()}`);
     });
     page.on("websocket", (ws) => {
-        if (new URL(ws.url()).host !== new URL(url).host) wrong.push(`elsewhere: ${ws.url()}`);
+        if (new URL(ws.url()).host !== new URL(at).host) wrong.push(`elsewhere: ${ws.url()}`);
     });
-    await page.goto(url + hash);
+    await page.goto(at + hash);
     return { page, context, wrong };
 }
 
