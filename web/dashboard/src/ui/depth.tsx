@@ -1,3 +1,4 @@
+import { useComputed } from "@preact/signals";
 import { t } from "../i18n/t.ts";
 import { joinCourse, niceCeil } from "../lib/course.ts";
 import { formatCount, formatMoment, formatNumber } from "../lib/format.ts";
@@ -9,14 +10,17 @@ import { useTimeline } from "../state/timeline.ts";
 /** A dozen readings in passing are no water worth drawing. */
 const LEAST_TOP = 1000;
 const DAY = 24 * 3_600_000;
+const REDRAW_MS = 5000;
 const LEAST_SPAN = 10 * 60_000;
 
 export function DepthPicture({ width, height }: { width: number; height: number }) {
-    void depth.version.value;
+    // A day moves slowly: it is drawn anew so often, not with each message.
+    const turn = useComputed(() => Math.floor(now.value / REDRAW_MS));
+    void turn.value;
     const remembered = useTimeline();
     const { t: times, held, outages } = joinCourse(remembered, depth);
     if (times.length < 2) return <div class="depth" style={{ height: `${height + 36}px` }} />;
-    const end = Math.max(now.value, times.at(-1) as number);
+    const end = Math.max(now.peek(), times.at(-1) as number);
     const start = Math.max(end - DAY, Math.min(times[0] as number, end - LEAST_SPAN));
     const span = end - start;
     const most = Math.max(...held);
