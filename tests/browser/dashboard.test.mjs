@@ -147,7 +147,7 @@ describe("the dashboard", { skip }, () => {
     it("says on the Gateway page that nothing was lost, and how much room there is", async () => {
         const { page, context, wrong } = await open(browser, "#/");
         await page.getByRole("link", { name: "Gateway" }).first().click();
-        assert.match(await page.locator(".lost-nothing").innerText(), /^Nothing was lost/);
+        await page.getByText(/^Nothing was lost/).waitFor();
         assert.match(await page.locator(".side .block").first().innerText(), /In use\s+[<\d.,\s]+%/);
         assert.deepEqual(wrong, []);
         await context.close();
