@@ -96,7 +96,7 @@ export const PAGES = ({ device }) => [
     { name: "alarms", hash: "#/alarms", sign: ".alarm-teach, .alarm-row" },
     { name: "gateway", hash: "#/gateway", sign: ".books" },
     { name: "settings", hash: "#/settings", sign: ".settings-page textarea" },
-    { name: "wall", hash: "#/wall?views=overview,alarms", sign: ".wall .table .row:not(.head) .value" },
+    { name: "wall", hash: "#/wall?views=overview,alarms&every=600", sign: ".wall .table .row:not(.head) .value" },
 ];
 
 /** Texts of all values in the table. */

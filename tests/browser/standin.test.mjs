@@ -188,7 +188,7 @@ describe("the dashboard before a stand-in", { skip: existsSync(chromium) ? false
             [PHONE, "dark"],
         ]) {
             const { page, context } = await open(browser, "#/settings", { at: url, colorScheme, ...size });
-            await page.getByText("m.ortiz").waitFor();
+            await page.getByText("m.ortiz").first().waitFor();
             assert.deepEqual(await violations(page), []);
             await shot(page, `accounts-${size.width}x${size.height}-${colorScheme}`);
             await context.close();
