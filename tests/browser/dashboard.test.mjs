@@ -357,6 +357,9 @@ describe("the dashboard", { skip }, () => {
         const href = await page.locator('link[rel="manifest"]').getAttribute("href");
         const manifest = await (await fetch(new URL(href, url))).json();
         assert.equal(manifest.display, "standalone");
+        const seen = await (await context.newCDPSession(page)).send("Page.getAppManifest");
+        assert.ok(seen.data?.length > 0, "the browser may load it");
+        assert.deepEqual(seen.errors, []);
         for (const icon of manifest.icons) {
             const answer = await fetch(new URL(icon.src, url));
             assert.equal(answer.headers.get("content-type"), "image/png", icon.src);

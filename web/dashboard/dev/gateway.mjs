@@ -19,7 +19,7 @@ import {
 } from "./insight.mjs";
 
 const CSP =
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES = {
     ".html": "text/html; charset=utf-8",
