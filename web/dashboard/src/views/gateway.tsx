@@ -19,6 +19,7 @@ import { Block, Fact } from "../ui/block.tsx";
 import { DepthPicture } from "../ui/depth.tsx";
 import { RetryButton, reason } from "../ui/gate.tsx";
 import { MessageBox } from "../ui/message.tsx";
+import { useSettled } from "../ui/settled.ts";
 import { Lost } from "./lost.tsx";
 import { Facts, LimitedList } from "./side.tsx";
 
@@ -308,6 +309,7 @@ export function GatewayPage() {
     const books = useReading((stop) => api.books(stop));
     const rejected = useReading((stop) => api.rejected(stop), may("operator"));
     const held = gateway.value?.up.length !== 0;
+    const whole = useSettled(useTimeline() !== null && books !== null && gateway.value !== null);
     return (
         <div class="columns">
             <div class="main-column gateway-page">
@@ -319,22 +321,24 @@ export function GatewayPage() {
                     ) : (
                         <p class="lost-nothing">{t("buffer.none")}</p>
                     )}
-                    <Outages />
+                    {whole && <Outages />}
                 </section>
-                <Upstreams />
-                <section aria-labelledby="books-title">
-                    <h2 id="books-title">{t("books.title")}</h2>
-                    {books && <BooksTable books={books} />}
-                </section>
-                <Lost />
-                {may("operator") && (
+                {whole && <Upstreams />}
+                {whole && (
+                    <section aria-labelledby="books-title">
+                        <h2 id="books-title">{t("books.title")}</h2>
+                        {books && <BooksTable books={books} />}
+                    </section>
+                )}
+                {whole && <Lost />}
+                {whole && may("operator") && (
                     <section aria-labelledby="rejected-title">
                         <h2 id="rejected-title">{t("rejected.title")}</h2>
                         {rejected && <RejectedList seen={rejected} />}
                     </section>
                 )}
             </div>
-            <aside class="side">
+            <aside class="side" hidden={!whole}>
                 <Buffer />
                 <Pressure />
                 <Brokers />
