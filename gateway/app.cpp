@@ -66,7 +66,8 @@ PipelineOptions App::pipeline_options()
     options.rules = config_.rules;
     options.alarms = config_.alarms;
     options.alarm_book = &*alarm_book_;
-    options.state_directory = config_.gateway.runtime_directory;
+    options.runtime_directory = config_.gateway.runtime_directory;
+    options.kept_state = std::filesystem::path(config_.gateway.state_directory) / "rules.state";
     options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
     options.publish = [this](const Request& request) {
         requests_->publish(intake_.broker_of(request.broker), request);
@@ -181,6 +182,8 @@ void App::stop()
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    else if (pipeline_)
+        pipeline_->keep_state();
     intake_.tidy();
     log::info("stopped");
 }
@@ -206,7 +209,8 @@ net::awaitable<void> App::tick()
     for (int looks = 0;; ++looks) {
         if (looks % looks_a_second == 0) {
             look();
-            if (pipeline_->alive()) service::alive();
+            // This loop is the web's, so the web works; a watchdog that is not fed has us started anew.
+            if (pipeline_->alive() && store_works_) service::alive();
         }
         look_at_load();
         timer.expires_after(std::chrono::milliseconds(1000 / looks_a_second));
@@ -231,6 +235,7 @@ void App::look_at_load()
 {
     const auto state = store_->state();
     const auto now = boot_ms();
+    store_works_ = store_watch_.look(state.pending > 0, !state.trouble.empty(), state.commits.commits, now);
     commits_.look(now, static_cast<double>(state.commits.commits));
     commit_seconds_.look(now, state.commits.seconds);
     const auto commits = commits_.per_second();
