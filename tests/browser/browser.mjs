@@ -13,7 +13,10 @@ export const skip = url ? false : "TIDEGATE_URL is not set";
 export const patience = Number(process.env.TIDEGATE_WAIT ?? 20_000);
 export const restart = process.env.TIDEGATE_RESTART;
 
-const shots = process.env.TIDEGATE_SHOTS ?? fileURLToPath(new URL("../../build/shots", import.meta.url));
+/** Commands that take the upstream's link away and give it back. */
+export const plug = { pull: process.env.TIDEGATE_PULL, put: process.env.TIDEGATE_PUT };
+
+export const shots = process.env.TIDEGATE_SHOTS ?? fileURLToPath(new URL("../../build/shots", import.meta.url));
 
 export function launch() {
     return chromium.launch({
@@ -32,7 +35,7 @@ export function launch() {
 export async function open(
     browser,
     hash,
-    { width = 1440, height = 900, colorScheme = "light", wrong = [] } = {},
+    { width = 1440, height = 900, colorScheme = "light", wrong = [], more = {}, at = url } = {},
 ) {
     const context = await browser.newContext({
         viewport: { width, height },
@@ -41,6 +44,7 @@ export async function open(
         deviceScaleFactor: width < 500 ? 2 : 1,
         isMobile: width < 500,
         hasTouch: width < 500,
+        ...more,
     });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
@@ -49,13 +53,13 @@ export async function open(
     });
     page.on("pageerror", (e) => wrong.push(`exception: ${e.message}`));
     page.on("request", (r) => {
-        if (new URL(r.url()).origin !== new URL(url).origin && !r.url().startsWith("data:"))
+        if (new URL(r.url()).origin !== new URL(at).origin && !r.url().startsWith("data:"))
             wrong.push(`elsewhere: ${r.url()}`);
     });
     page.on("websocket", (ws) => {
-        if (new URL(ws.url()).host !== new URL(url).host) wrong.push(`elsewhere: ${ws.url()}`);
+        if (new URL(ws.url()).host !== new URL(at).host) wrong.push(`elsewhere: ${ws.url()}`);
     });
-    await page.goto(url + hash);
+    await page.goto(at + hash);
     return { page, context, wrong };
 }
 
@@ -74,6 +78,26 @@ export async function violations(page) {
         v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary}`),
     );
 }
+
+/** A series of numbers that the gateway knows. */
+export async function number() {
+    const answer = await fetch(`${url}api/v1/series?limit=5000`);
+    const { series } = await answer.json();
+    const found = series.find((s) => s.type === "number" && s.of === undefined);
+    if (!found) throw new Error("the gateway knows no series of numbers");
+    return found;
+}
+
+/** Every page, by what shows that it is whole. */
+export const PAGES = ({ device }) => [
+    { name: "overview", hash: "#/", sign: ".table .row:not(.head) .value" },
+    { name: "devices", hash: "#/devices", sign: ".table .device-row:not(.head)" },
+    { name: "device", hash: `#/d/${encodeURIComponent(device)}`, sign: ".events, .device-view .side .note" },
+    { name: "alarms", hash: "#/alarms", sign: ".alarm-teach, .alarm-row" },
+    { name: "gateway", hash: "#/gateway", sign: ".books" },
+    { name: "settings", hash: "#/settings", sign: ".settings-page textarea" },
+    { name: "wall", hash: "#/wall?views=overview,alarms&every=600", sign: ".wall .table .row:not(.head) .value" },
+];
 
 /** Texts of all values in the table. */
 export function values(page) {

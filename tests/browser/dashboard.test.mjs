@@ -2,7 +2,20 @@
 import assert from "node:assert/strict";
 import { execSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
-import { launch, open, patience, restart, shot, skip, url, values, violations } from "./browser.mjs";
+import {
+    launch,
+    number,
+    open,
+    PAGES,
+    patience,
+    plug,
+    restart,
+    shot,
+    skip,
+    url,
+    values,
+    violations,
+} from "./browser.mjs";
 
 const SIZES = [
     [1440, 900],
@@ -13,13 +26,7 @@ const SCHEMES = ["light", "dark"];
 let browser;
 
 /** A device with a number in it, for its page. */
-async function someDevice() {
-    const answer = await fetch(`${url}api/v1/series?limit=5000`);
-    const { series } = await answer.json();
-    const number = series.find((s) => s.type === "number");
-    assert.ok(number, "the gateway knows a series of numbers");
-    return number.device;
-}
+const someDevice = async () => (await number()).device;
 
 const rows = (page) => page.locator(".table .row:not(.head)");
 
@@ -140,7 +147,7 @@ describe("the dashboard", { skip }, () => {
     it("says on the Gateway page that nothing was lost, and how much room there is", async () => {
         const { page, context, wrong } = await open(browser, "#/");
         await page.getByRole("link", { name: "Gateway" }).first().click();
-        assert.match(await page.locator(".lost-nothing").innerText(), /^Nothing was lost/);
+        await page.getByText(/^Nothing was lost/).waitFor();
         assert.match(await page.locator(".side .block").first().innerText(), /In use\s+[<\d.,\s]+%/);
         assert.deepEqual(wrong, []);
         await context.close();
@@ -162,15 +169,8 @@ describe("the dashboard", { skip }, () => {
     for (const [width, height] of SIZES) {
         for (const colorScheme of SCHEMES) {
             it(`is whole and accessible at ${width}x${height}, ${colorScheme}`, async () => {
-                const device = await someDevice();
-                const views = [
-                    ["overview", "#/", ".table .row:not(.head)"],
-                    ["devices", "#/devices", ".table .row:not(.head)"],
-                    ["gateway", "#/gateway", ".gateway-page .lost-nothing"],
-                    ["device", `#/d/${encodeURIComponent(device)}`, ".plot canvas"],
-                ];
                 const { page, context, wrong } = await open(browser, "#/", { width, height, colorScheme });
-                for (const [name, hash, sign] of views) {
+                for (const { name, hash, sign } of PAGES(await number())) {
                     await page.goto(url + hash);
                     await page.locator(sign).first().waitFor();
                     await page.waitForFunction(() => !document.querySelector(".gate.is-empty"));
@@ -185,6 +185,242 @@ describe("the dashboard", { skip }, () => {
             });
         }
     }
+
+    for (const { name } of PAGES({ device: "" }))
+        it(`lets every control of ${name} be reached by the keyboard, and shows where one is`, async () => {
+            const { hash, sign } = PAGES(await number()).find((one) => one.name === name);
+            const { page, context } = await open(browser, hash);
+            await page.locator(sign).first().waitFor();
+            // What a Tab should reach; the first of radios that belong together stands for all.
+            const wanted = await page.evaluate(() => {
+                const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
+                const shown = all.filter(
+                    (e) => !e.disabled && e.checkVisibility({ visibilityProperty: true }) && e.type !== "radio",
+                );
+                for (const [n, e] of shown.slice(0, 60).entries()) e.dataset.wanted = String(n);
+                return Math.min(60, shown.length);
+            });
+            assert.ok(wanted > 0);
+            const reached = new Set();
+            const unseen = [];
+            for (let presses = 0; presses < wanted + 40 && reached.size < wanted; presses++) {
+                await page.keyboard.press("Tab");
+                const at = await page.evaluate(() => {
+                    const e = document.activeElement;
+                    if (!e || e === document.body) return null;
+                    // The whole row is marked where its link has the focus.
+                    const marks = [getComputedStyle(e), getComputedStyle(e, "::after")];
+                    const seen = marks.some((m) => m.outlineStyle !== "none" && Number.parseFloat(m.outlineWidth) >= 1.5);
+                    return { n: e.dataset.wanted, seen, what: e.outerHTML.slice(0, 120) };
+                });
+                if (!at) continue;
+                if (at.n !== undefined) reached.add(at.n);
+                if (!at.seen) unseen.push(at.what);
+            }
+            assert.equal(reached.size, wanted, `${reached.size} of ${wanted} controls were reached`);
+            assert.deepEqual(unseen, []);
+            await context.close();
+        });
+
+    it("moves nothing for who wants less motion", async () => {
+        const { page, context } = await open(browser, "#/", { more: { reducedMotion: "reduce" } });
+        await rows(page).first().waitFor();
+        const moving = await page.evaluate(() =>
+            [...document.querySelectorAll("*")]
+                .filter((e) => {
+                    const style = getComputedStyle(e);
+                    return style.transitionDuration !== "0s" || style.animationName !== "none";
+                })
+                .map((e) => e.outerHTML.slice(0, 80)),
+        );
+        assert.deepEqual(moving, []);
+        await context.close();
+    });
+
+    it("fits at 200 % zoom, and at 320 pixels", async () => {
+        // A window of 1440x900 at 200 % is one of half the pixels that are twice as large.
+        for (const [width, height] of [
+            [720, 450],
+            [320, 640],
+        ]) {
+            const { page, context } = await open(browser, "#/", {
+                width,
+                height,
+                more: { isMobile: false, hasTouch: false, deviceScaleFactor: 2 },
+            });
+            for (const { name, hash, sign } of PAGES(await number())) {
+                if (name === "wall") continue; // as large as its screen wants it
+                await page.goto(url + hash);
+                await page.locator(sign).first().waitFor();
+                const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+                assert.ok(wide <= width, `${name} is ${wide} px wide in ${width}`);
+            }
+            await context.close();
+        }
+    });
+
+    it("shares what is looked at by its address", async () => {
+        const { device, id } = await number();
+        const hash = `#/d/${encodeURIComponent(device)}?s=${id}&span=300000`;
+        const { page, context } = await open(browser, hash);
+        await page.locator(".plot canvas").waitFor();
+        assert.equal(await page.getByRole("button", { name: "5 min", exact: true }).getAttribute("aria-pressed"), "true");
+        assert.equal(await page.locator(".legend:not(.limits) li").count(), 1);
+        await page.getByRole("button", { name: "6 h", exact: true }).click();
+        await page.waitForFunction(() => location.hash.includes("span=21600000"));
+        await context.close();
+    });
+
+    it("gives what is in view as CSV, and as a table", async () => {
+        const { page, context } = await open(browser, `#/d/${encodeURIComponent(await someDevice())}`);
+        await page.getByText("Samples").waitFor();
+        const link = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
+        const answer = await fetch(link);
+        assert.match(answer.headers.get("content-type"), /text\/csv/);
+        const lines = (await answer.text()).trim().split("\r\n");
+        assert.match(lines[0], /^topic,field,time,t,v/);
+        assert.ok(lines.length > 1, "there are readings in it");
+        await page.keyboard.press("t");
+        await page.locator(".data-table tbody tr").first().waitFor();
+        const cells = await page.locator(".data-table tbody td").allInnerTexts();
+        assert.ok(cells.some((cell) => /\d/.test(cell)));
+        await context.close();
+    });
+
+    it("shows a device's last message as it came, and what read it", async () => {
+        const { page, context } = await open(browser, `#/d/${encodeURIComponent(await someDevice())}`);
+        await page.getByText("Show as they came").click();
+        const message = page.locator(".message").first();
+        await message.waitFor();
+        assert.match(await message.innerText(), /Read as [\w-]+: \d+ reading/);
+        assert.ok((await message.locator("pre").innerText()).length > 0);
+        await context.close();
+    });
+
+    it("compares with a series of another device", async () => {
+        const { page, context } = await open(browser, `#/d/${encodeURIComponent(await someDevice())}`);
+        await page.getByText("Samples").waitFor();
+        const before = await page.locator(".legend:not(.limits) li").count();
+        const field = page.getByPlaceholder("Find a series of another device");
+        await field.fill("/");
+        await page.locator(".compare button").first().click();
+        await page.waitForFunction(
+            (n) => document.querySelectorAll(".legend:not(.limits) li").length === n + 1,
+            before,
+        );
+        await context.close();
+    });
+
+    it("tries a payload on the Settings page, and stores nothing of it", async () => {
+        const { page, context } = await open(browser, "#/settings");
+        const topic = `tele/trial-${Date.now()}/SENSOR`;
+        await page.getByLabel("Topic").fill(topic);
+        await page.getByLabel("Payload").fill('{"AM2301":{"Temperature":21.4}}');
+        await page.getByRole("button", { name: "Try it" }).click();
+        await page.getByText(/1 reading, read as tasmota/).waitFor();
+        assert.match(await page.locator(".settings-page table").last().innerText(), /21\.4/);
+        const { series } = await (await fetch(`${url}api/v1/series?topic=${encodeURIComponent(topic)}`)).json();
+        assert.deepEqual(series, []);
+        await context.close();
+    });
+
+    it("sends a command after asking, and says what became of it", async () => {
+        const { page, context } = await open(browser, `#/d/${encodeURIComponent(await someDevice())}`);
+        await page.getByText("Another command").click();
+        await page.getByLabel("Topic").fill("cmnd/browser-test/POWER");
+        await page.getByLabel("Payload").fill("ON");
+        await page.getByRole("button", { name: "Send" }).click();
+        const dialog = page.getByRole("dialog", { name: "Send this command?" });
+        await dialog.waitFor();
+        assert.match(await dialog.innerText(), /cmnd\/browser-test\/POWER/);
+        await dialog.getByRole("button", { name: "Send" }).click();
+        await page.getByText(/ON sent at [\d:]+; the broker has it/).waitFor();
+        await page.getByLabel("Topic").fill("not/allowed");
+        await page.getByRole("button", { name: "Send" }).click();
+        await dialog.getByRole("button", { name: "Send" }).click();
+        await page.locator(".command-result.alarm").waitFor();
+        await context.close();
+    });
+
+    it("shows books that add up", async () => {
+        const { page, context } = await open(browser, "#/gateway");
+        await page.locator(".books-whole").first().waitFor();
+        const said = await page.locator(".books-whole td:nth-child(3)").allInnerTexts();
+        assert.ok(said.length >= 3, `${said.length} accounts`);
+        assert.deepEqual([...new Set(said)], ["adds up"]);
+        await context.close();
+    });
+
+    it("can be installed, and asks nothing of anybody else", async () => {
+        const { page, context, wrong } = await open(browser, "#/");
+        await rows(page).first().waitFor();
+        const href = await page.locator('link[rel="manifest"]').getAttribute("href");
+        const manifest = await (await fetch(new URL(href, url))).json();
+        assert.equal(manifest.display, "standalone");
+        const seen = await (await context.newCDPSession(page)).send("Page.getAppManifest");
+        assert.ok(seen.data?.length > 0, "the browser may load it");
+        assert.deepEqual(seen.errors, []);
+        for (const icon of manifest.icons) {
+            const answer = await fetch(new URL(icon.src, url));
+            assert.equal(answer.headers.get("content-type"), "image/png", icon.src);
+        }
+        assert.deepEqual(wrong, []);
+        await context.close();
+    });
+
+    it("turns over on a wall, and never has old code", async () => {
+        const { page, context } = await open(browser, "#/wall?views=overview,gateway&every=5");
+        await page.locator(".wall .gate").waitFor();
+        await page.locator(".wall .gateway-page").waitFor();
+        await page.getByRole("button", { name: "Hold" }).click();
+        await page.getByRole("button", { name: "Go on" }).waitFor();
+        await page.getByRole("link", { name: "Leave" }).click();
+        await page.locator(".header").waitFor();
+        await context.close();
+    });
+
+    it("shows in the band that the upstream's plug was pulled, and put in again", {
+        skip: plug.pull && plug.put ? false : "TIDEGATE_PULL and TIDEGATE_PUT are not set",
+    }, async () => {
+        const { page, context } = await open(browser, "#/");
+        const band = page.locator(".bank.upstream");
+        await page.locator(".gate.is-open").waitFor();
+        const held = () =>
+            page
+                .locator(".chamber .big")
+                .first()
+                .evaluate((e) => Number.parseInt(e.textContent.replace(/\D/g, ""), 10));
+        execSync(plug.pull, { stdio: "inherit" });
+        await page.locator(".gate.is-shut").waitFor();
+        assert.match(await band.innerText(), /Down \d+ s[\s\S]*Attempt \d+, (next try in|trying now)/);
+        const before = await held();
+        await page.waitForFunction(
+            (n) =>
+                Number.parseInt(document.querySelector(".chamber .big").textContent.replace(/\D/g, ""), 10) > n,
+            before,
+        );
+        await shot(page, "plug-pulled");
+        execSync(plug.put, { stdio: "inherit" });
+        const most = await held();
+        // It may be faster by itself.
+        await band
+            .getByRole("button", { name: /Retry/ })
+            .click({ timeout: 2000 })
+            .catch(() => undefined);
+        await page.locator(".gate.is-open").waitFor();
+        await page.waitForFunction(
+            (n) =>
+                Number.parseInt(document.querySelector(".chamber .big").textContent.replace(/\D/g, ""), 10) < n,
+            most,
+        );
+        assert.match(await band.innerText(), /readings\/s/);
+        assert.match(await page.locator(".chamber").innerText(), /Nothing lost/);
+        await shot(page, "plug-in-again");
+        // The Gateway page remembers it.
+        await page.goto(`${url}#/gateway`);
+        await page.locator(".gateway-page .lost-what").first().waitFor();
+        await context.close();
+    });
 
     it("comes back after the gateway was restarted, without an empty moment", {
         skip: restart ? false : "TIDEGATE_RESTART is not set",

@@ -73,6 +73,36 @@ afterEach(() => {
     vi.useRealTimers();
 });
 
+describe("a stranger", () => {
+    it("is told to log in, and tried again all the same", () => {
+        let strangers = 0;
+        const other = new LiveClient(
+            {
+                url: "ws://gateway/api/v1/live",
+                socket: (url, protocol) => new FakeSocket(url, protocol) as unknown as WebSocket,
+                random: () => 0.5,
+            },
+            {
+                onStranger: () => {
+                    strangers++;
+                },
+            },
+        );
+        other.start();
+        last().open();
+        last().die(1006);
+        expect(strangers).toBe(0);
+        vi.advanceTimersByTime(20_000);
+        last().open();
+        last().die(4401);
+        expect(strangers).toBe(1);
+        const made = FakeSocket.made.length;
+        vi.advanceTimersByTime(20_000);
+        expect(FakeSocket.made.length).toBeGreaterThan(made);
+        other.stop();
+    });
+});
+
 describe("hello", () => {
     it("speaks the subprotocol and names no version the first time", () => {
         expect(last().protocol).toBe("tidegate.v1.json");

@@ -1,5 +1,5 @@
 // A stand-in for the gateway, for work on the page without one: speaks docs/live-protocol.md and docs/api.md over a made-up
-// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy|lost]
+// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy|lost|alarms|accounts|login|setup|flood]
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -19,7 +19,7 @@ import {
 } from "./insight.mjs";
 
 const CSP =
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -42,6 +42,13 @@ export function startFake({
     const webRoot = root ?? fileURLToPath(new URL("../dist", import.meta.url));
     const began = Date.now();
     const fleet = scenario === "empty" ? [] : makeFleet(series, began);
+    // Every number moves twice a second.
+    if (scenario === "flood")
+        for (const s of fleet) {
+            s.every = 500;
+            delete s.ends;
+            delete s.never;
+        }
     const cold = fleet.find((s) => s.device === "cold-b" && s.kind === "temperature");
     // What an alarm is kept in, as the gateway makes it.
     if (cold)

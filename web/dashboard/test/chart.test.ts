@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { limitsOf } from "../src/chart/limits.ts";
+import { decimalsOfStep } from "../src/chart/options.ts";
 import { addLive, align, gapsOf, summarise, type Track, trackFrom } from "../src/chart/track.ts";
 import { bounds, pan, viewOf, zoom } from "../src/chart/view.ts";
+import { joinCourse } from "../src/lib/course.ts";
 
 const buckets = (t: number[], step = 10_000, interval = 5000): Track =>
     trackFrom(
@@ -103,5 +106,52 @@ describe("the view", () => {
     });
     it("has a shortest span", () => {
         expect(zoom({ span: 21_000, end: null }, 0.01, NOW).span).toBe(20_000);
+    });
+});
+
+describe("the marks of an axis", () => {
+    it("have the decimals that none of them is rounded", () => {
+        expect([1, 2.5, 20, 0.5, 0.25, 0.1].map(decimalsOfStep)).toEqual([0, 1, 0, 1, 2, 1]);
+    });
+});
+
+describe("what is held over a day", () => {
+    it("goes on with what the page has seen itself, in the place of the minute under way", () => {
+        const known = { t: [0, 60_000, 120_000], held: [1, 2, 9], outages: [] };
+        const seen = { t: [110_000, 121_000, 122_000], held: [3, 4, 5] };
+        expect(joinCourse(known, seen)).toEqual({
+            t: [0, 60_000, 121_000, 122_000],
+            held: [1, 2, 4, 5],
+            outages: [],
+        });
+    });
+    it("is what the page has seen where the gateway remembers nothing, and the other way round", () => {
+        expect(joinCourse(null, { t: [5], held: [7] }).held).toEqual([7]);
+        expect(joinCourse({ t: [0, 60_000], held: [1, 2], outages: [] }, { t: [], held: [] }).held).toEqual([
+            1, 2,
+        ]);
+    });
+});
+
+describe("the limits of alarms", () => {
+    const rule = { alarm: "warm", severity: "critical", kind: "above", limit: "-15", clear: -17 } as const;
+    const kept = { ...({ id: 9, topic: "a", device: "d", name: "n", unit: "" } as const) };
+    const of = (id: number, field: string) => ({
+        ...kept,
+        field,
+        of: id,
+        type: "boolean" as const,
+        latest: null,
+        stale: false,
+    });
+    it("belong to the series that the alarm's own is of", () => {
+        const found = limitsOf([3], [of(3, "/t@alarm/warm"), of(4, "/t@alarm/warm")], [rule]);
+        expect(found).toEqual([{ id: 3, kind: "above", at: -15, alarm: "warm" }]);
+    });
+    it("are none where nothing can be drawn", () => {
+        expect(limitsOf([3], [of(3, "/t@alarm/other")], [rule])).toEqual([]);
+        expect(limitsOf([3], [of(3, "/t@alarm/warm")], [{ ...rule, kind: "rate", limit: "2/min" }])).toEqual(
+            [],
+        );
     });
 });

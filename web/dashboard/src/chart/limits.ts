@@ -1,12 +1,11 @@
 import type { AlarmRule, Series } from "../../../client/src/index.ts";
-import { convertNumber } from "../lib/units.ts";
-import { conversion } from "../state/shown.ts";
 
 /** A limit that an alarm watches, as a line across the chart. */
 export interface Limit {
     /** Of which series. */
     id: number;
     kind: "above" | "below";
+    /** In the unit that was sent. */
     at: number;
     alarm: string;
 }
@@ -33,7 +32,7 @@ export function limitsOf(
         found.push({
             id: s.of,
             kind: rule.kind,
-            at: convertNumber(limit, conversion(s.of)),
+            at: limit,
             alarm: rule.alarm,
         });
     }

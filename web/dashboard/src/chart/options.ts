@@ -41,6 +41,15 @@ function timeLabel(at: number, step: number): string {
     return step < MINUTE ? formatMoment(at, MINUTE) : formatMoment(at, HOUR);
 }
 
+/** As many as tell the marks of an axis apart and round none of them: 1 for steps of 2.5. */
+export function decimalsOfStep(step: number): number {
+    for (let decimals = 0; decimals < 4; decimals++) {
+        const marks = step * 10 ** decimals;
+        if (marks > 0.5 && Math.abs(marks - Math.round(marks)) < 1e-6) return decimals;
+    }
+    return 4;
+}
+
 /** Units take turns: the first on the left axis, the second on the right, any further without one. */
 export function unitsOf(lines: readonly Line[]): string[] {
     return [...new Set(lines.map((line) => line.unit))];
@@ -79,7 +88,7 @@ function axes(lines: readonly Line[]): uPlot.Axis[] {
         ticks: none,
         values: (_, splits) => {
             const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0)) || 1;
-            const decimals = Math.max(0, Math.min(4, Math.ceil(-Math.log10(step) - 1e-9)));
+            const decimals = decimalsOfStep(step);
             return splits.map((v) => formatNumber(v, decimals));
         },
     }));

@@ -253,7 +253,7 @@ export const de: Record<CoreKey, Entry> = {
     "device.limitAbove": "Alarm über {value}",
     "device.limitBelow": "Alarm unter {value}",
     "range.30d": "30 d",
-    "nav.settings": "Einstellungen",
+    "nav.settings": "Optionen",
     "nav.wall": "Wand",
     "banner.busySince": "Seit {time}.",
 };

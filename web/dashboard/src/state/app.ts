@@ -281,6 +281,8 @@ export function stopLive(): void {
 
 export function startApp(): void {
     live.start();
+    // Not only when the gateway has said hello: one way there and back less until the first values are shown.
+    void readCatalogue();
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", onVisibility);
     addEventListener("pageshow", () => live.retryNow());

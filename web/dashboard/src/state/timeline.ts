@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { signal, useComputed } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Timeline } from "../../../client/src/index.ts";
 import { api, resumed } from "./app.ts";
@@ -11,7 +11,7 @@ const EVERY_MS = 60_000;
 
 /** Reads the timeline while somebody looks at it: each minute, and when an upstream comes or goes. */
 export function useTimeline(): Timeline | null {
-    const turns = gateway.value?.up.map((u) => `${u.id}${u.up}`).join() ?? "";
+    const turns = useComputed(() => gateway.value?.up.map((u) => `${u.id}${u.up}`).join() ?? "").value;
     useEffect(() => {
         const stop = new AbortController();
         const read = async () => {

@@ -1,5 +1,6 @@
-import type { Outage } from "../../../client/src/index.ts";
+import { useComputed } from "@preact/signals";
 import { t } from "../i18n/t.ts";
+import { joinCourse, niceCeil } from "../lib/course.ts";
 import { formatCount, formatMoment, formatNumber } from "../lib/format.ts";
 import { linePath, type Point } from "../lib/path.ts";
 import { depth } from "../state/app.ts";
@@ -9,44 +10,17 @@ import { useTimeline } from "../state/timeline.ts";
 /** A dozen readings in passing are no water worth drawing. */
 const LEAST_TOP = 1000;
 const DAY = 24 * 3_600_000;
+const REDRAW_MS = 5000;
 const LEAST_SPAN = 10 * 60_000;
 
-/** The next of 1, 2, 5, 10, 20 … at or above n. */
-export function niceCeil(n: number): number {
-    const power = 10 ** Math.floor(Math.log10(n));
-    return ([1, 2, 5, 10].find((m) => m * power >= n) ?? 10) * power;
-}
-
-export interface Course {
-    t: number[];
-    held: number[];
-    outages: readonly Outage[];
-}
-
-/** What the gateway remembers of the day, and behind it what this page has seen since. */
-export function joinCourse(
-    known: Course | null,
-    seen: { t: readonly number[]; held: readonly number[] },
-): Course {
-    if (!known || known.t.length === 0) return { t: [...seen.t], held: [...seen.held], outages: [] };
-    // The minute under way is not over: what was seen live says more.
-    const last = known.t.at(-1) as number;
-    const from = seen.t.findIndex((at) => at >= last);
-    const tail = from < 0 ? seen.t.length : from;
-    const had = known.t.length - (tail < seen.t.length ? 1 : 0);
-    return {
-        t: [...known.t.slice(0, had), ...seen.t.slice(tail)],
-        held: [...known.held.slice(0, had), ...seen.held.slice(tail)],
-        outages: known.outages,
-    };
-}
-
 export function DepthPicture({ width, height }: { width: number; height: number }) {
-    void depth.version.value;
+    // A day moves slowly: it is drawn anew so often, not with each message.
+    const turn = useComputed(() => Math.floor(now.value / REDRAW_MS));
+    void turn.value;
     const remembered = useTimeline();
     const { t: times, held, outages } = joinCourse(remembered, depth);
     if (times.length < 2) return <div class="depth" style={{ height: `${height + 36}px` }} />;
-    const end = Math.max(now.value, times.at(-1) as number);
+    const end = Math.max(now.peek(), times.at(-1) as number);
     const start = Math.max(end - DAY, Math.min(times[0] as number, end - LEAST_SPAN));
     const span = end - start;
     const most = Math.max(...held);

@@ -13,6 +13,7 @@ import {
 import { linePath } from "../lib/path.ts";
 import { api, counts, depth } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
+import { may } from "../state/session.ts";
 
 /** Less than this a second (0.05 % in 10 min) counts as standing still. */
 const STEADY = 0.0005 / 600;
@@ -136,6 +137,7 @@ export function RetryButton({ upstream, since }: { upstream: Upstream; since?: n
         }
     };
     const failed = state !== "idle" && state !== "asked";
+    if (!may("operator")) return null;
     return (
         <>
             <button

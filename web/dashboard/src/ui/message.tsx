@@ -1,27 +1,8 @@
 import type { SeenMessage } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatNumber } from "../lib/format.ts";
+import { hexLines, pretty } from "../lib/payload.ts";
 import { now } from "../state/link.ts";
-
-/** JSON with its steps indented, where it is whole; anything else as it is. */
-export function pretty(payload: string, whole: boolean): string {
-    if (!whole || !/^\s*[[{]/.test(payload)) return payload;
-    try {
-        // Only the spaces change: a number of many digits must stay as it was sent.
-        return indent(payload, JSON.parse(payload));
-    } catch {
-        return payload;
-    }
-}
-
-function indent(text: string, parsed: unknown): string {
-    const shown = JSON.stringify(parsed, null, 2);
-    return JSON.stringify(parsed) === text.replace(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/g, "") ? shown : text;
-}
-
-export function hexLines(hex: string): string {
-    return (hex.match(/.{1,32}/g) ?? []).map((line) => (line.match(/../g) ?? []).join(" ")).join("\n");
-}
 
 /** A message as it came, and what was made of it. Everything in it is foreign: it is only ever text. */
 export function MessageBox({ message }: { message: SeenMessage }) {

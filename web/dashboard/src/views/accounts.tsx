@@ -41,12 +41,13 @@ function Trouble({ text }: { text: string }) {
     );
 }
 
-function RoleSelect({ value, name, onPick }: { value: Role; name: string; onPick?: (role: Role) => void }) {
+/** With `onPick` it shows a user's role and changes it; without, it is a field of a form. */
+function RoleSelect({ value, name, onPick }: { value?: Role; name: string; onPick?: (role: Role) => void }) {
     return (
         <select
             name="role"
             aria-label={t("account.roleOf", { name })}
-            value={value}
+            {...(value ? { value } : {})}
             onChange={(event) => onPick?.(event.currentTarget.value as Role)}
         >
             {ROLES.map((role) => (
@@ -141,7 +142,7 @@ export function Users() {
                         complete="new-password"
                         least={12}
                     />
-                    <RoleSelect value="viewer" name={t("users.new")} />
+                    <RoleSelect name={t("users.new")} />
                 </Form>
             </details>
         </section>
@@ -212,7 +213,7 @@ export function Tokens() {
                     }}
                 >
                     <Field name="name" label={t("tokens.name")} />
-                    <RoleSelect value="viewer" name={t("tokens.new")} />
+                    <RoleSelect name={t("tokens.new")} />
                     <label>
                         {t("tokens.days")}
                         <input name="days" type="number" min="1" max="3650" />

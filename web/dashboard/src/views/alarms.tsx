@@ -7,6 +7,7 @@ import { alarmRevision, alarms, alarmTrouble, readAlarms } from "../state/alarms
 import { api } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { deviceLink } from "../state/route.ts";
+import { may, session } from "../state/session.ts";
 import { AlarmGlyph } from "../ui/glyph.tsx";
 
 const PAGE = 50;
@@ -27,7 +28,11 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
         event.preventDefault();
         const said = new FormData(event.currentTarget as HTMLFormElement);
         try {
-            await api.acknowledge(alarm.id, String(said.get("by")).trim(), String(said.get("note")).trim());
+            await api.acknowledge(
+                alarm.id,
+                String(said.get("by") ?? session.value?.name ?? "").trim(),
+                String(said.get("note")).trim(),
+            );
             setAsking(false);
             void readAlarms();
         } catch (error) {
@@ -42,10 +47,12 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
         );
     return (
         <form class="alarm-form" onSubmit={(event) => void send(event)}>
-            <label>
-                {t("alarms.by")}
-                <input name="by" maxLength={30} autoComplete="name" />
-            </label>
+            {!session.value?.name && (
+                <label>
+                    {t("alarms.by")}
+                    <input name="by" maxLength={30} autoComplete="name" />
+                </label>
+            )}
             <label>
                 {t("alarms.note")}
                 <input name="note" maxLength={200} />
@@ -99,7 +106,7 @@ function AlarmRow({ alarm }: { alarm: Alarm }) {
                     </p>
                 )}
             </div>
-            {alarm.state === "open" && <Acknowledge alarm={alarm} />}
+            {alarm.state === "open" && may("operator") && <Acknowledge alarm={alarm} />}
         </li>
     );
 }

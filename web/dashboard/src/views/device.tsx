@@ -11,7 +11,7 @@ import { bounds, LONGEST, pan, SHORTEST, type View, viewOf, zoom } from "../char
 import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
 import { lossesOf } from "../lib/lost.ts";
-import { convertValue } from "../lib/units.ts";
+import { convertNumber, convertValue } from "../lib/units.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
 import { compareNatural, deviceLabel, metricLabel, rank } from "../state/catalogue.ts";
@@ -21,6 +21,7 @@ import { describe, here } from "../state/route.ts";
 import { letters } from "../state/settings.ts";
 import { conversion, decimalsFor, shownApi, unitOf } from "../state/shown.ts";
 import { later, withTexts } from "../ui/lazy.tsx";
+import { useSettled } from "../ui/settled.ts";
 import { ChartTools, DeviceHead, Legend, LimitLegend } from "./device_head.tsx";
 import { DeviceSide } from "./device_side.tsx";
 
@@ -137,13 +138,14 @@ function askedSeries(): number[] | null {
     return known.length > 0 ? known : null;
 }
 
-function useRules(): AlarmRule[] {
-    const [rules, set] = useState<AlarmRule[]>([]);
+/** null until they were read. */
+function useRules(): AlarmRule[] | null {
+    const [rules, set] = useState<AlarmRule[] | null>(null);
     useEffect(() => {
         const stop = new AbortController();
         api.alarmRules(stop.signal).then(
             (said) => set(said.rules),
-            () => undefined,
+            () => set([]),
         );
         return () => stop.abort();
     }, []);
@@ -223,8 +225,8 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
     const limits = limitsOf(
         numbers.map(({ series }) => series.id),
         catalogue.byId,
-        rules,
-    );
+        rules ?? [],
+    ).map((limit) => ({ ...limit, at: convertNumber(limit.at, conversion(limit.id)) }));
     const limitLines = limits.map((limit) => ({
         at: limit.at,
         unit: lines[numbers.findIndex(({ series }) => series.id === limit.id)]?.unit ?? "",
@@ -248,6 +250,8 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         tracks.length > 0 &&
         !model.loading.value &&
         tracks.every((track) => !summarise(track, from, to));
+    const drawn = rules !== null && (tracks.length > 0 || states.length > 0 || model.trouble.value !== "");
+    const settled = useSettled(drawn || chosen.length === 0);
     const long = view.span > DAY || (view.end !== null && at - from > DAY);
 
     return (
@@ -324,7 +328,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                         alone={alone}
                     />
                 )}
-                {focus && (
+                {settled && focus && (
                     <Brush
                         id={focus.id}
                         span={long ? 7 * DAY : DAY}
@@ -336,29 +340,31 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                     />
                 )}
             </div>
-            <DeviceSide
-                list={list}
-                chosen={chosen}
-                onToggle={toggle}
-                summary={summary}
-                focus={focus}
-                view={view}
-            >
-                <Compare.View
-                    device={device}
-                    chosen={chosen}
-                    full={chosen.length >= MOST}
-                    unit={lines[0]?.unit ?? ""}
-                    onToggle={toggle}
-                />
-                <More.View
-                    device={device}
+            {settled && (
+                <DeviceSide
                     list={list}
-                    gaps={first ? gapsOf(first) : []}
-                    from={from}
-                    to={to}
-                />
-            </DeviceSide>
+                    chosen={chosen}
+                    onToggle={toggle}
+                    summary={summary}
+                    focus={focus}
+                    view={view}
+                >
+                    <Compare.View
+                        device={device}
+                        chosen={chosen}
+                        full={chosen.length >= MOST}
+                        unit={lines[0]?.unit ?? ""}
+                        onToggle={toggle}
+                    />
+                    <More.View
+                        device={device}
+                        list={list}
+                        gaps={first ? gapsOf(first) : []}
+                        from={from}
+                        to={to}
+                    />
+                </DeviceSide>
+            )}
         </div>
     );
 }

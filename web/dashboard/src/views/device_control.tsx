@@ -150,7 +150,7 @@ function AnyCommand({ topic, onWish }: { topic: string; onWish: (wish: Wish) => 
             >
                 <label>
                     {t("table.topic")}
-                    <input name="topic" value={topic} required spellcheck={false} />
+                    <input name="topic" defaultValue={topic} required spellcheck={false} />
                 </label>
                 <label>
                     {t("command.payload")}

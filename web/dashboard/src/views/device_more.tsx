@@ -8,6 +8,7 @@ import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
 import { alarmRevision, alarms } from "../state/alarms.ts";
 import { api } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
+import { may } from "../state/session.ts";
 import { useTimeline } from "../state/timeline.ts";
 import { Block, Fact } from "../ui/block.tsx";
 import { MessageBox } from "../ui/message.tsx";
@@ -192,7 +193,7 @@ export function DeviceMore(props: MoreProps) {
         <>
             <Delivery list={props.list} />
             <Events {...props} />
-            <Control list={props.list} />
+            {may("operator") && <Control list={props.list} />}
             <Messages device={props.device} />
         </>
     );

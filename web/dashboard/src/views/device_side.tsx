@@ -112,7 +112,6 @@ export function DeviceSide({ list, chosen, onToggle, summary, focus, view, child
                 </ul>
             </Block>
             {!long && inView}
-            {children}
             <Block title={t("device.topics")}>
                 <ul class="topics">
                     {topics.map((topic) => (
@@ -122,6 +121,7 @@ export function DeviceSide({ list, chosen, onToggle, summary, focus, view, child
                     ))}
                 </ul>
             </Block>
+            {children}
         </aside>
     );
 }

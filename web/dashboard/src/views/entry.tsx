@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { Session } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { sentence } from "../lib/format.ts";
-import { accounts, stage, welcomeBack } from "../state/session.ts";
+import { accounts, stage } from "../state/session.ts";
 import { Mark } from "../ui/glyph.tsx";
 
 interface FieldProps {
@@ -78,7 +78,11 @@ export function Form({ button, act, children }: FormProps) {
 
 /** Where a stranger stands: to log in, or to claim a gateway that belongs to nobody yet. */
 export function Entry() {
-    const enter = async (asked: Promise<Session>) => welcomeBack(await asked);
+    // From the beginning: what was asked for as a stranger was refused.
+    const enter = async (asked: Promise<Session>) => {
+        await asked;
+        location.reload();
+    };
     return (
         <main class="entry" id="main">
             <p class="brand">
@@ -89,7 +93,7 @@ export function Entry() {
                 <>
                     <h1>{t("setup.title")}</h1>
                     <p>{t("setup.text")}</p>
-                    <pre>journalctl -u tidegate | grep setup_code</pre>
+                    <pre>sudo -u tidegate tidegate setup-code</pre>
                     <Form
                         button={t("setup.claim")}
                         act={(said) =>

@@ -13,11 +13,13 @@ import {
 } from "../lib/format.ts";
 import { api, resumed } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
+import { may } from "../state/session.ts";
 import { useTimeline } from "../state/timeline.ts";
 import { Block, Fact } from "../ui/block.tsx";
 import { DepthPicture } from "../ui/depth.tsx";
 import { RetryButton, reason } from "../ui/gate.tsx";
 import { MessageBox } from "../ui/message.tsx";
+import { useSettled } from "../ui/settled.ts";
 import { Lost } from "./lost.tsx";
 import { Facts, LimitedList } from "./side.tsx";
 
@@ -44,9 +46,10 @@ function Buffer() {
 }
 
 /** Reads something of the gateway now and then while it is looked at. */
-function useReading<T>(read: (stop: AbortSignal) => Promise<T>): T | null {
+function useReading<T>(read: (stop: AbortSignal) => Promise<T>, wanted = true): T | null {
     const [found, set] = useState<T | null>(null);
     useEffect(() => {
+        if (!wanted) return;
         const stop = new AbortController();
         const look = () => read(stop.signal).then(set, () => undefined);
         void look();
@@ -55,7 +58,7 @@ function useReading<T>(read: (stop: AbortSignal) => Promise<T>): T | null {
             clearInterval(timer);
             stop.abort();
         };
-    }, [resumed.value]);
+    }, [resumed.value, wanted]);
     return found;
 }
 
@@ -304,8 +307,9 @@ function Pressure() {
 
 export function GatewayPage() {
     const books = useReading((stop) => api.books(stop));
-    const rejected = useReading((stop) => api.rejected(stop));
+    const rejected = useReading((stop) => api.rejected(stop), may("operator"));
     const held = gateway.value?.up.length !== 0;
+    const whole = useSettled(useTimeline() !== null && books !== null && gateway.value !== null);
     return (
         <div class="columns">
             <div class="main-column gateway-page">
@@ -317,20 +321,24 @@ export function GatewayPage() {
                     ) : (
                         <p class="lost-nothing">{t("buffer.none")}</p>
                     )}
-                    <Outages />
+                    {whole && <Outages />}
                 </section>
-                <Upstreams />
-                <section aria-labelledby="books-title">
-                    <h2 id="books-title">{t("books.title")}</h2>
-                    {books && <BooksTable books={books} />}
-                </section>
-                <Lost />
-                <section aria-labelledby="rejected-title">
-                    <h2 id="rejected-title">{t("rejected.title")}</h2>
-                    {rejected && <RejectedList seen={rejected} />}
-                </section>
+                {whole && <Upstreams />}
+                {whole && (
+                    <section aria-labelledby="books-title">
+                        <h2 id="books-title">{t("books.title")}</h2>
+                        {books && <BooksTable books={books} />}
+                    </section>
+                )}
+                {whole && <Lost />}
+                {whole && may("operator") && (
+                    <section aria-labelledby="rejected-title">
+                        <h2 id="rejected-title">{t("rejected.title")}</h2>
+                        {rejected && <RejectedList seen={rejected} />}
+                    </section>
+                )}
             </div>
-            <aside class="side">
+            <aside class="side" hidden={!whole}>
                 <Buffer />
                 <Pressure />
                 <Brokers />

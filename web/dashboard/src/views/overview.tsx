@@ -3,6 +3,7 @@ import { matchCount } from "../state/filter.ts";
 import { EmptyGateway, NoMatch } from "../ui/empty.tsx";
 import { FilterBar } from "../ui/filter.tsx";
 import { Gate } from "../ui/gate.tsx";
+import { useSettled } from "../ui/settled.ts";
 import { LiveTableView } from "../ui/table.tsx";
 import { Side } from "./side.tsx";
 
@@ -17,7 +18,7 @@ export function Overview() {
                     {empty ? <EmptyGateway /> : <FilterBar grouped />}
                     {!empty && (matchCount.value === 0 ? <NoMatch /> : <LiveTableView />)}
                 </div>
-                <Side />
+                {useSettled(ready.value) && <Side />}
             </div>
         </>
     );

@@ -278,10 +278,12 @@ export function Settings() {
             </Section>
             {managed && <Users />}
             {managed && <Tokens />}
-            <Section id="set-trial" title={t("trial.title")}>
-                <TestPayload />
-            </Section>
-            {may("admin") && (
+            {may("operator") && (
+                <Section id="set-trial" title={t("trial.title")}>
+                    <TestPayload />
+                </Section>
+            )}
+            {may("operator") && (
                 <Section id="set-configuration" title={t("settings.configuration")}>
                     <Configuration />
                 </Section>

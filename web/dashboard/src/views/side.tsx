@@ -9,6 +9,7 @@ import { api, catalogue, catalogueVersion, counts, table } from "../state/app.ts
 import { deviceLabel, isAlarmSeries, metricLabel } from "../state/catalogue.ts";
 import { gateway, now, welcome } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
+import { may } from "../state/session.ts";
 import { Block, Fact } from "../ui/block.tsx";
 import { DepthPicture } from "../ui/depth.tsx";
 import { RetryButton, reason, worstFirst } from "../ui/gate.tsx";
@@ -208,7 +209,7 @@ export function Side() {
             <OpenAlarms />
             <Upstreams />
             <Troubled />
-            <Limited />
+            {may("operator") && <Limited />}
             <Facts />
         </aside>
     );
