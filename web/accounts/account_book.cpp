@@ -105,12 +105,6 @@ Result<> AccountBook::run(const std::string& sql, const std::vector<std::string>
     return transact([&](Database& database) { return delete_by(database, sql, texts); });
 }
 
-Result<> AccountBook::create()
-{
-    const std::scoped_lock lock(mutex_);
-    return use([](Database&) -> Result<> { return {}; });
-}
-
 Result<AccountRows> AccountBook::load()
 {
     AccountRows found;

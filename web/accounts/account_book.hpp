@@ -76,7 +76,6 @@ public:
 
     explicit AccountBook(const std::filesystem::path& directory);
 
-    Result<> create();  // the file, where there is none: the gateway, before a command looks for it
     Result<AccountRows> load();
     Result<bool> changed();  // by another process, since load()
 

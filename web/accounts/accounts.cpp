@@ -119,7 +119,10 @@ Result<std::unique_ptr<Accounts>> Accounts::open(AccountsOptions options)
         if (!verifier) return verifier.error();
         made->jwt_ = std::move(*verifier);
     }
-    auto read = made->book_.create();
+    // Where there is no file yet, this makes it, before a command beside us may.
+    const auto now = made->options_.clock.wall_ms();
+    auto read =
+        made->book_.tidy({}, {}, now - made->options_.idle.count(), now - made->options_.longest.count());
     if (read) read = made->reload();
     if (!read)
         log::error("accounts_unreadable why={} effect=\"nobody can log in\"", log::quoted(read.error().what));
