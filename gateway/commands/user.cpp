@@ -20,12 +20,10 @@ std::size_t sessions_of(const web::AccountRows& rows, const std::string& user)
 
 nlohmann::ordered_json json_of(const web::User& user, std::size_t sessions)
 {
-    return {{"name", user.name},
-            {"role", web::to_string(user.role)},
-            {"read", user.read.filters},
-            {"write", user.write.filters},
-            {"created", user.created_ms},
-            {"last_login", user.last_login_ms == 0 ? nlohmann::ordered_json() : user.last_login_ms},
+    const auto login = user.last_login_ms;
+    const auto last_login = login == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(login);
+    return {{"name", user.name},           {"role", web::to_string(user.role)}, {"read", user.read.filters},
+            {"write", user.write.filters}, {"created", user.created_ms},        {"last_login", last_login},
             {"sessions", sessions}};
 }
 

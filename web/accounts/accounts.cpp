@@ -119,14 +119,18 @@ Result<std::unique_ptr<Accounts>> Accounts::open(AccountsOptions options)
         if (!verifier) return verifier.error();
         made->jwt_ = std::move(*verifier);
     }
-    if (auto read = made->reload(); !read)
-        log::error("accounts_unreadable why=\"{}\" effect=\"nobody can log in\"",
-                   log::quoted(read.error().what));
+    // Where there is no file yet, this makes it, before a command beside us may.
+    const auto now = made->options_.clock.wall_ms();
+    auto read =
+        made->book_.tidy({}, {}, now - made->options_.idle.count(), now - made->options_.longest.count());
+    if (read) read = made->reload();
+    if (!read)
+        log::error("accounts_unreadable why={} effect=\"nobody can log in\"", log::quoted(read.error().what));
     auto secret = open_console(made->options_.runtime_directory);
     if (secret)
         made->console_ = fingerprint(*secret);
     else
-        log::warning("console_closed why=\"{}\" effect=\"tidegate status and trace need a token\"",
+        log::warning("console_closed why={} effect=\"tidegate status and trace need a token\"",
                      log::quoted(secret.error().what));
     if (!made->claimed())
         log::warning(
@@ -169,7 +173,7 @@ void Accounts::watch(const std::stop_token& stop)
             }
             limit_.settle(now);
         } catch (const std::exception& failure) {
-            log::error("accounts_failed why=\"{}\"", log::quoted(failure.what()));
+            log::error("accounts_failed why={}", log::quoted(failure.what()));
         }
         std::unique_lock lock(wake_mutex_);
         wake_.wait_for(lock, stop, options_.look_every, [] { return false; });
@@ -186,8 +190,8 @@ void Accounts::look()
     }();
     if (changed && !*changed && loaded) return;
     if (auto read = reload(); !read)
-        limit_.say(log::Level::error, "unreadable", options_.clock.boot_ms(),
-                   "accounts_unreadable why=\"{}\"", log::quoted(read.error().what));
+        limit_.say(log::Level::error, "unreadable", options_.clock.boot_ms(), "accounts_unreadable why={}",
+                   log::quoted(read.error().what));
 }
 
 Result<> Accounts::reload()
@@ -245,7 +249,7 @@ void Accounts::tidy()
     if (seen.empty() && used.empty() && !over) return;
     auto done = book_.tidy(seen, used, now - options_.idle.count(), now - options_.longest.count());
     if (!done)
-        limit_.say(log::Level::warning, "tidy", options_.clock.boot_ms(), "accounts_not_written why=\"{}\"",
+        limit_.say(log::Level::warning, "tidy", options_.clock.boot_ms(), "accounts_not_written why={}",
                    log::quoted(done.error().what));
 }
 

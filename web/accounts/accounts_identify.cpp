@@ -130,7 +130,7 @@ Identity Accounts::by_bearer(std::string_view bearer)
     if (!jwt_ || bearer.empty()) return {};
     auto identity = jwt_->verify(bearer, now);
     if (identity) return std::move(*identity);
-    limit_.say(log::Level::warning, "jwt", options_.clock.boot_ms(), "jwt_refused why=\"{}\"",
+    limit_.say(log::Level::warning, "jwt", options_.clock.boot_ms(), "jwt_refused why={}",
                log::quoted(identity.error().what));
     return {};
 }

@@ -64,7 +64,7 @@ Result<LoginResult> Accounts::login(const std::string& user,
     if (!anew.empty()) found->password = anew;
     result = begin_session(*found, options_.clock.wall_ms());
     if (auto done = book_.note_login(name, options_.clock.wall_ms(), anew); !done)
-        log::warning("login_not_written user={} why=\"{}\"", name, log::quoted(done.error().what));
+        log::warning("login_not_written user={} why={}", name, log::quoted(done.error().what));
     count_login("ok");
     note(result.identity, from, {.what = "login", .result = "ok"});
     return result;

@@ -132,11 +132,11 @@ void Accounts::note(const Identity& who, const std::string& from, AuditEntry ent
     entry.who = who.name;
     entry.by = to_string(who.means);
     entry.from = from;
-    log::info("audit what={} who=\"{}\" by={} from={} on=\"{}\" result={} detail=\"{}\"", entry.what,
+    log::info("audit what={} who={} by={} from={} on={} result={} detail={}", entry.what,
               log::quoted(entry.who), entry.by, log::quoted(entry.from), log::quoted(entry.on), entry.result,
               log::quoted(entry.detail));
     if (auto done = book_.note(entry); !done)
-        limit_.say(log::Level::warning, "audit", options_.clock.boot_ms(), "audit_not_written why=\"{}\"",
+        limit_.say(log::Level::warning, "audit", options_.clock.boot_ms(), "audit_not_written why={}",
                    log::quoted(done.error().what));
 }
 
@@ -148,7 +148,7 @@ void Accounts::note_failure(const std::string& user,
 {
     count_login(throttled ? "throttled" : "wrong");
     limit_.say(log::Level::warning, "login", options_.clock.boot_ms(),
-               "audit what={} who=\"{}\" from={} result={}", what, log::quoted(user), log::quoted(from),
+               "audit what={} who={} from={} result={}", what, log::quoted(user), log::quoted(from),
                throttled ? "throttled" : "refused");
     constexpr std::int64_t minute_ms = 60'000;
     constexpr int most_a_minute = 20;
@@ -168,7 +168,7 @@ void Accounts::note_failure(const std::string& user,
             entry.detail = fmt::format("{} more before it were not written down", left_out);
     }
     if (auto done = book_.note(entry); !done)
-        limit_.say(log::Level::warning, "audit", options_.clock.boot_ms(), "audit_not_written why=\"{}\"",
+        limit_.say(log::Level::warning, "audit", options_.clock.boot_ms(), "audit_not_written why={}",
                    log::quoted(done.error().what));
 }
 

@@ -102,7 +102,7 @@ protected:
     {
         return "address = \"0.0.0.0\"\ntls = \"auto\"\n[web.limits]\nhead_time = \"1500ms\"\nbody_time = "
                "\"1500ms\"\n"
-               "idle_time = \"3s\"\nwrite_time = \"3s\"\nconnections = 400\nconnections_each = 350\nlive = "
+               "idle_time = \"6s\"\nwrite_time = \"3s\"\nconnections = 400\nconnections_each = 350\nlive = "
                "300\n";
     }
 

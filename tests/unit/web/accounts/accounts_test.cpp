@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <ctime>
 #include <fstream>
 
@@ -372,20 +374,19 @@ TEST_F(AccountsTest, TakesAsLongForAUserThatThereIsNot)
         ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
         return static_cast<double>(now.tv_sec) * 1'000'000 + static_cast<double>(now.tv_nsec) / 1000;
     };
-    int address = 0;
-    const auto median_us = [&](const std::string& name) {
-        std::vector<double> took;
-        for (int i = 0; i < 5; ++i) {
-            const auto before = cpu_us();
-            (void)accounts->login(name, "a wrong password", "198.51.100." + std::to_string(++address));
-            took.push_back(cpu_us() - before);
-        }
-        std::ranges::nth_element(took, took.begin() + 2);
-        return took[2];
-    };
-    const auto known = median_us("anna"), unknown = median_us("nobody"), impossible = median_us("NO BODY");
-    EXPECT_NEAR(unknown / known, 1, 0.15) << unknown << " and " << known;
-    EXPECT_NEAR(impossible / known, 1, 0.15) << impossible << " and " << known;
+    // One after the other, five times; of each the least, which is the most that others did not disturb.
+    const std::array<std::string, 3> names{"anna", "nobody", "NO BODY"};
+    std::array<double, 3> least{1e9, 1e9, 1e9};
+    for (int i = 0; i < 15; ++i) {
+        const auto who = static_cast<std::size_t>(i) % 3;
+        const auto before = cpu_us();
+        (void)accounts->login(names.at(who), "a wrong password", "198.51.100." + std::to_string(i));
+        least.at(who) = std::min(least.at(who), cpu_us() - before);
+    }
+    std::printf("[          ] a login takes %.1f ms, of nobody %.1f ms and %.1f ms\n", least[0] / 1000,
+                least[1] / 1000, least[2] / 1000);
+    EXPECT_NEAR(least[1] / least[0], 1, 0.2);
+    EXPECT_NEAR(least[2] / least[0], 1, 0.2);
 }
 
 TEST_F(AccountsTest, HoldsAUserToAFewSessions)
