@@ -52,9 +52,8 @@ Message FaultyFleet::next(std::int64_t time_ms)
 {
     if (std::exchange(first_ms_, first_ms_ == 0 ? time_ms : first_ms_) == 0) set_clocks();
     while (pending_.empty()) {
-        const bool announcing = fleet_.announcing();
+        if (auto said = fleet_.announce(time_ms)) return std::move(*said);  // what is known of it stays known
         auto message = fleet_.next(time_ms);
-        if (announcing) return message;  // all that is known of the fleet is known
         if (!keeps_back(message)) befall(std::move(message), time_ms);
     }
     auto message = std::move(pending_.front());
@@ -96,8 +95,8 @@ std::string FaultyFleet::broken(const std::string& payload)
 {
     const bool json = payload.starts_with('{');
     const auto dice = random_() % 3;
-    if (dice == 0) return std::string(1000, '[') + std::string(1000, ']');
-    if (dice == 1) return json ? payload.substr(0, payload.size() / 2) : std::string();
+    if (dice == 0) return json ? std::string(1000, '[') + std::string(1000, ']') : std::string();
+    if (dice == 1 && json) return payload.substr(0, payload.size() / 2);
     std::string bytes(1, '\xff');  // begins neither a text nor any form
     for (int i = 0; i < 24; ++i) bytes.push_back(static_cast<char>(random_()));
     return bytes;

@@ -37,15 +37,19 @@ std::vector<Message> Fleet::announcement(std::size_t device, std::int64_t time_m
     return all;
 }
 
-Message Fleet::next(std::int64_t time_ms)
+std::optional<Message> Fleet::announce(std::int64_t time_ms)
 {
     while (births_.empty() && announced_ < devices_.size())
         for (auto& message : announcement(announced_++, time_ms)) births_.push_back(std::move(message));
-    if (!births_.empty()) {
-        auto message = std::move(births_.front());
-        births_.pop_front();
-        return message;
-    }
+    if (births_.empty()) return std::nullopt;
+    auto message = std::move(births_.front());
+    births_.pop_front();
+    return message;
+}
+
+Message Fleet::next(std::int64_t time_ms)
+{
+    if (auto said = announce(time_ms)) return std::move(*said);
     const auto device = turn_++ % devices_.size();
     return stamped(devices_[device]->next(time_ms), device);
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 namespace tidegate::sim {
@@ -25,7 +26,7 @@ public:
 
     // For faults: devices by their numbers in messages.
     std::size_t size() const { return devices_.size(); }
-    bool announcing() const { return announced_ < devices_.size() || !births_.empty(); }
+    std::optional<Message> announce(std::int64_t time_ms);  // next(), as long as a device is not announced
     Message again(std::uint32_t device, std::int64_t time_ms);                // out of its turn
     std::vector<Message> reboot(std::uint32_t device, std::int64_t time_ms);  // its will, and its births
     void set_clock(std::uint32_t device, std::int64_t ahead_ms);

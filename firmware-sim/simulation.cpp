@@ -181,10 +181,10 @@ private:
     // How far it is, and what it is up to.
     std::string pace() const
     {
-        const auto seconds = elapsed_us() / 1'000'000;
-        auto text = options_.duration > 0 ? fmt::format("{} of {:.0f} s", seconds, options_.duration)
-                                          : fmt::format("{} s", seconds);
-        if (options_.ramp > 0 && static_cast<double>(seconds) < options_.ramp)
+        const auto passed = elapsed_us() / 1'000'000;
+        auto text = options_.duration > 0 ? fmt::format("{} of {:.0f} s", passed, options_.duration)
+                                          : fmt::format("{} s", passed);
+        if (options_.ramp > 0 && static_cast<double>(passed) < options_.ramp)
             text += fmt::format(", rising: {:.0f}/s", pacer_.rate(elapsed_us()));
         return text + ": ";
     }

@@ -193,9 +193,8 @@ void Pipeline::fetch_ahead()
         topics_.fetch_slot(hashes[i]);
     }
     for (std::size_t i = 0; i < handful_.size(); ++i) topics_.fetch_entry(hashes[i]);
-    for (std::size_t i = 0; i < handful_.size(); ++i) topics_.fetch_topic(hashes[i]);
     for (std::size_t i = 0; i < handful_.size(); ++i) {
-        const auto* known = topics_.find(handful_[i].topic, hashes[i]);
+        const auto* known = topics_.fetch_topic(hashes[i]);
         if (known == nullptr || known->whole == 0) continue;
         rules_.fetch(known->whole);
         liveness_.fetch(known->whole);

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
 #include <set>
 
 namespace tidegate::tests {
@@ -60,11 +59,11 @@ TEST(SimulatedHouse, IsTakenInWholeWithNothingRejectedButWhatIsMeantToBeBad)
               received());
 
     // A device of each family is there, by the name that its decoder gives it.
-    std::set<std::string> devices;
-    for (const auto& device : gateway.json("/api/v1/devices").at("devices")) devices.insert(device["name"]);
-    std::map<std::string, int> topics;
-    for (const auto& series : gateway.json("/api/v1/series?limit=1000").at("series")) ++topics[series["topic"]];
-    EXPECT_GE(devices.size(), 120U);
+    const auto devices = gateway.json("/api/v1/devices");
+    EXPECT_GE(devices.at("devices").size(), 120U);
+    std::set<std::string> topics;
+    const auto series = gateway.json("/api/v1/series?limit=5000");
+    for (const auto& one : series.at("series")) topics.insert(one["topic"]);
     for (const auto* topic : {"plant/boiler-house/pump-01/pressure",
                               "tele/climate-01/SENSOR",
                               "shellies/shelly1pm-A00001/relay/0/power",

@@ -4,6 +4,7 @@
 #include "firmware-sim/record.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -103,8 +104,10 @@ TEST(Faults, RepeatFloodAndBreakAsOftenAsTheySay)
 
     auto breaking = fleet_with({{Fault::bad, 1}});
     for (const auto& message : messages(breaking, 300))
-        EXPECT_TRUE(message.payload.empty() || message.payload[0] == '[' || message.payload[0] == '\xff')
-            << message.payload;
+        EXPECT_TRUE(message.payload.empty() || message.payload[0] == '\xff') << message.payload;
+    auto breaking_json = fleet_with({{Fault::bad, 1}}, "json");
+    for (const auto& message : messages(breaking_json, 300))
+        EXPECT_FALSE(nlohmann::json::accept(message.payload) && message.payload[0] == '{') << message.payload;
 }
 
 TEST(Faults, GiveSomeDevicesAClockThatIsWrong)

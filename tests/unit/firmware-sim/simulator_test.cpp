@@ -50,6 +50,7 @@ protected:
 
     TempDir dir_;
     Broker broker_;
+    int launched_ = 0;
 };
 
 }  // namespace
@@ -77,7 +78,7 @@ TEST_F(Simulator, WritesTheSameBytesForTheSameSeed)
     const auto bytes = [&](const char* seed) {
         Process simulator({SIMULATOR, "--print", "3000", "--devices", "60", "--shapes", "all", "--seed", seed,
                            "--fault", "bad=0.01,dropout=0.01", "--fault", "clock=0.2"},
-                          {.output = dir_ / "printed"});
+                          {.output = dir_ / std::to_string(++launched_)});
         EXPECT_EQ(simulator.wait(20s), 0);
         return simulator.output();
     };
@@ -117,7 +118,7 @@ TEST_F(Simulator, SaysPleasantlyWhatIsWrong)
 {
     const auto said = [&](std::vector<std::string> options, int status) {
         options.insert(options.begin(), SIMULATOR);
-        Process simulator(options, {.output = dir_ / "said"});
+        Process simulator(options, {.output = dir_ / std::to_string(++launched_)});
         EXPECT_EQ(simulator.wait(), status);
         return simulator.output();
     };

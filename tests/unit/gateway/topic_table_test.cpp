@@ -29,7 +29,9 @@ TEST(TopicTable, KnowsWhatAMapKnowsThroughManyChanges)
         const auto known = reference.find(topic);
         const auto* found = table.find(topic);
         ASSERT_EQ(found != nullptr, known != reference.end()) << topic;
-        if (found != nullptr) EXPECT_EQ(*found, known->second) << topic;
+        if (found != nullptr) {
+            EXPECT_EQ(*found, known->second) << topic;
+        }
     }
 }
 
