@@ -6,6 +6,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
+#include "gateway/time_zone.hpp"
 #include "gateway/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -65,20 +66,24 @@ PipelineOptions App::pipeline_options()
     options.rules = config_.rules;
     options.alarms = config_.alarms;
     options.alarm_book = &*alarm_book_;
-    options.state_directory = config_.gateway.runtime_directory;
+    options.runtime_directory = config_.gateway.runtime_directory;
+    options.kept_state = std::filesystem::path(config_.gateway.state_directory) / "rules.state";
     options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
     options.publish = [this](const Request& request) {
         requests_->publish(intake_.broker_of(request.broker), request);
     };
     options.tracer = &tracer_;
+    options.messages = &messages_seen_;
     return options;
 }
 
 App::App(Config config, std::filesystem::path file)
     : config_(std::move(config)),
       file_(std::move(file)),
-      started_ms_(wall_ms())
+      started_ms_(wall_ms()),
+      zone_(time_zone())
 {
+    trials_.use(config_);
     configuration_.loaded_ms = configuration_.tried_ms = started_ms_;
 }
 
@@ -177,6 +182,8 @@ void App::stop()
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    else if (pipeline_)
+        pipeline_->keep_state();
     intake_.tidy();
     log::info("stopped");
 }
@@ -264,7 +271,10 @@ web::GatewayFacts App::facts() const
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
     facts.commands = downlink_->book().counts();
+    facts.commands_allowed = config_.commands.allow;
     facts.alarms = alarm_book_->counts();
+    facts.clock_synchronised = clock_synchronised();
+    facts.zone = zone_;
     facts.brokers = intake_.facts();
     facts.load = {load_.level(), stretch_at(load_.level()), load_.why(),
                   std::string(meaning_of(load_.level()))};
@@ -318,7 +328,30 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
+    add_insight(handed);
     return handed;
+}
+
+void App::add_insight(web::Facts& handed)
+{
+    handed.decode = [this](const std::string& body) { return trials_.take(body); };
+    handed.last_messages = [this](const std::vector<std::string>& topics) {
+        return messages_seen_.last(topics);
+    };
+    handed.rejected_messages = [this] { return messages_seen_.rejected(wall_ms()); };
+    handed.configuration = [this] { return as_toml(config_); };
+    handed.alarm_rules = [this] { return alarm_rules(); };
+}
+
+std::vector<web::AlarmRuleFacts> App::alarm_rules() const
+{
+    std::vector<web::AlarmRuleFacts> facts;
+    for (const auto& setting : config_.alarms) {
+        const auto rule = compiled(setting);
+        facts.push_back(
+            {rule.name, setting.severity, std::string(to_string(rule.kind)), rule.limit_text, rule.clear});
+    }
+    return facts;
 }
 
 }  // namespace tidegate::gateway

@@ -43,7 +43,10 @@ StageOptions stage_options(const PipelineOptions& options,
                            const store::Store& store)
 {
     return {options.series,
-            {options.state_directory, ids_of(rings), [&store] { return store.state().intake; }},
+            {.directory = options.runtime_directory,
+             .rings = ids_of(rings),
+             .committed = [&store] { return store.state().intake; },
+             .kept = options.kept_state},
             options.alarms,
             options.alarm_book};
 }
@@ -248,6 +251,7 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     }
     if (rules_.samples() && !sampler_.takes(rules_, message.topic, message.arrived_ms)) {
         ++count_of(books.rejected, store::Reject::sampled);
+        if (options_.messages != nullptr) options_.messages->held_back(message);
         return;
     }
     const bool traced =
@@ -274,6 +278,7 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
 void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome)
 {
     if (decoded.rejected) return count_rejected(message, decoded, outcome.batch.books);
+    if (options_.messages != nullptr) options_.messages->took(message, decoded);
     take_fields(message, decoded, outcome);
 }
 
@@ -311,6 +316,7 @@ void Pipeline::count_rejected(const bridge::Message& message, const Decoded& dec
 {
     ++count_of(books.rejected, *decoded.rejected);
     const auto reason = store::to_string(*decoded.rejected);
+    if (options_.messages != nullptr) options_.messages->rejected(message, decoded);
     rejections_.say(log::Level::warning, reason, boot_ms(), "message_rejected topic={} reason={} why={}",
                     log::quoted(message.topic), reason, log::quoted(decoded.why));
 }

@@ -5,6 +5,7 @@
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
 #include "gateway/load/thinner.hpp"
+#include "gateway/message_log.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
@@ -34,8 +35,9 @@ struct PipelineOptions {
     std::vector<AlarmSetting> alarms{};
     store::AlarmBook* alarm_book = nullptr;  // none: there are no alarms
 
-    // Where what rules know beside the store outlives a kill: where the rings are.
-    std::filesystem::path state_directory{};
+    // Where what rules know beside the store outlives a kill: where the rings are; and the file in which it
+    // outlives a reboot, where there is a disk. Empty: it does not.
+    std::filesystem::path runtime_directory{}, kept_state{};
 
     // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
     // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
@@ -44,7 +46,8 @@ struct PipelineOptions {
     // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
     // not block. None: it always is.
     Liveness::Listening listening{};
-    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
+    Tracer* tracer = nullptr;        // outlives the pipeline and the store; none: no message is ever followed
+    MessageLog* messages = nullptr;  // likewise; none: nobody wants to know what they looked like
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
@@ -64,7 +67,8 @@ public:
     void apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings);
 
     void start();
-    void stop();  // takes what is left in the rings first; nothing pushes any more
+    void stop();                           // takes what is left in the rings first; nothing pushes any more
+    void keep_state() { stages_.keep(); }  // behind stop() and the store's last commit
 
     // Any thread.
     std::uint64_t messages() const { return messages_; }  // taken since start

@@ -4,6 +4,7 @@
 #include "web/server/buffer_state.hpp"
 #include "web/server/facts.hpp"
 #include "web/server/moment.hpp"
+#include "web/server/timeline.hpp"
 
 #include <string>
 
@@ -20,6 +21,7 @@ public:
     int stretch() const { return stretch_; }  // of the intervals of live updates, at the last sample
     std::string state_json(Moment now);       // the same without `k`
     std::string upstreams_json(Moment now);   // {"upstreams":[…]}
+    std::string timeline_json() const { return timeline_.json(); }
 
 private:
     std::string write(const GatewayFacts& facts, Moment now, bool as_message);
@@ -27,6 +29,7 @@ private:
     const Facts& facts_;
     const store::SeriesTable& series_;
     FillTrend trend_;
+    Timeline timeline_;
     int stretch_ = 1;
 };
 
