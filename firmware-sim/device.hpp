@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tidegate::sim {
 
@@ -23,8 +24,14 @@ public:
     // What it publishes when its turn comes.
     virtual Message next(std::int64_t time_ms) = 0;
 
+    // What it says when it starts: discovery, descriptions, births. Its counts begin anew.
+    virtual std::vector<Message> births(std::int64_t time_ms) = 0;
+
     // What it, or the broker for it, says of its being there; a device without such a topic says nothing.
     virtual std::optional<Message> availability(bool online) const = 0;
+
+    virtual void reboot(std::int64_t time_ms) = 0;  // births() are said behind it
+    virtual void set_clock(std::int64_t ahead_ms) = 0;
 };
 
 using DevicePointer = std::unique_ptr<Device>;

@@ -1,66 +1,80 @@
 #include "firmware-sim/fleet.hpp"
 
+#include "firmware-sim/profiled_device.hpp"
 #include "firmware-sim/random.hpp"
-#include "firmware-sim/shapes/shapes.hpp"
-
-#include <stdexcept>
 
 namespace tidegate::sim {
 
-namespace {
-
-using Maker = DevicePointer (*)(std::uint32_t index, std::uint64_t seed);
-
-constexpr std::pair<const char*, Maker> families[] = {
-    {"scalar", make_scalar},   {"tasmota", make_tasmota},         {"shelly1", make_shelly1},
-    {"shelly2", make_shelly2}, {"zigbee2mqtt", make_zigbee2mqtt}, {"esphome", make_esphome},
-};
-
-Maker maker_of(const std::string& shape)
-{
-    for (const auto& [name, maker] : families)
-        if (shape == name) return maker;
-    throw std::invalid_argument("no such shape: " + shape);
-}
-
-}  // namespace
-
-const std::vector<std::string>& shape_names()
-{
-    static const std::vector<std::string> names = [] {
-        std::vector<std::string> all;
-        for (const auto& [name, maker] : families) all.emplace_back(name);
-        return all;
-    }();
-    return names;
-}
-
-Fleet::Fleet(std::uint32_t devices, const std::vector<std::string>& shapes, std::uint64_t seed, bool retain)
+Fleet::Fleet(std::uint32_t devices,
+             const std::vector<const Profile*>& profiles,
+             std::uint64_t seed,
+             bool retain)
     : retain_(retain)
 {
-    const auto families_used = static_cast<std::uint32_t>(shapes.size());
+    const auto families = static_cast<std::uint32_t>(profiles.size());
     Random seeds(seed);
+    devices_.reserve(devices);
     for (std::uint32_t i = 0; i < devices; ++i)
-        devices_.push_back(maker_of(shapes[i % families_used])(i / families_used, seeds()));
+        devices_.push_back(std::make_unique<ProfiledDevice>(*profiles[i % families], i / families, seeds()));
 }
 
 Message Fleet::stamped(Message message, std::size_t device) const
 {
     message.device = static_cast<std::uint32_t>(device + 1);
+    message.retained = message.retained && retain_;
+    return message;
+}
+
+std::vector<Message> Fleet::announcement(std::size_t device, std::int64_t time_ms)
+{
+    std::vector<Message> all;
+    auto there = devices_[device]->availability(true);
+    if (there) {
+        there->retained = true;
+        all.push_back(stamped(std::move(*there), device));
+    }
+    for (auto& birth : devices_[device]->births(time_ms)) all.push_back(stamped(std::move(birth), device));
+    return all;
+}
+
+std::optional<Message> Fleet::announce(std::int64_t time_ms)
+{
+    while (births_.empty() && announced_ < devices_.size())
+        for (auto& message : announcement(announced_++, time_ms)) births_.push_back(std::move(message));
+    if (births_.empty()) return std::nullopt;
+    auto message = std::move(births_.front());
+    births_.pop_front();
     return message;
 }
 
 Message Fleet::next(std::int64_t time_ms)
 {
-    while (announced_ < devices_.size()) {
-        const auto device = announced_++;
-        auto message = devices_[device]->availability(true);
-        if (!message) continue;
-        message->retained = retain_;
-        return stamped(std::move(*message), device);
-    }
+    if (auto said = announce(time_ms)) return std::move(*said);
     const auto device = turn_++ % devices_.size();
     return stamped(devices_[device]->next(time_ms), device);
+}
+
+Message Fleet::again(std::uint32_t device, std::int64_t time_ms)
+{
+    return stamped(devices_[device - 1]->next(time_ms), device - 1);
+}
+
+std::vector<Message> Fleet::reboot(std::uint32_t device, std::int64_t time_ms)
+{
+    auto& board = *devices_[device - 1];
+    std::vector<Message> all;
+    if (auto will = board.availability(false)) {
+        will->retained = true;
+        all.push_back(stamped(std::move(*will), device - 1));
+    }
+    board.reboot(time_ms);
+    for (auto& message : announcement(device - 1, time_ms)) all.push_back(std::move(message));
+    return all;
+}
+
+void Fleet::set_clock(std::uint32_t device, std::int64_t ahead_ms)
+{
+    devices_[device - 1]->set_clock(ahead_ms);
 }
 
 std::vector<Message> Fleet::farewell() const

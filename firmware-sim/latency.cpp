@@ -32,6 +32,13 @@ void Latency::add(std::int64_t microseconds)
     longest_ = std::max(longest_, value);
 }
 
+void Latency::add(const Latency& others)
+{
+    for (std::size_t bucket = 0; bucket < buckets; ++bucket) counts_[bucket] += others.counts_[bucket];
+    total_ += others.total_;
+    longest_ = std::max(longest_, others.longest_);
+}
+
 double Latency::quantile_ms(double quantile) const
 {
     const auto wanted = static_cast<std::uint64_t>(quantile * static_cast<double>(total_));

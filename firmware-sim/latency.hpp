@@ -10,6 +10,7 @@ namespace tidegate::sim {
 class Latency {
 public:
     void add(std::int64_t microseconds);
+    void add(const Latency& others);
 
     // The upper end of the bucket in which the quantile (0 to 1) lies, never above the longest; 0 when empty.
     double quantile_ms(double quantile) const;

@@ -5,6 +5,7 @@
 
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fmt/format.h>
 #include <mutex>
@@ -34,9 +35,13 @@ mqtt::create_options creation()
     return options;
 }
 
-mqtt::connect_options connection()
+mqtt::connect_options connection(const Options& given)
 {
     mqtt::connect_options options;
+    if (!given.user.empty()) {
+        options.set_user_name(given.user);
+        options.set_password(given.password);
+    }
     options.set_mqtt_version(MQTTVERSION_3_1_1);  // the library's default falls back to 3.1 after a failure
     options.set_clean_session(true);
     options.set_keep_alive_interval(20);
@@ -61,10 +66,10 @@ std::uint64_t ticket_of(const mqtt::token& token)
 
 class Publisher::Link : public mqtt::iaction_listener {
 public:
-    explicit Link(const Options& options)
+    Link(const Options& options, const std::string& client_id)
         : qos_(options.qos),
-          client_(server_of(options), options.client_id, creation(), nullptr),
-          connect_options_(connection())
+          client_(server_of(options), client_id, creation(), nullptr),
+          connect_options_(connection(options))
     {
         client_.set_connection_lost_handler([this](const std::string&) { connected_ = false; });
     }
@@ -209,53 +214,83 @@ private:
     mqtt::connect_options connect_options_;
 };
 
-Publisher::Publisher(const Options& options) : link_(std::make_unique<Link>(options)) {}
+Publisher::Publisher(const Options& options)
+{
+    for (std::uint32_t i = 0; i < options.connections; ++i)
+        links_.push_back(std::make_unique<Link>(
+            options,
+            options.connections == 1 ? options.client_id : fmt::format("{}-{}", options.client_id, i + 1)));
+}
+
 Publisher::~Publisher() = default;
 
 std::string Publisher::connect()
 {
-    return link_->connect();
+    for (const auto& link : links_) {
+        if (link->connected()) continue;
+        if (auto fault = link->connect(); !fault.empty()) return fault;
+    }
+    return {};
 }
 
 bool Publisher::connected() const
 {
-    return link_->connected();
+    return std::all_of(links_.begin(), links_.end(), [](auto& link) { return link->connected(); });
 }
 
 std::size_t Publisher::waiting() const
 {
-    return link_->waiting();
+    std::size_t waiting = 0;
+    for (const auto& link : links_) waiting += link->waiting();
+    return waiting;
 }
 
 std::size_t Publisher::room() const
 {
-    const auto waiting_now = link_->waiting();
-    return waiting_now < most_waiting ? most_waiting - waiting_now : 0;
+    std::size_t fullest = 0;
+    for (const auto& link : links_) fullest = std::max(fullest, link->waiting());
+    return fullest < most_waiting ? most_waiting - fullest : 0;
 }
 
 void Publisher::publish(Message message)
 {
-    link_->publish_new(std::move(message));
+    bytes_ += message.payload.size();
+    const auto link = message.device % links_.size();
+    links_[link]->publish_new(std::move(message));
 }
 
 void Publisher::disconnect(std::chrono::milliseconds most)
 {
-    link_->disconnect(most);
+    for (const auto& link : links_) link->disconnect(most);
 }
 
 Account Publisher::account() const
 {
-    return link_->account();
+    Account sum;
+    sum.bytes = bytes_;
+    for (const auto& link : links_) {
+        const auto one = link->account();
+        sum.published += one.published;
+        sum.acknowledged += one.acknowledged;
+        sum.repeated += one.repeated;
+        sum.reconnects += one.reconnects;
+        sum.puback.add(one.puback);
+    }
+    return sum;
 }
 
 std::string Publisher::acknowledged_numbers() const
 {
-    return link_->acknowledged_numbers();
+    std::string all;
+    for (const auto& link : links_) all += link->acknowledged_numbers();
+    return all;
 }
 
 Clock::time_point Publisher::last_acknowledged() const
 {
-    return link_->last_acknowledged();
+    Clock::time_point last{};
+    for (const auto& link : links_) last = std::max(last, link->last_acknowledged());
+    return last;
 }
 
 }  // namespace tidegate::sim

@@ -4,6 +4,7 @@
 #include "firmware-sim/window.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,13 +13,14 @@ namespace tidegate::sim {
 
 struct Options;
 
-// One connection to the broker and the messages that it owes an answer for. Used by one thread; the client's
-// own threads only enter acknowledgements. Keeps what is unacknowledged over a lost connection and sends it
-// again, as a good device does (QoS 0 excepted: what was not written is lost and counted).
+// Connections to the broker, one or several, and the messages that it owes an answer for; what is of one
+// device goes over one of them, in order. Used by one thread; the client's own threads only enter
+// acknowledgements. Keeps what is unacknowledged over a lost connection and sends it again, as a good device
+// does (QoS 0 excepted: what was not written is lost and counted).
 class Publisher {
 public:
-    // The most messages that may wait for the broker's acknowledgement. The client library looks through all
-    // of them at each publish, so that a deeper window costs more than it brings.
+    // The most messages that may wait for the broker's acknowledgement, a connection. The client library
+    // looks through all of them at each publish, so that a deeper window costs more than it brings.
     static constexpr std::size_t most_waiting = 200;
 
     explicit Publisher(const Options& options);
@@ -26,12 +28,12 @@ public:
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
-    // One try, at most 3 s; then sends again what the last connection left unacknowledged. The empty string,
-    // or why not.
+    // One try for each that is not connected, at most 3 s; then sends again what the last connection left
+    // unacknowledged. The empty string, or why not.
     std::string connect();
-    bool connected() const;
+    bool connected() const;  // all of them
 
-    std::size_t room() const;
+    std::size_t room() const;  // messages, whichever device they are of
     std::size_t waiting() const;
     void publish(Message message);
 
@@ -44,7 +46,8 @@ public:
 
 private:
     class Link;
-    std::unique_ptr<Link> link_;
+    std::vector<std::unique_ptr<Link>> links_;
+    std::uint64_t bytes_ = 0;
 };
 
 }  // namespace tidegate::sim

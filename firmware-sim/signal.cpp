@@ -65,4 +65,12 @@ bool Toggle::sample(std::int64_t time_ms)
     return on_;
 }
 
+std::size_t Steps::sample(std::int64_t time_ms)
+{
+    const double stays = std::exp(-step_s(last_ms_, time_ms) / dwell_s_);
+    if (levels_ > 1 && random_.uniform() >= stays)
+        level_ = (level_ + 1 + random_() % (levels_ - 1)) % levels_;
+    return level_;
+}
+
 }  // namespace tidegate::sim

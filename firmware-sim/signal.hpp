@@ -2,6 +2,7 @@
 
 #include "firmware-sim/random.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 // What a sensor would measure. Pure: time comes in, in milliseconds since the Unix epoch, and never goes
@@ -69,6 +70,27 @@ private:
     bool on_;
     double dwell_s_;
     Random random_;
+    std::int64_t last_ms_ = 0;
+};
+
+// A set value: one of some levels, for `dwell_s` on average, then another.
+class Steps {
+public:
+    Steps(std::size_t levels, double dwell_s, std::uint64_t seed)
+        : levels_(levels),
+          dwell_s_(dwell_s),
+          random_(seed),
+          level_(random_() % levels)
+    {
+    }
+
+    std::size_t sample(std::int64_t time_ms);
+
+private:
+    std::size_t levels_;  // at least one
+    double dwell_s_;
+    Random random_;
+    std::size_t level_;
     std::int64_t last_ms_ = 0;
 };
 

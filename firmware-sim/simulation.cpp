@@ -1,9 +1,8 @@
 #include "firmware-sim/simulation.hpp"
 
-#include "firmware-sim/fleet.hpp"
-#include "firmware-sim/numbered.hpp"
 #include "firmware-sim/pacer.hpp"
 #include "firmware-sim/publisher.hpp"
+#include "firmware-sim/sources.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -32,13 +31,6 @@ using std::chrono::seconds;
 constexpr auto drain_time = seconds(10);
 constexpr auto reconnect_pause = milliseconds(100);
 
-std::unique_ptr<Source> source_of(const Options& options)
-{
-    if (options.numbered) return std::make_unique<Numbered>(options.devices);
-    return std::make_unique<Fleet>(options.devices, options.shapes, options.seed,
-                                   options.retain_availability);
-}
-
 std::int64_t wall_ms()
 {
     using std::chrono::system_clock;
@@ -61,7 +53,7 @@ public:
         : options_(options),
           source_(source_of(options)),
           publisher_(options),
-          pacer_(options.rate)
+          pacer_(options.rate, options.ramp)
     {
     }
 
@@ -69,7 +61,7 @@ public:
     {
         keep_connected();
         started_ = Clock::now();
-        while (!stop_ && !time_is_up()) step();
+        while (!stop_ && !time_is_up() && !source_->ended()) step();
         drain();
         if (terminal_) fmt::print(stderr, "\n");
         return final_account();
@@ -101,14 +93,36 @@ private:
     void step()
     {
         keep_connected();
-        for (auto due = pacer_.due(elapsed_us(), publisher_.room()); due > 0 && publisher_.connected(); --due)
-            publisher_.publish(source_->next(wall_ms()));
+        publish_due();
         report();
         // A few milliseconds' worth at once: fewer wake-ups cost less CPU, here and in the programs that are
         // measured.
         const auto [shortest, longest] =
             publisher_.room() > 0 ? std::pair(5'000, 50'000) : std::pair(1'000, 1'000);
-        pause(microseconds(pacer_.wait_us(elapsed_us(), shortest, longest)));
+        pause(microseconds(wait_us(shortest, longest)));
+    }
+
+    void publish_due()
+    {
+        const auto own_time = source_->due_us();
+        if (!own_time) {
+            for (auto due = pacer_.due(elapsed_us(), publisher_.room()); due > 0 && publisher_.connected();
+                 --due)
+                publisher_.publish(source_->next(wall_ms()));
+            return;
+        }
+        const auto now_us = elapsed_us();
+        for (auto room = publisher_.room(); room > 0 && publisher_.connected() && !source_->ended(); --room) {
+            if (source_->due_us() > now_us) return;
+            publisher_.publish(source_->next(wall_ms()));
+        }
+    }
+
+    std::int64_t wait_us(std::int64_t shortest, std::int64_t longest) const
+    {
+        const auto own_time = source_->due_us();
+        if (!own_time) return pacer_.wait_us(elapsed_us(), shortest, longest);
+        return std::clamp(*own_time - elapsed_us(), shortest, longest);
     }
 
     void keep_connected()
@@ -157,9 +171,22 @@ private:
         if (!terminal_ || now < next_progress_) return;
         next_progress_ = now + seconds(1);
         const auto account = publisher_.account();
-        fmt::print(stderr, "\r\x1b[Kpublished {}, acknowledged {} ({}/s), waiting {}", account.published,
-                   account.acknowledged, account.acknowledged - last_shown_, publisher_.waiting());
+        fmt::print(stderr, "\r\x1b[K{}{} published, {} acknowledged ({}/s), {} waiting, {:.1f} ms (99 %){}",
+                   pace(), account.published, account.acknowledged, account.acknowledged - last_shown_,
+                   publisher_.waiting(), account.puback.quantile_ms(0.99),
+                   account.reconnects > 0 ? fmt::format(", {} reconnects", account.reconnects) : "");
         last_shown_ = account.acknowledged;
+    }
+
+    // How far it is, and what it is up to.
+    std::string pace() const
+    {
+        const auto passed = elapsed_us() / 1'000'000;
+        auto text = options_.duration > 0 ? fmt::format("{} of {:.0f} s", passed, options_.duration)
+                                          : fmt::format("{} s", passed);
+        if (options_.ramp > 0 && static_cast<double>(passed) < options_.ramp)
+            text += fmt::format(", rising: {:.0f}/s", pacer_.rate(elapsed_us()));
+        return text + ": ";
     }
 
     // A whole file at any time: written beside, then renamed.
@@ -177,6 +204,7 @@ private:
         const auto end = std::max(started_, publisher_.last_acknowledged());
         account.seconds = std::chrono::duration<double>(end - started_).count();
         account.cpu_seconds = cpu_seconds();
+        account.faults = source_->faults();
         return account;
     }
 

@@ -16,6 +16,8 @@ namespace tidegate::gateway {
 namespace {
 
 constexpr std::size_t messages_at_once = 2000;
+constexpr std::size_t looked_up_together = 32;
+constexpr std::size_t many_topics = 500;  // so many are in none of the nearer caches
 constexpr std::chrono::milliseconds longest_wait{500};
 constexpr std::int64_t dead_after_ms = 10'000;
 
@@ -153,15 +155,13 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     Outcome outcome;
     auto passed_ms = wall_ms();
     stages_.look();
-    for (std::size_t i = 0; i < messages_at_once; ++i) {
-        const auto message = ring.next();
-        if (!message) {
-            drained(ring);
-            break;
-        }
-        if (i + 1 == messages_at_once) passed_ms = std::min(passed_ms, message->arrived_ms);
-        take(*message, outcome);
+    bool more = true;
+    for (std::size_t taken = 0; more && taken < messages_at_once; taken += handful_.size()) {
+        more = take_handful(ring, std::min(looked_up_together, messages_at_once - taken));
+        if (!more) drained(ring);
+        for (const auto& message : handful_) take(message, outcome);
     }
+    if (more) passed_ms = std::min(passed_ms, handful_.back().arrived_ms);
     stages_.finish(passed_all_ms(ring, passed_ms), outcome);
     const auto received = outcome.batch.books.received;
     if (received == 0 && outcome.batch.readings.empty()) return false;
@@ -171,6 +171,38 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     else
         stages_.seal_timed(outcome.batch);  // the clock made it
     return hand_over(outcome, stop);
+}
+
+// False: there were no more.
+bool Pipeline::take_handful(bridge::IntakeRing& ring, std::size_t most)
+{
+    handful_.clear();
+    while (handful_.size() < most) {
+        auto message = ring.next();
+        if (!message) break;
+        handful_.push_back(std::move(*message));
+    }
+    if (topics_.size() >= many_topics) fetch_ahead();
+    return handful_.size() == most;
+}
+
+// With a hundred thousand series in turn, what is known of each is in no cache, and a message would wait for
+// memory half a dozen times, one after the other. Asked for together, what all of them need comes at once.
+void Pipeline::fetch_ahead()
+{
+    std::array<std::uint64_t, looked_up_together> hashes{};
+    for (std::size_t i = 0; i < handful_.size(); ++i) {
+        hashes[i] = topics_.hash_of(handful_[i].topic);
+        topics_.fetch_slot(hashes[i]);
+    }
+    for (std::size_t i = 0; i < handful_.size(); ++i) topics_.fetch_entry(hashes[i]);
+    for (std::size_t i = 0; i < handful_.size(); ++i) {
+        const auto* known = topics_.fetch_topic(hashes[i]);
+        if (known == nullptr || known->whole == 0) continue;
+        rules_.fetch(known->whole);
+        liveness_.fetch(known->whole);
+        stages_.fetch(known->whole);
+    }
 }
 
 // Everything that arrived before was taken, from all rings.
@@ -266,10 +298,9 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, Out
         ++books.stored_messages;
         return;
     }
-    auto found = topics_.find(message.topic);
-    if (found == topics_.end()) found = topics_.emplace(message.topic, Fields{}).first;
+    auto& known = topics_.at(message.topic);
     bool known_series = false;
-    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, found->second, outcome);
+    for (auto& field : decoded.fields) known_series |= admit(message, decoded, field, known, outcome);
     if (known_series) {
         ++books.stored_messages;
         return;
@@ -277,7 +308,7 @@ void Pipeline::take_fields(const bridge::Message& message, Decoded& decoded, Out
     // The message counts as rejected as a whole, its readings as never read.
     books.read -= decoded.fields.size();
     count_of(books.suppressed, store::Suppress::series_limit) -= decoded.fields.size();
-    if (found->second.empty()) topics_.erase(found);
+    if (known.empty()) topics_.erase(message.topic);
     count_rejected(message, rejected(store::Reject::series_limit, "limits.series is reached"), books);
 }
 

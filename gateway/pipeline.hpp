@@ -9,6 +9,7 @@
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
+#include "gateway/topic_table.hpp"
 #include "gateway/tracer.hpp"
 #include "store/store.hpp"
 
@@ -107,6 +108,8 @@ private:
     bool take_some(const std::stop_token& stop);  // false: there was nothing, or it has given up
     void drained(const bridge::IntakeRing& ring);
     bool take_from(std::size_t place, const std::stop_token& stop);
+    bool take_handful(bridge::IntakeRing& ring, std::size_t most);
+    void fetch_ahead();
     std::int64_t passed_all_ms(const bridge::IntakeRing& ring, std::int64_t passed_ms);
     bool hand_over(Outcome& outcome, const std::stop_token& stop);
     std::chrono::milliseconds wait_at_most() const;
@@ -146,9 +149,10 @@ private:
     Stages stages_;
     std::set<const bridge::IntakeRing*> to_drain_;  // of what they held at the start
     std::map<const bridge::IntakeRing*, std::int64_t>
-        passed_ms_;          // what arrived before was taken; wall clock
-    bool tracing_ = false;   // the message that somebody follows is among these that are taken now
-    ByText<Fields> topics_;  // what the series table says, without its lock and without building keys
+        passed_ms_;              // what arrived before was taken; wall clock
+    bool tracing_ = false;       // the message that somebody follows is among these that are taken now
+    TopicTable<Fields> topics_;  // what the series table says, without its lock and without building keys
+    std::vector<bridge::Message> handful_;  // that are looked up together
     Liveness liveness_;
     Thinner thinner_;
     std::size_t ring_ = 0;             // the place of the one that is taken from

@@ -52,11 +52,11 @@ void Pipeline::take_in_news()
     if (news.empty()) return;
     facts_ = decoder_.state().knowledge.size();
     for (const auto& [topic, pointer] : news) {
-        const auto heard = topics_.find(topic);
+        const auto* heard = topics_.find(topic);
         if (pointer == Knowledge::every_field) {
-            if (heard == topics_.end()) continue;
-            if (heard->second.whole != 0) relearn(heard->second.whole);
-            for (const auto& [key, id] : heard->second.others) relearn(id);
+            if (heard == nullptr) continue;
+            if (heard->whole != 0) relearn(heard->whole);
+            for (const auto& [key, id] : heard->others) relearn(id);
         } else if (const auto id = store_.series().find(topic, pointer)) {
             relearn(*id);
         }
@@ -70,8 +70,8 @@ void Pipeline::relearn(store::SeriesId id)
     if (!known || known->of != 0) return;
     auto series = *known;
     overlay(series, decoder_.state().knowledge.about(series.topic, series.field));
-    const auto heard = topics_.find(series.topic);
-    if (heard != topics_.end() && shared_by_devices(heard->second.others)) series.device = known->device;
+    const auto* heard = topics_.find(series.topic);
+    if (heard != nullptr && shared_by_devices(heard->others)) series.device = known->device;
     rules_.rename(series);  // what a rule says goes over it
     if (!store_.series().update(series)) return;
     rules_.forget(id);

@@ -50,6 +50,12 @@ RawValue::RawValue(const Value& value, std::vector<std::string>& texts)
     }
 }
 
+HotSeries::More& HotSeries::more()
+{
+    if (!more_) more_ = std::make_unique<More>(base_ms_);
+    return *more_;
+}
+
 void HotSeries::keep(std::int64_t time_ms, RawValue value, std::uint8_t flags)
 {
     tail_.push_back({static_cast<std::uint32_t>(time_ms - base_ms_), value.kind, flags, value.bits});
@@ -63,13 +69,15 @@ std::ptrdiff_t HotSeries::add(std::int64_t time_ms,
     const bool full = tail_.size() + 1 == block_points + held_back;
     const bool grows = full || tail_.size() == tail_.capacity() || value.is_text();
     const auto before = grows ? bytes() : 0;
-    least_ms_ = std::min(least_ms_, time_ms);
-    most_ms_ = std::max(most_ms_, time_ms);
+    const auto after_ms = static_cast<std::uint32_t>(time_ms - base_ms_);
+    least_after_ms_ = std::min(least_after_ms_, after_ms);
+    most_after_ms_ = std::max(most_after_ms_, after_ms);
     if (tail_.size() == tail_.capacity() && tail_.capacity() >= 32) tail_.reserve(block_points + held_back);
     if (value.is_text()) {
-        texts_.push_back(std::move(texts[value.bits]));
-        text_bytes_ += sizeof(std::string) + texts_.back().size();
-        value.bits = texts_.size() - 1;
+        auto& own = more();
+        own.texts.push_back(std::move(texts[value.bits]));
+        own.text_bytes += sizeof(std::string) + own.texts.back().size();
+        value.bits = own.texts.size() - 1;
     }
     keep(time_ms, value, flags);
     if (full) pack();
@@ -79,21 +87,23 @@ std::ptrdiff_t HotSeries::add(std::int64_t time_ms,
 void HotSeries::pack()
 {
     const auto points = tail();
-    encoder_.add(std::span(points).first(block_points), coded_);
-    coded_count_ += block_points;
+    auto& own = more();
+    own.encoder.add(std::span(points).first(block_points), own.coded);
+    own.coded_count += block_points;
     tail_.clear();
-    texts_.clear();
-    text_bytes_ = 0;
+    own.texts.clear();
+    own.text_bytes = 0;
     for (const auto& point : std::span(points).subspan(block_points)) {
-        const RawValue value(point.value, texts_);
-        if (value.is_text()) text_bytes_ += sizeof(std::string) + texts_.back().size();
+        const RawValue value(point.value, own.texts);
+        if (value.is_text()) own.text_bytes += sizeof(std::string) + own.texts.back().size();
         keep(point.time_ms, value, point.flags);
     }
 }
 
 std::size_t HotSeries::bytes() const
 {
-    return coded_.capacity() + tail_.capacity() * sizeof(Raw) + text_bytes_;
+    const auto own = more_ ? sizeof(More) + more_->coded.capacity() + more_->text_bytes : 0;
+    return own + tail_.capacity() * sizeof(Raw);
 }
 
 std::vector<Point> HotSeries::tail() const
@@ -108,7 +118,7 @@ std::vector<Point> HotSeries::tail() const
         case 0: point.value = raw.bits != 0; break;
         case 1: point.value = std::bit_cast<std::int64_t>(raw.bits); break;
         case 2: point.value = std::bit_cast<double>(raw.bits); break;
-        default: point.value = texts_[raw.bits];
+        default: point.value = more_->texts[raw.bits];
         }
     }
     sort_by_time(points);
@@ -117,13 +127,14 @@ std::vector<Point> HotSeries::tail() const
 
 HotCopy HotSeries::copy() const
 {
-    return {base_ms_, coded_count_, coded_, tail()};
+    return more_ ? HotCopy{base_ms_, more_->coded_count, more_->coded, tail()}
+                 : HotCopy{base_ms_, 0, {}, tail()};
 }
 
 std::string HotSeries::encode() const
 {
-    auto all = coded_;
-    auto encoder = encoder_;
+    auto all = more_ ? more_->coded : std::string();
+    auto encoder = more_ ? more_->encoder : ChunkEncoder(base_ms_);
     encoder.add(tail(), all);
     return all;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,7 @@ struct RawValue {
 // within one, points rise in time.
 class HotSeries {
 public:
-    explicit HotSeries(std::int64_t day_start_ms) : base_ms_(day_start_ms), encoder_(day_start_ms) {}
+    explicit HotSeries(std::int64_t day_start_ms) : base_ms_(day_start_ms) {}
 
     // Takes a text out of `texts`. Gives how many bytes more it holds.
     std::ptrdiff_t add(std::int64_t time_ms,
@@ -44,10 +45,10 @@ public:
                        std::uint8_t flags,
                        std::vector<std::string>& texts);
 
-    std::size_t count() const { return coded_count_ + tail_.size(); }
-    std::int64_t least_ms() const { return least_ms_; }
-    std::int64_t most_ms() const { return most_ms_; }
-    std::size_t bytes() const;  // of memory
+    std::size_t count() const { return (more_ ? more_->coded_count : 0) + tail_.size(); }
+    std::int64_t least_ms() const { return base_ms_ + least_after_ms_; }  // when there are any
+    std::int64_t most_ms() const { return base_ms_ + most_after_ms_; }
+    std::size_t bytes() const;  // of memory, without itself
 
     HotCopy copy() const;
     std::string encode() const;  // all of it: a chunk from the start of the day
@@ -56,22 +57,31 @@ private:
     struct Raw {
         std::uint32_t after_ms;  // the start of the day
         std::uint8_t kind, flags;
-        std::uint64_t bits;  // as in RawValue, of texts_
+        std::uint64_t bits;  // as in RawValue, of More::texts
     };
 
+    // What a series of a few numbers has no need of: with a hundred thousand of them that is most of what
+    // they would take.
+    struct More {
+        explicit More(std::int64_t base_ms) : encoder(base_ms) {}
+
+        std::size_t coded_count = 0;
+        std::string coded;
+        std::vector<std::string> texts;
+        std::size_t text_bytes = 0;
+        ChunkEncoder encoder;
+    };
+
+    More& more();
     void keep(std::int64_t time_ms, RawValue value, std::uint8_t flags);
     void pack();
     std::vector<Point> tail() const;
 
     std::vector<Raw> tail_;
-    std::int64_t least_ms_ = std::numeric_limits<std::int64_t>::max();
-    std::int64_t most_ms_ = std::numeric_limits<std::int64_t>::min();
-    std::size_t coded_count_ = 0;
+    std::unique_ptr<More> more_;
     std::int64_t base_ms_;
-    std::string coded_;
-    std::vector<std::string> texts_;
-    std::size_t text_bytes_ = 0;
-    ChunkEncoder encoder_;
+    std::uint32_t least_after_ms_ = std::numeric_limits<std::uint32_t>::max();
+    std::uint32_t most_after_ms_ = 0;
 };
 
 }  // namespace tidegate::store

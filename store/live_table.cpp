@@ -14,6 +14,14 @@ std::int64_t learned(std::int64_t interval_ms, std::int64_t heard_after_ms)
     return interval_ms + (heard_after_ms - interval_ms) / 8;
 }
 
+constexpr std::size_t fetched_ahead = 12;  // readings: memory is asked for so long before it is needed
+
+void fetch(const Latest& latest)
+{
+    __builtin_prefetch(&latest, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(&latest) + sizeof latest - 1, 1);
+}
+
 }  // namespace
 
 Freshness freshness(const Latest& latest, std::int64_t now_ms)
@@ -40,7 +48,10 @@ void LiveTable::update(std::span<const Reading> readings, std::int64_t now_ms)
     if (readings.empty()) return;
     const std::scoped_lock lock(mutex_);
     ++version_;
-    for (const auto& reading : readings) {
+    for (std::size_t i = 0; i < readings.size(); ++i) {
+        const auto& reading = readings[i];
+        const auto ahead = i + fetched_ahead < readings.size() ? readings[i + fetched_ahead].series : 0;
+        if (ahead < latest_.size()) fetch(latest_[ahead]);
         auto& latest = entry(reading.series);
         if (latest.changed == 0 || latest.value != reading.value) latest.changed = version_;
         latest.value = reading.value;

@@ -67,6 +67,10 @@ public:
         series_[series].heard_ms = arrived_ms;
         series_[series].broker = static_cast<std::uint16_t>(broker);
     }
+    void fetch(store::SeriesId series) const  // ahead of heard()
+    {
+        if (series < series_.size()) __builtin_prefetch(&series_[series], 1);
+    }
 
     // A message: whether its topic speaks for somebody. `about`: the device that it is about, where it is
     // about availability and nobody waits for the topic; empty: it is not.

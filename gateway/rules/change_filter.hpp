@@ -19,6 +19,11 @@ public:
     // is older than that one: which was its neighbour is not known.
     std::optional<store::Suppress> judge(const store::Reading& reading, const Settings& settings);
 
+    void fetch(store::SeriesId series) const  // ahead of judge()
+    {
+        if (series < kept_.size()) __builtin_prefetch(&kept_[series]);
+    }
+
 private:
     struct Kept {
         store::Value value;

@@ -52,7 +52,11 @@ public:
         if (id < by_id_.size() && by_id_[id] != nullptr) return *by_id_[id];
         return look_up(id, table);
     }
-    void forget(store::SeriesId id);  // what is known of it has changed
+    void forget(store::SeriesId id);      // what is known of it has changed
+    void fetch(store::SeriesId id) const  // ahead of settings_of()
+    {
+        if (id < by_id_.size()) __builtin_prefetch(&by_id_[id]);
+    }
 
     // Shortest time between two messages of a topic, which is known before they are decoded; 0: any.
     std::chrono::milliseconds sample_of(std::string_view topic) const;

@@ -49,7 +49,8 @@ public:
 
     void allow(std::size_t series) { derived_.allow(series); }  // that may exist from now on
 
-    void look();       // before the messages of a batch
+    void look();                                                          // before the messages of a batch
+    void fetch(store::SeriesId series) const { changes_.fetch(series); }  // ahead of take()
     void caught_up();  // what waited in the rings at the start was taken
 
     // What becomes of a reading, by the settings of its series.

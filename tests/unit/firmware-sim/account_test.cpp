@@ -30,10 +30,24 @@ TEST(Account, SaysInJsonWhatCame)
     account.seconds = 10;
     account.cpu_seconds = 0.0495;
     account.puback.add(2000);
+    account.faults["bad"] = 3;
     const auto said = nlohmann::json::parse(as_json(account));
 
     EXPECT_EQ(said.at("failed"), 10);
     EXPECT_DOUBLE_EQ(said.at("rate"), 99);
     EXPECT_DOUBLE_EQ(said.at("cpu_us_per_message"), 50);
     EXPECT_DOUBLE_EQ(said.at("puback_max_ms"), 2);
+    EXPECT_DOUBLE_EQ(said.at("puback_p999_ms"), 2);
+    EXPECT_EQ(said.at("faults").at("bad"), 3);
+}
+
+TEST(Latency, AddsUpWhatSeveralConnectionsMeasured)
+{
+    Latency all, one, other;
+    for (int i = 0; i < 99; ++i) one.add(1000);
+    other.add(9000);
+    all.add(one);
+    all.add(other);
+    EXPECT_NEAR(all.quantile_ms(0.5), 1, 0.07);
+    EXPECT_DOUBLE_EQ(all.longest_ms(), 9);
 }

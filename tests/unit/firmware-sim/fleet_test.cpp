@@ -1,5 +1,6 @@
 #include "firmware-sim/fleet.hpp"
 
+#include "firmware-sim/catalogue.hpp"
 #include "firmware-sim/numbered.hpp"
 
 #include <gmock/gmock.h>
@@ -18,6 +19,17 @@ namespace {
 
 constexpr std::int64_t noon = 1'764'072'000'000;  // 2025-11-25 12:00 UTC
 
+const Catalogue& catalogue()
+{
+    static const Catalogue all;
+    return all;
+}
+
+Fleet fleet_of(std::uint32_t devices, const std::vector<std::string>& shapes, std::uint64_t seed, bool retain)
+{
+    return Fleet(devices, catalogue().chosen(shapes), seed, retain);
+}
+
 std::vector<Message> messages(Fleet& fleet, int count)
 {
     std::vector<Message> all;
@@ -28,7 +40,7 @@ std::vector<Message> messages(Fleet& fleet, int count)
 // The payloads of one topic, of one board of the family.
 std::vector<nlohmann::json> said(const std::string& shape, const std::string& topic, std::uint32_t boards = 1)
 {
-    Fleet fleet(boards, {shape}, 1, false);
+    auto fleet = fleet_of(boards, {shape}, 1, false);
     std::vector<nlohmann::json> payloads;
     for (const auto& message : messages(fleet, 60 * static_cast<int>(boards)))
         if (message.topic == topic) payloads.push_back(nlohmann::json::parse(message.payload));
@@ -46,9 +58,9 @@ std::vector<std::string> texts(const std::vector<Message>& all)
 
 TEST(Fleet, SaysTheSameForTheSameSeed)
 {
-    Fleet first(12, shape_names(), 5, false);
-    Fleet second(12, shape_names(), 5, false);
-    Fleet other(12, shape_names(), 6, false);
+    auto first = fleet_of(12, {"all"}, 5, false);
+    auto second = fleet_of(12, {"all"}, 5, false);
+    auto other = fleet_of(12, {"all"}, 6, false);
     const auto reference = texts(messages(first, 300));
 
     EXPECT_EQ(reference, texts(messages(second, 300)));
@@ -57,7 +69,7 @@ TEST(Fleet, SaysTheSameForTheSameSeed)
 
 TEST(Fleet, LetsEveryDeviceSpeakInTurn)
 {
-    Fleet fleet(12, {"scalar"}, 1, false);
+    auto fleet = fleet_of(12, {"scalar"}, 1, false);
     std::set<std::uint32_t> spoke;
     for (const auto& message : messages(fleet, 12)) spoke.insert(message.device);
 
@@ -67,7 +79,7 @@ TEST(Fleet, LetsEveryDeviceSpeakInTurn)
 
 TEST(Fleet, DealsTheDevicesOutOverAllFamilies)
 {
-    Fleet fleet(60, shape_names(), 1, false);
+    auto fleet = fleet_of(60, {"common"}, 1, false);
     std::set<std::string> roots;
     for (const auto& message : messages(fleet, 600))
         roots.insert(message.topic.substr(0, message.topic.find_first_of("/-")));
@@ -78,11 +90,11 @@ TEST(Fleet, DealsTheDevicesOutOverAllFamilies)
 
 TEST(Fleet, RetainsAvailabilityOnlyWhenAskedAndWithdrawsItAtTheEnd)
 {
-    Fleet plain(2, {"tasmota"}, 1, false);
+    auto plain = fleet_of(2, {"tasmota"}, 1, false);
     EXPECT_FALSE(plain.next(noon).retained);
     EXPECT_TRUE(plain.farewell().empty());
 
-    Fleet retaining(2, {"tasmota"}, 1, true);
+    auto retaining = fleet_of(2, {"tasmota"}, 1, true);
     const auto first = messages(retaining, 3);
     EXPECT_EQ(first[0].topic, "tele/climate-01/LWT");
     EXPECT_EQ(first[0].payload, "Online");
@@ -96,7 +108,7 @@ TEST(Fleet, RetainsAvailabilityOnlyWhenAskedAndWithdrawsItAtTheEnd)
 
 TEST(Fleet, PublishesBareNumbersAndBooleansAsScalars)
 {
-    Fleet fleet(6, {"scalar"}, 1, false);
+    auto fleet = fleet_of(6, {"scalar"}, 1, false);
     for (const auto& message : messages(fleet, 200)) {
         EXPECT_EQ(std::count(message.topic.begin(), message.topic.end(), '/'), 3) << message.topic;
         EXPECT_THAT(message.topic, StartsWith("plant/"));
@@ -120,20 +132,20 @@ TEST(Fleet, NestsTasmotaSensorsAndSaysStateNowAndThen)
 
 TEST(Fleet, PublishesShellyOneValuesOnTopicsOfTheirOwn)
 {
-    Fleet fleet(1, {"shelly1"}, 1, false);
+    auto fleet = fleet_of(1, {"shelly1"}, 1, false);
     std::set<std::string> topics;
     for (const auto& message : messages(fleet, 20)) topics.insert(message.topic);
 
     EXPECT_THAT(topics,
-                testing::ElementsAre("shellies/shelly1pm-A12300/online", "shellies/shelly1pm-A12300/relay/0",
-                                     "shellies/shelly1pm-A12300/relay/0/energy",
-                                     "shellies/shelly1pm-A12300/relay/0/power",
-                                     "shellies/shelly1pm-A12300/temperature"));
+                testing::ElementsAre("shellies/shelly1pm-A00001/online", "shellies/shelly1pm-A00001/relay/0",
+                                     "shellies/shelly1pm-A00001/relay/0/energy",
+                                     "shellies/shelly1pm-A00001/relay/0/power",
+                                     "shellies/shelly1pm-A00001/temperature"));
 }
 
 TEST(Fleet, PublishesShellyTwoNotificationsThatSayOnlyWhatChanged)
 {
-    const auto notes = said("shelly2", "shellyplus1pm-5432044e0000/events/rpc");
+    const auto notes = said("shelly2", "shellyplus1pm-5432044e0001/events/rpc");
     ASSERT_GE(notes.size(), 6U);
     for (const auto& note : notes) EXPECT_EQ(note.at("method"), "NotifyStatus");
     EXPECT_TRUE(notes[0].at("params").at("switch:0").contains("apower"));
@@ -151,12 +163,42 @@ TEST(Fleet, PublishesTheWholeStateOfAZigbeeDevice)
 
 TEST(Fleet, PublishesEspHomeStatesATopicEach)
 {
-    Fleet fleet(1, {"esphome"}, 1, false);
+    auto fleet = fleet_of(1, {"esphome"}, 1, false);
     const auto all = messages(fleet, 6);
 
     EXPECT_EQ(all[0].topic, "esp-air-01/status");
     EXPECT_THAT(all[1].topic, AllOf(StartsWith("esp-air-01/sensor/"), EndsWith("/state")));
     EXPECT_THAT(all[5].payload, testing::AnyOf("ON", "OFF"));
+}
+
+TEST(Fleet, SaysBirthsBeforeReadingsAndAgainAfterAReboot)
+{
+    auto fleet = fleet_of(1, {"homie4"}, 1, true);
+    const auto birth = messages(fleet, 7);
+    EXPECT_EQ(birth[0].topic, "homie/boiler-01/$state");
+    EXPECT_EQ(birth[0].payload, "ready");
+    EXPECT_EQ(birth[5].topic, "homie/boiler-01/heat/flow/$unit");
+    EXPECT_TRUE(birth[5].retained);
+    EXPECT_EQ(fleet.next(noon + 60'000).topic, "homie/boiler-01/heat/flow");
+
+    const auto again = fleet.reboot(1, noon + 120'000);
+    ASSERT_EQ(again.size(), 8U);
+    EXPECT_EQ(again[0].payload, "lost");
+    EXPECT_EQ(again[1].payload, "ready");
+}
+
+TEST(Fleet, BeginsVolatileCountersAtNothingAfterAReboot)
+{
+    auto fleet = fleet_of(1, {"shelly1"}, 1, false);
+    const auto energy = [&](std::int64_t time_ms) {
+        for (;;) {
+            const auto message = fleet.next(time_ms);
+            if (message.topic.ends_with("/energy")) return std::stod(message.payload);
+        }
+    };
+    EXPECT_GT(energy(noon), 80'000);
+    fleet.reboot(1, noon + 1000);
+    EXPECT_LT(energy(noon + 2000), 100);
 }
 
 TEST(Numbered, CountsEachDeviceUpFromOne)

@@ -49,3 +49,24 @@ TEST(Pacer, SendsOneInTenSecondsAtATenthOfAMessageASecond)
 
     EXPECT_EQ(sent, 10U);
 }
+
+TEST(Pacer, RisesEvenlyToItsRate)
+{
+    Pacer pacer(1000, 10);
+    std::uint64_t sent = 0;
+    std::int64_t now = 0;
+    for (; now < 5'000'000; now += 2'000) sent += pacer.due(now, 1000);
+    EXPECT_NEAR(static_cast<double>(sent), 1250, 5);
+    EXPECT_NEAR(pacer.rate(now), 500, 1);
+    for (; now < 20'000'000; now += 2'000) sent += pacer.due(now, 1000);
+    EXPECT_NEAR(static_cast<double>(sent), 15'000, 5);
+    EXPECT_DOUBLE_EQ(pacer.rate(now), 1000);
+}
+
+TEST(Pacer, WaitsAsLongAsTheRampSays)
+{
+    Pacer pacer(100, 10);
+    EXPECT_EQ(pacer.due(0, 1), 1U);
+    // 5 t² messages are due after t seconds.
+    EXPECT_NEAR(static_cast<double>(pacer.wait_us(0, 1'000, 10'000'000)), 447'214, 2);
+}

@@ -87,3 +87,21 @@ TEST(Toggle, FlipsAboutOnceADwell)
     EXPECT_GT(flips, 850);
     EXPECT_LT(flips, 1150);
 }
+
+TEST(Steps, StaysOnALevelForItsDwellAndThenTakesAnother)
+{
+    Steps steps(3, 60, 4);
+    int changes = 0;
+    auto before = steps.sample(noon);
+    std::vector<int> seen(3);
+    for (int second = 1; second <= 60 * 1000; ++second) {
+        const auto now = steps.sample(noon + second * 1000);
+        ASSERT_LT(now, 3U);
+        ++seen[now];
+        changes += now != before ? 1 : 0;
+        before = now;
+    }
+    EXPECT_GT(changes, 850);
+    EXPECT_LT(changes, 1150);
+    for (const int seconds : seen) EXPECT_GT(seconds, 15'000);
+}

@@ -85,6 +85,27 @@ TEST(HotTable, IsPressedByLongTextsBeforeThereAreManyReadings)
     EXPECT_GE(seq * 60'000, HotTable::most_bytes / 2);
 }
 
+TEST(HotTable, IsNotPressedByAHundredThousandSeriesBeforeEachHasSeveralReadings)
+{
+    HotTable hot;
+    std::vector<Record> round(100'000);
+    std::uint64_t seq = 0;
+    for (int second = 0; second < 8; ++second) {
+        for (std::size_t i = 0; i < round.size(); ++i)
+            round[i] = {++seq, {static_cast<SeriesId>(i + 1), second * 1000, 20.5 + second, 0}};
+        hot.add(round);
+        ASSERT_FALSE(hot.is_pressed(2'000'000)) << second;
+    }
+    while (!hot.is_pressed(2'000'000)) {
+        ASSERT_LT(seq, 2'000'000U) << "by memory, long before there are too many readings";
+        for (auto& record : round) {
+            record.seq = ++seq;
+            record.reading.time_ms += 1000;
+        }
+        hot.add(round);
+    }
+}
+
 TEST(HotTable, GoesOnWithASeriesThatMovesToAnotherDayWhenTheClockIsSet)
 {
     HotTable hot;
