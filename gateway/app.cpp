@@ -66,7 +66,8 @@ PipelineOptions App::pipeline_options()
     options.alarms = config_.alarms;
     options.alarm_book = &*alarm_book_;
     options.state_directory = config_.gateway.runtime_directory;
-    options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
+    options.listening = [this](std::size_t ring) { return intake_.listens(ring); };
+    options.committed = [this](const store::IntakePosition& position) { posts_->committed(position); };
     options.publish = [this](const Request& request) {
         requests_->publish(intake_.broker_of(request.broker), request);
     };
@@ -109,6 +110,7 @@ Result<> App::open()
     if (auto done = open_ways(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
+    posts_->start();
     if (auto done = intake_.start(); !done) return done;
     return downlink_->apply();
 }
@@ -134,6 +136,7 @@ Result<> App::open_store()
     bounds.age_ms = config_.store.history_age.count();
     alarm_book_.emplace(config_.gateway.state_directory, bounds);
     if (auto done = intake_.open(config_); !done) return done;
+    posts_.emplace(intake_.posts(), PostInlet::Options{.limits = pipeline_options().decode});
     pipeline_.emplace(intake_.rings(), *store_, pipeline_options());
     return {};
 }
@@ -160,6 +163,8 @@ Result<> App::listen()
     options.port = static_cast<std::uint16_t>(config_.web.port);
     options.web_root = config_.web.root;
     options.connections = static_cast<std::size_t>(config_.web.connections);
+    options.live_interval_ms = config_.web.live_interval.count();
+    options.live_compression = config_.web.live_compression.count;
     server_ = std::make_unique<web::Server>(io_, *store_, facts_for_web(), std::move(options));
     return server_->listen();
 }
@@ -172,11 +177,13 @@ void App::stop()
     if (downlink_) downlink_->stop();
     if (requests_) requests_->stop();
     intake_.stop();
+    if (posts_) posts_->stop();
     if (pipeline_) pipeline_->stop();
     if (upstreams_) upstreams_->stop();
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    if (posts_) posts_->answer_rest();
     intake_.tidy();
     log::info("stopped");
 }
@@ -239,6 +246,7 @@ void App::look_at_load()
                               .memory = memory_in_use_};
     if (!load_.look(measure, now)) return;
     pipeline_->press(load_.level());
+    posts_->press(load_.level());
     const auto line =
         fmt::format("load_level level={} was={} why={} effect={}", load_.level(), load_.level_before(),
                     log::quoted(load_.why()), log::quoted(meaning_of(load_.level())));
@@ -286,7 +294,8 @@ DecodingFacts App::decoding_facts() const
             .refusals = pipeline_->refusals(),
             .renamed = pipeline_->renamed(),
             .devices = pipeline_->liveness().counts(),
-            .requests = requests_->facts()};
+            .requests = requests_->facts(),
+            .posts = posts_->counts()};
 }
 
 std::vector<web::DeviceFacts> App::devices() const
@@ -314,6 +323,9 @@ web::Facts App::facts_for_web()
     handed.alarms = &*alarm_book_;
     handed.begin_trace = [this](const std::string& filter, std::int64_t seconds) {
         return tracer_.begin(filter, seconds, upstreams_->names());
+    };
+    handed.post = [this](web::Post post, web::PostDone done) {
+        posts_->take(std::move(post), std::move(done));
     };
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };

@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 16> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 14> made_at_start{"gateway.id",
                                                          "store.history_age",
                                                          "store.free",
                                                          "web.address",
+                                                         "web.live_compression",
+                                                         "web.live_interval",
                                                          "web.port"};
 constexpr std::string_view for_development = "web.root";
 

@@ -70,6 +70,8 @@ struct WebConfig {
     std::int64_t port = 8080;
     std::string root;
     std::int64_t connections = 1024;
+    std::chrono::milliseconds live_interval{100};
+    Bytes live_compression{2UL * 1024 * 1024};
 };
 
 struct CommandsConfig {

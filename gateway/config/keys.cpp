@@ -150,6 +150,14 @@ std::span<const Key<WebConfig>> web_keys()
         Key<S>{"root", &S::root,
                "Folder to serve the dashboard from instead of the built-in one; for development."},
         Key<S>{"connections", &S::connections, "Most connections at a time.", 1, 100'000},
+        Key<S>{"live_interval", &S::live_interval,
+               "Shortest time between two updates of a live client, whatever it asks for: 20, 50, 100, 250, "
+               "500 ms …; what lies between is rounded up. Under load it becomes longer.",
+               20, 5000},
+        Key<S>{"live_compression", &S::live_compression,
+               "Memory for compressing what live clients are sent (permessage-deflate): 48 KiB a client that "
+               "asks for it; the others go without. 0: none.",
+               0, gib},
     };
     return keys;
 }

@@ -24,7 +24,10 @@ struct Core {
     ConnectionCount& connections;
     Registry& registry;
     Reach reach = Reach::loopback;
-    std::size_t exports = 0;  // under way
+    std::size_t exports = 0;        // under way
+    std::size_t post_bytes = 0;     // that bodies of posts may have, which are being read or looked through
+    std::size_t deflate_bytes = 0;  // that compressors of live clients may take, of those that may
+    std::size_t deflate_bytes_most = 0;
     bool stopping = false;
 };
 

@@ -172,6 +172,7 @@ std::string GatewayView::sample(Moment now)
 {
     const GatewayFacts facts = facts_.gateway();
     stretch_ = facts.load.stretch;
+    names_ = facts.relearned;
     trend_.add(now.boot_ms, buffer_state(facts, now.wall_ms).held);
     return write(facts, now, true);
 }

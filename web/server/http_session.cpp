@@ -1,8 +1,13 @@
 #include "web/server/http_session.hpp"
 
 #include "base/gzip.hpp"
+#include "web/server/api_posts.hpp"
+#include "web/server/counted.hpp"
+#include "web/server/event_session.hpp"
+#include "web/server/event_text.hpp"
 #include "web/server/export.hpp"
 #include "web/server/live_session.hpp"
+#include "web/server/post_wait.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/router.hpp"
 #include "web/server/sanitize.hpp"
@@ -45,6 +50,7 @@ constexpr int most_requests = 1000;  // on one connection
 constexpr std::size_t worth_packing = 1024;
 constexpr int packing_level = 3;
 constexpr std::size_t most_exports = 2;  // at the same time
+constexpr std::size_t most_post_bytes = 16 * largest_post;
 
 std::string_view received(const beast::flat_buffer& buffer)
 {
@@ -61,6 +67,8 @@ Request plain_request(const Parser::value_type& message)
     request.fetch_site = std::string(message["Sec-Fetch-Site"]);
     request.if_none_match = field(http::field::if_none_match);
     request.content_type = field(http::field::content_type);
+    request.content_encoding = field(http::field::content_encoding);
+    request.last_event_id = std::string(message["Last-Event-ID"]);
     request.accepts_gzip = accepts(field(http::field::accept_encoding), "gzip");
     return request;
 }
@@ -96,18 +104,6 @@ void set_head(Message& response, const Reply& reply, bool keep_alive)
     response.keep_alive(keep_alive);
 }
 
-// One of what is counted, as long as it lives.
-class Counted {
-public:
-    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-    ~Counted() { --count_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-
-private:
-    std::size_t& count_;
-};
-
 class HttpSession {
 public:
     HttpSession(net::ip::tcp::socket socket, Core& core) : stream_(std::move(socket)), core_(core) {}
@@ -118,6 +114,9 @@ private:
     net::awaitable<bool> serve_one();
     net::awaitable<bool> read_head();
     net::awaitable<bool> read_body(Parser& parser);
+    net::awaitable<bool> serve_post(Parser& parser, Request& request);
+    net::awaitable<Reply> keep(Request& request);
+    Reply begin_events(const Request& request);
     net::awaitable<Reply> answer(const Request& request, const Routed& routed);
     net::awaitable<bool> write(Reply reply, bool keep_alive);
     net::awaitable<bool> stream(const Request& request, bool keep_alive);
@@ -135,6 +134,7 @@ private:
     bool head_only_ = false;
     bool chunks_ = true;                         // the peer knows them: HTTP/1.1
     std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
+    std::optional<LiveGreeting> events_;         // what was asked for as server-sent events
 };
 
 void HttpSession::leave()
@@ -151,6 +151,11 @@ net::awaitable<void> HttpSession::run()
     if (upgrade_) {
         member.reset();
         co_await serve_live(std::move(stream_), std::move(*upgrade_), core_);
+        co_return;
+    }
+    if (events_) {
+        member.reset();
+        co_await serve_events(std::move(stream_), std::move(*events_), core_);
         co_return;
     }
     if (!core_.stopping) co_await linger();
@@ -212,7 +217,7 @@ net::awaitable<bool> HttpSession::read_body(Parser& parser)
     co_await http::async_read(stream_, buffer_, parser, net::redirect_error(net::use_awaitable, error));
     if (!error) co_return true;
     if (error == http::error::body_limit) {
-        co_await refuse(413, "The body is larger than 64 KiB.");
+        co_await refuse(413, "The body is too large.");
     } else if (is_malformed(error)) {
         co_await refuse(400, "The body is malformed.");
     }
@@ -230,7 +235,7 @@ net::awaitable<bool> HttpSession::serve_one()
     }
     Parser parser;
     parser.header_limit(limit::head + 1);
-    parser.body_limit(limit::body);
+    parser.body_limit(largest_post);  // check_head() knows what was announced
     auto on_chunk = [](std::uint64_t, beast::string_view extension, error_code& error) {
         if (extension.size() > limit::chunk_extension) error = http::error::bad_chunk_extension;
     };
@@ -254,6 +259,9 @@ net::awaitable<bool> HttpSession::serve_one()
         upgrade_ = parser.release();
         co_return false;
     }
+    if (request.method == "POST" && is_post_path(request.path))
+        co_return co_await serve_post(parser, request);
+    parser.body_limit(limit::body);
     if (!parser.is_done() && !co_await read_body(parser)) co_return false;
     request.body = std::move(parser.get().body());
     const bool keep_alive = parser.get().keep_alive() && served_ < most_requests && !core_.stopping;
@@ -263,8 +271,61 @@ net::awaitable<bool> HttpSession::serve_one()
         chunks_ = parser.get().version() == 11;
         co_return co_await stream(request, keep_alive && chunks_);
     }
+    if (routed.route != nullptr && routed.route->where == Where::events) {
+        Reply refusal = begin_events(request);
+        if (events_) co_return false;
+        co_return co_await write(std::move(refusal), keep_alive);
+    }
     Reply reply = co_await answer(request, routed);
     co_return co_await write(std::move(reply), keep_alive);
+}
+
+// As many bodies at a time as there may be bytes of them; then it waits for the commit without its body.
+net::awaitable<bool> HttpSession::serve_post(Parser& parser, Request& request)
+{
+    {
+        const auto announced = parser.content_length();
+        const std::size_t bytes = announced ? static_cast<std::size_t>(*announced) : largest_post;
+        if (core_.post_bytes + bytes > most_post_bytes) {
+            PostResult busy;
+            busy.outcome = PostResult::Outcome::pressed;
+            busy.why = "too much is posted at a time";
+            co_await write(post_reply(request.path, busy), false);
+            co_return false;
+        }
+        const Counted reading(core_.post_bytes, bytes);
+        if (!parser.is_done() && !co_await read_body(parser)) co_return false;
+    }
+    request.body = std::move(parser.get().body());
+    const bool keep_alive = parser.get().keep_alive() && served_ < most_requests && !core_.stopping;
+    stream_.expires_never();
+    Reply reply = co_await keep(request);
+    co_return co_await write(std::move(reply), keep_alive);
+}
+
+net::awaitable<Reply> HttpSession::keep(Request& request)
+{
+    if (!core_.api.facts.post) co_return problem(503, "Nothing can be posted here.");
+    Post post;
+    if (auto refusal = read_post(request, post)) co_return std::move(*refusal);
+    const auto result = co_await await_post(core_.api.facts, stream_.socket(), std::move(post));
+    if (!result) co_return problem(503, "The client has left.");
+    co_return post_reply(request.path, *result);
+}
+
+// Without `events_` after it: why not.
+Reply HttpSession::begin_events(const Request& request)
+{
+    if (head_only_) return Reply{200, "text/event-stream", "", {}};
+    auto greeting = read_event_request(request);
+    if (!greeting) return problem(greeting.error());
+    if (!core_.hub.has_room()) {
+        Reply busy = problem(503, "There are too many live clients.");
+        busy.headers.emplace_back("Retry-After", "5");
+        return busy;
+    }
+    events_ = std::move(*greeting);
+    return {};
 }
 
 net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& routed)

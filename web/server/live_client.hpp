@@ -19,12 +19,15 @@ struct Goodbye {
     std::string why;  // for a `bye` message before; empty: none
 };
 
+enum class LiveTransport : std::uint8_t { web_socket, events };
+
 // A live client as the hub sees it: numbers, not queues. Lives in its session's coroutine; the hub is told
 // when it joins and leaves. What is owed follows from comparing these numbers with those of the gateway.
 struct LiveClient {
     std::function<void()> wake;  // look at LiveHub::next() again
     std::function<void()> cut;   // close the socket, now
 
+    LiveTransport transport = LiveTransport::web_socket;
     bool greeted = false;  // `hello` came
     bool welcomed = false;
     bool resumed = false;

@@ -27,6 +27,15 @@ struct LiveHubOptions {
     std::string epoch;  // names this run
     std::string gateway, build;
     std::size_t clients = 768;
+    std::int64_t fastest = 100;  // ms between updates, for those who wish for more
+};
+
+// How a client begins: what it was told last, and what it wishes.
+struct LiveGreeting {
+    std::string epoch{};  // empty: the first time
+    store::Version seq = 0;
+    std::int64_t rate = 500;  // as a class
+    SubscriptionWish wish{};
 };
 
 // Decides what each live client is told and when; owns no socket and no clock. A session asks next() whenever
@@ -43,7 +52,9 @@ public:
 
     void join(LiveClient& client, Moment now);  // beyond the limit it gets 4429 as its first step
     void leave(LiveClient& client);
+    bool has_room() const { return clients_.size() < options_.clients; }
     void receive(LiveClient& client, std::string_view text, Moment now);
+    void begin(LiveClient& client, LiveGreeting greeting, Moment now);  // its `hello`
     LiveStep next(LiveClient& client, Moment now);
 
     // Takes in what is new and wakes whom it concerns; enforces the deadlines.
@@ -52,16 +63,18 @@ public:
 
     void publish_gateway(std::string frame);  // the `gw` message
     void stretch(int by) { stretch_ = by; }   // all intervals, under load: 1 is none
+    void renamed(std::uint64_t serial);       // other than before: devices have other names
     void stop();                              // everybody is told `bye` and closed with 1001
 
-    std::size_t clients() const { return clients_.size(); }
+    const std::string& epoch() const { return options_.epoch; }
+    std::size_t clients(LiveTransport transport) const;
     std::uint64_t frames_encoded() const { return encoded_; }
 
 private:
     using FrameKey = std::tuple<const Subscription*, store::Version, bool>;
 
     void refresh(Moment now);
-    void greet(LiveClient& client, std::string_view epoch, store::Version seq);
+    std::int64_t allowed(std::int64_t rate) const;
     void subscribe(LiveClient& client, SubscriptionWish wish);
     void enforce_deadlines(LiveClient& client, Moment now);
     Frame message_for(LiveClient& client, Moment now);
@@ -85,8 +98,25 @@ private:
     std::uint64_t gateway_serial_ = 0;
     std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
     std::uint64_t encoded_ = 0;
+    std::uint64_t names_ = 0;
     int stretch_ = 1;
     bool stopping_ = false;
+};
+
+// A client is the hub's as long as this lives.
+class JoinedLive {
+public:
+    JoinedLive(LiveHub& hub, LiveClient& client) : hub_(hub), client_(client)
+    {
+        hub_.join(client_, this_moment());
+    }
+    ~JoinedLive() { hub_.leave(client_); }
+    JoinedLive(const JoinedLive&) = delete;
+    JoinedLive& operator=(const JoinedLive&) = delete;
+
+private:
+    LiveHub& hub_;
+    LiveClient& client_;
 };
 
 }  // namespace tidegate::web

@@ -2,42 +2,35 @@
 
 #include "base/log.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/waits.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <exception>
 #include <future>
 #include <pthread.h>
 
 namespace tidegate::web {
 namespace net = boost::asio;
-using boost::system::error_code;
 using namespace net::experimental::awaitable_operators;
 
 namespace {
 
 constexpr std::size_t most_waiting = 32;
 
-net::awaitable<void> until_cancelled(net::steady_timer& timer)
-{
-    error_code ignored;
-    timer.expires_at(net::steady_timer::time_point::max());
-    co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
-}
-
 // One piece of work. Lives in the frame of QueryPool::run(); its destructor waits for the pool thread to be
 // done with it, which matters when the frame is destroyed with the io_context instead of being run to its
 // end.
 class Job {
 public:
-    Job(const net::any_io_executor& home, QueryPool::Work work) : timer_(home), work_(std::move(work)) {}
+    Job(const net::any_io_executor& home, QueryPool::Work work)
+        : timer_(home, net::steady_timer::time_point::max()),
+          work_(std::move(work))
+    {
+    }
     ~Job()
     {
         stop_.request_stop();
@@ -56,12 +49,12 @@ public:
         }
         net::post(timer_.get_executor(), [this] {
             finished_ = true;
-            timer_.cancel();
+            end_wait(timer_);
         });
         ended_.set_value();  // the last touch: from here on the job may be gone
     }
 
-    net::awaitable<void> finished() { return until_cancelled(timer_); }
+    net::awaitable<void> finished() { return until_ended(timer_); }
     bool has_finished() const { return finished_; }
     void request_stop() { stop_.request_stop(); }
 
@@ -74,21 +67,6 @@ private:
     std::promise<void> ended_;
     bool finished_ = false;
 };
-
-// Returns when the peer has closed or reset; when it sent more (a pipelined request) not before it is
-// cancelled.
-net::awaitable<void> client_left(net::ip::tcp::socket& client)
-{
-    error_code error;
-    co_await client.async_wait(net::ip::tcp::socket::wait_read,
-                               net::redirect_error(net::use_awaitable, error));
-    if (error) co_return;
-    std::array<char, 1> byte{};
-    client.receive(net::buffer(byte), net::ip::tcp::socket::message_peek, error);
-    if (error) co_return;
-    net::steady_timer timer(client.get_executor());
-    co_await until_cancelled(timer);
-}
 
 }  // namespace
 

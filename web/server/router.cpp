@@ -1,5 +1,6 @@
 #include "web/server/router.hpp"
 
+#include "web/server/api_posts.hpp"
 #include "web/server/reply.hpp"
 
 #include <array>
@@ -7,16 +8,21 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 21> routes{{
+constexpr std::array<Route, 26> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
     {"GET", "/metrics", Where::web_thread, get_metrics},
+    {"GET", "/api/v1/openapi.json", Where::web_thread, get_openapi},
     {"GET", "/api/v1/series", Where::pool, get_series},
     {"GET", "/api/v1/history", Where::pool, get_history},
     {"GET", "/api/v1/export", Where::stream, nullptr},
     {"GET", "/api/v1/devices", Where::pool, get_devices},
     {"GET", "/api/v1/gaps", Where::pool, get_gaps},
+    {"POST", readings_path, Where::post, nullptr},
+    {"POST", influx1_path, Where::post, nullptr},
+    {"POST", influx2_path, Where::post, nullptr},
     {"GET", live_path, Where::web_thread, get_live},
+    {"GET", events_path, Where::events, nullptr},
     {"GET", "/api/v1/gateway", Where::web_thread, get_gateway},
     {"GET", "/api/v1/books", Where::web_thread, get_books},
     {"GET", "/api/v1/upstreams", Where::web_thread, get_upstreams},
@@ -56,6 +62,11 @@ Reply not_allowed(const std::string& list)
 }
 
 }  // namespace
+
+std::span<const Route> all_routes()
+{
+    return routes;
+}
 
 Routed find_route(std::string_view method, std::string_view path)
 {

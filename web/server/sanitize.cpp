@@ -1,5 +1,6 @@
 #include "web/server/sanitize.hpp"
 
+#include "web/server/api_posts.hpp"
 #include "web/server/text.hpp"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct Framing {
     int hosts = 0;
     int lengths = 0;
     int codings = 0;
+    BodyRule body{};
 };
 
 MaybeRefusal check_request_line(string_view line, Framing& framing)
@@ -45,7 +47,9 @@ MaybeRefusal check_request_line(string_view line, Framing& framing)
     if (target.size() > limit::target) return Refusal{414, "The target is longer than 2048 bytes."};
     std::string path;
     Query query;
-    return decode_target(target, path, query);
+    auto refusal = decode_target(target, path, query);
+    framing.body = body_rule(path);
+    return refusal;
 }
 
 MaybeRefusal check_host(string_view value)
@@ -74,13 +78,18 @@ MaybeRefusal check_host(string_view value)
     return std::nullopt;
 }
 
-MaybeRefusal check_length(string_view value)
+Refusal too_large_body(const BodyRule& rule)
+{
+    if (rule.most > limit::body) return {413, "The body is larger than 1 MiB."};
+    return {413, "The body is larger than 64 KiB."};
+}
+
+MaybeRefusal check_length(string_view value, const BodyRule& rule)
 {
     if (!is_digits(value)) return Refusal{400, "Content-Length is not one number."};
     std::size_t length = 0;
     const auto read = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (read.ec != std::errc{} || length > limit::body)
-        return Refusal{413, "The body is larger than 64 KiB."};
+    if (read.ec != std::errc{} || length > rule.most) return too_large_body(rule);
     return std::nullopt;
 }
 
@@ -92,7 +101,7 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
     }
     if (equal_no_case(name, "content-length")) {
         ++framing.lengths;
-        return check_length(value);
+        return check_length(value, framing.body);
     }
     if (equal_no_case(name, "transfer-encoding")) {
         ++framing.codings;
@@ -100,7 +109,8 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
             return Refusal{400, "The only transfer coding taken is chunked."};
     }
     if (equal_no_case(name, "content-encoding") && !equal_no_case(value, "identity")) {
-        return Refusal{415, "Bodies are taken uncompressed only."};
+        if (!framing.body.gzip) return Refusal{415, "Bodies are taken uncompressed only."};
+        if (!equal_no_case(value, "gzip")) return Refusal{415, "The only content coding taken is gzip."};
     }
     if (equal_no_case(name, "expect") && !equal_no_case(value, "100-continue")) {
         return Refusal{417, "The only expectation met is 100-continue."};
@@ -165,6 +175,12 @@ Refusal too_large(string_view head)
 }
 
 }  // namespace
+
+BodyRule body_rule(string_view path)
+{
+    if (is_post_path(path)) return {largest_post, true};
+    return {};
+}
 
 HeadScan scan_head(string_view received, std::size_t seen)
 {

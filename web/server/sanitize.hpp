@@ -20,6 +20,13 @@ inline constexpr std::size_t body = 64 * 1024;
 inline constexpr std::size_t chunk_extension = 128;
 }  // namespace limit
 
+// What the body of a request to this path may be.
+struct BodyRule {
+    std::size_t most = limit::body;
+    bool gzip = false;
+};
+BodyRule body_rule(std::string_view path);
+
 // Why a request is refused; the connection is closed after the answer.
 struct Refusal {
     unsigned status = 400;

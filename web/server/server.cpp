@@ -36,7 +36,8 @@ std::size_t most_live(std::size_t connections)
 LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    return {drawn_epoch(), now.gateway, now.version, most_live(options.connections)};
+    return {drawn_epoch(), now.gateway, now.version, most_live(options.connections),
+            options.live_interval_ms};
 }
 
 }  // namespace
@@ -73,6 +74,7 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       connections(options.connections, options.connections_each),
       core{io, Api{store, facts, gateway, files}, hub, pool, connections, registry}
 {
+    core.deflate_bytes_most = options.live_compression;
 }
 
 Result<> Server::Impl::listen()
@@ -107,6 +109,7 @@ net::awaitable<void> Server::Impl::tick()
         if (std::exchange(second, now.boot_ms / 1000) != now.boot_ms / 1000 || alarms_changed) {
             hub.publish_gateway(gateway.sample(now));
             hub.stretch(gateway.stretch());
+            hub.renamed(gateway.names());
         }
         hub.tick(now);
         const Moment after = this_moment();
@@ -154,9 +157,9 @@ std::uint16_t Server::port() const
     return impl_->port;
 }
 
-std::size_t Server::live_clients() const
+Server::LiveClients Server::live_clients() const
 {
-    return impl_->hub.clients();
+    return {impl_->hub.clients(LiveTransport::web_socket), impl_->hub.clients(LiveTransport::events)};
 }
 
 void Server::set_connections(std::size_t most)

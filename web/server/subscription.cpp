@@ -3,6 +3,7 @@
 #include "base/topic_filter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidegate::web {
 namespace {
@@ -21,10 +22,12 @@ std::string SubscriptionWish::key() const
 {
     if (all) return "all";
     std::string result;
-    for (const auto& filter : sorted_once(match)) {
-        result += '"' + std::to_string(filter.size()) + '"' +
-                  filter;  // the length keeps two filters from reading as one
-    }
+    // The length keeps two texts from reading as one.
+    const auto append = [&result](char kind, const std::string& text) {
+        result += kind + std::to_string(text.size()) + kind + text;
+    };
+    for (const auto& filter : sorted_once(match)) append('"', filter);
+    for (const auto& device : sorted_once(devices)) append('\'', device);
     for (const auto id : sorted_once(ids)) result += ' ' + std::to_string(id);
     return result;
 }
@@ -32,16 +35,30 @@ std::string SubscriptionWish::key() const
 Subscription::Subscription(SubscriptionWish wish) : wish_(std::move(wish)), key_(wish_.key())
 {
     if (wish_.match.empty()) ids_ = sorted_once(wish_.ids);
+    std::ranges::sort(wish_.devices);
+}
+
+bool Subscription::matches_one(const store::Series& candidate) const
+{
+    return std::ranges::binary_search(wish_.devices, candidate.device) ||
+           std::ranges::any_of(wish_.match, [&candidate](const std::string& filter) {
+               return matches(filter, candidate.topic);
+           });
+}
+
+bool Subscription::match_anew(const store::SeriesTable& series)
+{
+    if (wish_.devices.empty()) return false;
+    const auto before = std::exchange(ids_, {});
+    examined_ = 0;
+    extend(series);
+    return ids_ != before;
 }
 
 void Subscription::extend(const store::SeriesTable& series)
 {
-    if (wish_.match.empty()) return;
-    const auto wanted = [this](const store::Series& candidate) {
-        return std::ranges::any_of(wish_.match, [&candidate](const std::string& filter) {
-            return matches(filter, candidate.topic);
-        });
-    };
+    if (wish_.match.empty() && wish_.devices.empty()) return;
+    const auto wanted = [this](const store::Series& candidate) { return matches_one(candidate); };
     const store::SeriesId last = series.last();
     constexpr std::size_t page = 1000;
     while (examined_ < last) {

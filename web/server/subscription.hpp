@@ -8,24 +8,28 @@
 
 namespace tidegate::web {
 
-// What a client wishes to follow, as it said it; exactly one of the three.
+// What a client wishes to follow, as it said it; exactly one of the four.
 struct SubscriptionWish {
     bool all = true;
     std::vector<std::string> match;  // topic filters, valid
     std::vector<store::SeriesId> ids;
+    std::vector<std::string> devices{};  // by name
 
     // The same for wishes that mean the same: in whatever order, however often.
     std::string key() const;
 };
 
 // A wish, resolved to ids. One object is shared by all clients with the same key; a series is matched once,
-// when it first appears, and never again.
+// when it first appears, and again only where names decide and have changed.
 class Subscription {
 public:
     explicit Subscription(SubscriptionWish wish);
 
     // Matches the series that were added since the last call.
     void extend(const store::SeriesTable& series);
+
+    // Matches all anew, for devices may have been given other names. True: other series are ours now.
+    bool match_anew(const store::SeriesTable& series);
 
     const std::string& key() const { return key_; }
 
@@ -44,6 +48,8 @@ public:
     }
 
 private:
+    bool matches_one(const store::Series& candidate) const;
+
     SubscriptionWish wish_;
     std::string key_;
     std::vector<store::SeriesId> ids_;  // rising

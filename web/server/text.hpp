@@ -23,4 +23,7 @@ std::optional<std::string> percent_decoded(std::string_view text, Plus plus);
 // Whether a list such as Accept-Encoding's takes `coding`: named, and not with q=0.
 bool accepts(std::string_view list, std::string_view coding);
 
+// Whether If-None-Match names this tag.
+bool is_known_to(std::string_view if_none_match, std::string_view etag);
+
 }  // namespace tidegate::web

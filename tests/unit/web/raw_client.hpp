@@ -32,7 +32,8 @@ public:
 
     void send(const std::string& bytes);
     Answer answer(bool has_body = true);
-    bool closed_by_peer();  // waits for it
+    std::string until(const std::string& mark);  // what comes up to its end; without it: the connection ended
+    bool closed_by_peer();                       // waits for it
 
     Answer get(const std::string& target, const std::string& fields = "");
     Answer request(const std::string& method, const std::string& target, const std::string& fields = "");
