@@ -80,7 +80,8 @@ Result<> send_waiting(CommandDesk& desk,
     if (auto connected = publisher.connect(stop); !connected) return connected;
     for (const auto& command : commands) {
         if (stop.stop_requested()) return {};
-        if (due(desk, {command}).empty()) continue;  // connecting, and those before it, may have taken a while
+        if (due(desk, {command}).empty())
+            continue;  // connecting, and those before it, may have taken a while
         if (auto sent = send(desk, publisher, command, stop); !sent) {
             publisher.disconnect();
             return sent;

@@ -234,8 +234,7 @@ void Forwarder::Impl::judge(const Result<>& taken,
                             std::size_t settled,
                             std::chrono::milliseconds took)
 {
-    if (taken)
-        return window_.delivered(took, lanes_.current().reach() >= size_.limit() * window_.batches());
+    if (taken) return window_.delivered(took, lanes_.current().reach() >= size_.limit() * window_.batches());
     const bool invalid = taken.error().kind == ErrorKind::invalid;
     if (windowed && !(invalid && settled > 0)) return window_.failed();
     if (windowed || !invalid) window_.away();

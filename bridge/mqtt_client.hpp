@@ -22,7 +22,8 @@ struct MqttClientOptions {
     bool persistent = false;
     std::chrono::seconds session_expiry{0};    // MQTT 5, persistent
     std::string will_topic{}, will_payload{};  // retained, QoS 1; no topic: no will
-    bool spoke_5 = false;  // the broker took a connection of MQTT 5 before: it is not taken for one that cannot
+    bool spoke_5 =
+        false;  // the broker took a connection of MQTT 5 before: it is not taken for one that cannot
 };
 
 // For a connection whose session ends with it. Errors: invalid (the URL, the version).

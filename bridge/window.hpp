@@ -7,8 +7,8 @@
 namespace tidegate::bridge {
 
 // How many batches one delivery may carry, so that a sink can have several under way at a time and a long way
-// there and back costs less. It grows while it is used, and all is well and quick, and is one batch again when
-// something fails: then what is tried is what can be judged. Pure.
+// there and back costs less. It grows while it is used, and all is well and quick, and is one batch again
+// when something fails: then what is tried is what can be judged. Pure.
 class Window {
 public:
     // What is new waits for the delivery under way, so none should take longer.

@@ -6,6 +6,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
+#include "gateway/time_zone.hpp"
 #include "gateway/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -72,14 +73,17 @@ PipelineOptions App::pipeline_options()
         requests_->publish(intake_.broker_of(request.broker), request);
     };
     options.tracer = &tracer_;
+    options.messages = &messages_seen_;
     return options;
 }
 
 App::App(Config config, std::filesystem::path file)
     : config_(std::move(config)),
       file_(std::move(file)),
-      started_ms_(wall_ms())
+      started_ms_(wall_ms()),
+      zone_(time_zone())
 {
+    trials_.use(config_);
     configuration_.loaded_ms = configuration_.tried_ms = started_ms_;
 }
 
@@ -272,7 +276,10 @@ web::GatewayFacts App::facts() const
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
     facts.commands = downlink_->book().counts();
+    facts.commands_allowed = config_.commands.allow;
     facts.alarms = alarm_book_->counts();
+    facts.clock_synchronised = clock_synchronised();
+    facts.zone = zone_;
     facts.brokers = intake_.facts();
     facts.load = {load_.level(), stretch_at(load_.level()), load_.why(),
                   std::string(meaning_of(load_.level()))};
@@ -330,7 +337,30 @@ web::Facts App::facts_for_web()
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
+    add_insight(handed);
     return handed;
+}
+
+void App::add_insight(web::Facts& handed)
+{
+    handed.decode = [this](const std::string& body) { return trials_.take(body); };
+    handed.last_messages = [this](const std::vector<std::string>& topics) {
+        return messages_seen_.last(topics);
+    };
+    handed.rejected_messages = [this] { return messages_seen_.rejected(wall_ms()); };
+    handed.configuration = [this] { return as_toml(config_); };
+    handed.alarm_rules = [this] { return alarm_rules(); };
+}
+
+std::vector<web::AlarmRuleFacts> App::alarm_rules() const
+{
+    std::vector<web::AlarmRuleFacts> facts;
+    for (const auto& setting : config_.alarms) {
+        const auto rule = compiled(setting);
+        facts.push_back(
+            {rule.name, setting.severity, std::string(to_string(rule.kind)), rule.limit_text, rule.clear});
+    }
+    return facts;
 }
 
 }  // namespace tidegate::gateway

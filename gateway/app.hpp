@@ -6,11 +6,13 @@
 #include "gateway/ingest/post_inlet.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/load/load_level.hpp"
+#include "gateway/message_log.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/pipeline.hpp"
 #include "gateway/rates.hpp"
 #include "gateway/requests.hpp"
 #include "gateway/tracer.hpp"
+#include "gateway/trials.hpp"
 #include "gateway/upstreams.hpp"
 #include "store/alarm_book.hpp"
 #include "store/store.hpp"
@@ -72,7 +74,9 @@ private:
     web::GatewayFacts facts() const;
     DecodingFacts decoding_facts() const;
     std::vector<web::DeviceFacts> devices() const;  // any thread
+    std::vector<web::AlarmRuleFacts> alarm_rules() const;
     web::Facts facts_for_web();
+    void add_insight(web::Facts& handed);  // what messages look like, and what was configured
 
     Config config_;
     std::filesystem::path file_;
@@ -85,6 +89,9 @@ private:
     Rate commits_, commit_seconds_;
     double memory_in_use_ = 0;
 
+    std::string zone_;
+    Trials trials_;
+    MessageLog messages_seen_;
     Tracer tracer_;
     Intake intake_;                   // before the store, whose last commit still releases space in its rings
     std::optional<PostInlet> posts_;  // likewise: it is told of that commit

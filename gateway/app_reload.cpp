@@ -110,6 +110,7 @@ void App::discard()
 void App::apply(Prepared prepared)
 {
     config_ = std::move(prepared.loaded.config);
+    trials_.use(config_);
     std::vector<Error> wrong;
     const auto note = [&](const Result<>& done) {
         if (!done) wrong.push_back(done.error());

@@ -221,6 +221,7 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     }
     if (rules_.samples() && !sampler_.takes(rules_, message.topic, message.arrived_ms)) {
         ++count_of(books.rejected, store::Reject::sampled);
+        if (options_.messages != nullptr) options_.messages->held_back(message);
         return;
     }
     const bool traced =
@@ -255,6 +256,7 @@ Decoded Pipeline::decode(const bridge::Message& message)
 void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome)
 {
     if (decoded.rejected) return count_rejected(message, decoded, outcome.batch.books);
+    if (options_.messages != nullptr) options_.messages->took(message, decoded);
     take_fields(message, decoded, outcome);
 }
 
@@ -293,6 +295,7 @@ void Pipeline::count_rejected(const bridge::Message& message, const Decoded& dec
 {
     ++count_of(books.rejected, *decoded.rejected);
     const auto reason = store::to_string(*decoded.rejected);
+    if (options_.messages != nullptr) options_.messages->rejected(message, decoded);
     rejections_.say(log::Level::warning, reason, boot_ms(), "message_rejected topic={} reason={} why={}",
                     log::quoted(message.topic), reason, log::quoted(decoded.why));
 }

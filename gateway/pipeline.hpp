@@ -5,6 +5,7 @@
 #include "gateway/decode/decoder.hpp"
 #include "gateway/liveness/liveness.hpp"
 #include "gateway/load/thinner.hpp"
+#include "gateway/message_log.hpp"
 #include "gateway/rules/rule_set.hpp"
 #include "gateway/rules/sampler.hpp"
 #include "gateway/rules/stages.hpp"
@@ -46,7 +47,8 @@ struct PipelineOptions {
     // Told after each commit up to which place of a ring it went; on the writer's thread. Set at the start
     // alone; what it refers to outlives the store.
     std::function<void(const store::IntakePosition&)> committed{};
-    Tracer* tracer = nullptr;  // outlives the pipeline and the store; none: no message is ever followed
+    Tracer* tracer = nullptr;        // outlives the pipeline and the store; none: no message is ever followed
+    MessageLog* messages = nullptr;  // likewise; none: nobody wants to know what they looked like
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and

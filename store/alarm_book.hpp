@@ -35,8 +35,8 @@ struct Alarm {
     std::int64_t since_ms = 0;    // the condition began; of "stale": it was last heard
     std::int64_t raised_ms = 0;   // the condition had held long enough
     std::int64_t cleared_ms = 0;  // 0: it is still on
-    std::string cleared_by{};     // "value"; "configuration": no rule asks for it any more; "replaced": by a newer
-                                  // one, which may bring it back while readings come again from a ring
+    std::string cleared_by{};     // "value"; "configuration": no rule asks for it any more; "replaced": by a
+                                  // newer one, which may bring it back while readings come again from a ring
     std::int64_t acknowledged_ms = 0;
     std::string acknowledged_by{}, note{};
     bool flapping = false;        // it came and went so often that it stays on until it has been quiet
@@ -70,9 +70,10 @@ public:
     AlarmBook(const std::filesystem::path& directory, Bounds bounds);
 
     // Each alarm as it is now: new, changed or cleared. One that is known (rule, series, since_ms) is not
-    // entered again, keeps its acknowledgement, and once cleared stays so; but one of the same rule and series
-    // ends others that are on. All of them at once; after a failure not before Bounds::retry_ms. `now_ms` for their age; 0: the clock is not to
-    // be believed, none goes by age. Never fails: a file that cannot be written is a warning in the log.
+    // entered again, keeps its acknowledgement, and once cleared stays so; but one of the same rule and
+    // series ends others that are on. All of them at once; after a failure not before Bounds::retry_ms.
+    // `now_ms` for their age; 0: the clock is not to be believed, none goes by age. Never fails: a file that
+    // cannot be written is a warning in the log.
     void put(std::vector<Alarm> alarms, std::int64_t now_ms);
     void write_what_is_left();  // quick when nothing is
 

@@ -10,6 +10,7 @@ export default defineConfig({
         outDir: "dist",
         emptyOutDir: true,
         assetsInlineLimit: 0,
+        cssCodeSplit: false,
         modulePreload: { polyfill: false },
         sourcemap: false,
         target: "es2022",
@@ -20,5 +21,6 @@ export default defineConfig({
         root: ".",
         include: ["client/**/*.test.ts", "dashboard/test/**/*.test.{ts,tsx}"],
         environment: "node",
+        setupFiles: ["dashboard/test/setup.ts"],
     },
 });

@@ -84,7 +84,8 @@ public:
     Presence of(store::SeriesId series) const;  // as reviewed last
 
     // Any thread.
-    std::vector<DeviceState> devices() const;  // as they were first known; the places of old names are used again
+    std::vector<DeviceState> devices()
+        const;  // as they were first known; the places of old names are used again
     std::array<std::size_t, presence_count> counts() const;
 
 private:

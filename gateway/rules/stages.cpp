@@ -44,7 +44,8 @@ void Stages::described(store::SeriesId series)
 void Stages::take(store::Reading reading, const Settings& settings, const Arrival& arrival, Outcome& outcome)
 {
     auto& books = outcome.batch.books;
-    const bool in_window = !settings.windows.empty() && windows_.see(reading, settings.windows, outcome.batch);
+    const bool in_window =
+        !settings.windows.empty() && windows_.see(reading, settings.windows, outcome.batch);
     if (alarms_) alarms_->see(reading, arrival.arrived_ms);
     if (arrival.manner != Manner::event) {
         if (in_window && !settings.keep) {

@@ -132,6 +132,23 @@ Reply get_alarms(const Api& api, const Request& request, std::stop_token)
     return json_reply(std::move(body));
 }
 
+Reply get_alarm_rules(const Api& api, const Request&, std::stop_token)
+{
+    std::string body = R"({"rules":[)";
+    for (const auto& rule : api.facts.alarm_rules ? api.facts.alarm_rules() : std::vector<AlarmRuleFacts>()) {
+        if (body.back() != '[') body += ',';
+        body += R"({"alarm":)";
+        json::append_string(body, rule.name);
+        json::append_field(body, "severity", rule.severity);
+        json::append_field(body, "kind", rule.kind);
+        json::append_field(body, "limit", rule.limit);
+        body += R"(,"clear":)";
+        json::append_number(body, rule.clear);
+        body += '}';
+    }
+    return json_reply(body + "]}");
+}
+
 Reply post_acknowledgement(const Api& api, const Request& request, std::stop_token)
 {
     if (!is_json(request)) return problem(415, "Send it as Content-Type: application/json.");

@@ -1,4 +1,5 @@
 #include "web/server/api.hpp"
+#include "web/server/json_text.hpp"
 #include "web/server/reply.hpp"
 
 #include <algorithm>
@@ -46,6 +47,19 @@ Reply get_books(const Api& api, const Request&, std::stop_token)
 Reply get_upstreams(const Api& api, const Request&, std::stop_token)
 {
     return json_reply(api.gateway.upstreams_json(this_moment()));
+}
+
+Reply get_timeline(const Api& api, const Request&, std::stop_token)
+{
+    return json_reply(api.gateway.timeline_json());
+}
+
+Reply get_configuration(const Api& api, const Request&, std::stop_token)
+{
+    if (!api.facts.configuration) return problem(404, "This gateway tells no configuration.");
+    std::string body = R"({"toml":)";
+    json::append_string(body, api.facts.configuration());
+    return json_reply(body + '}');
 }
 
 Reply post_upstream_retry(const Api& api, const Request& request, std::stop_token)

@@ -5,6 +5,7 @@
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/server/post.hpp"
+#include "web/server/seen_message.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -99,10 +100,13 @@ struct GatewayFacts {
     std::vector<UpstreamFacts> upstreams;
     std::uint64_t card_endurance = 0;  // bytes that the card may be written in its life; 0: not said
     store::CommandBook::Counts commands{};
+    std::vector<std::string> commands_allowed{};  // topic filters
     store::AlarmCounts alarms{};
     ConfigurationFacts configuration{};
     LoadFacts load{};
-    std::uint64_t relearned = 0;  // series of which more became known, since start
+    bool clock_synchronised = false;  // the kernel believes it
+    std::string zone;                 // of the machine: "Europe/Berlin"; empty: not known
+    std::uint64_t relearned = 0;      // series of which more became known, since start
     std::size_t devices = 0, devices_offline = 0, devices_stale = 0;
     store::StoreState store;  // of the same moment as the upstreams' books
 };
@@ -129,6 +133,13 @@ struct Facts {
     std::function<std::string()>
         trace{};  // JSON: the last one that was begun, as far as it is; empty: there was none
     std::function<std::vector<DeviceFacts>()> devices{};  // any thread; an order that stays. None: not known
+
+    // What the gateway would make of a message, JSON in and out; any thread. Error: invalid.
+    std::function<Result<std::string>(const std::string&)> decode{};
+    std::function<SeenMessages(const std::vector<std::string>& topics)> last_messages{};  // any thread
+    std::function<SeenMessages()> rejected_messages{};                                    // any thread
+    std::function<std::string()> configuration{};  // as TOML, what is in effect; no secret is in it
+    std::function<std::vector<AlarmRuleFacts>()> alarm_rules{};
 };
 
 }  // namespace tidegate::web

@@ -148,6 +148,8 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["offline"] = facts.devices_offline;
     json["stale"] = facts.devices_stale;
     json["load"] = {{"level", facts.load.level}, {"stretch", facts.load.stretch}, {"why", facts.load.why}};
+    json["clock"] = facts.clock_synchronised;
+    json["zone"] = facts.zone;
     json["cpu"] = tenths(facts.cpu_percent);
     json["rss"] = facts.rss_bytes;
     json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
@@ -164,7 +166,10 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     for (const auto& one : facts.brokers) json["brokers"].push_back(broker_json(one));
     json["broker"] = broker_json(facts.brokers.empty() ? BrokerFacts{} : facts.brokers.front());
     json["up"] = upstream_list(facts, now.wall_ms);
-    if (!as_message) json["configuration"] = configuration_json(facts.configuration);
+    if (!as_message) {
+        json["configuration"] = configuration_json(facts.configuration);
+        json["commands"] = {{"allow", facts.commands_allowed}};
+    }
     return text_of(json);
 }
 
@@ -173,7 +178,9 @@ std::string GatewayView::sample(Moment now)
     const GatewayFacts facts = facts_.gateway();
     stretch_ = facts.load.stretch;
     names_ = facts.relearned;
-    trend_.add(now.boot_ms, buffer_state(facts, now.wall_ms).held);
+    const auto buffer = buffer_state(facts, now.wall_ms);
+    trend_.add(now.boot_ms, buffer.held);
+    timeline_.add(now.wall_ms, facts, buffer);
     return write(facts, now, true);
 }
 

@@ -4,6 +4,7 @@
 #include "web/server/buffer_state.hpp"
 #include "web/server/facts.hpp"
 #include "web/server/moment.hpp"
+#include "web/server/timeline.hpp"
 
 #include <string>
 
@@ -21,6 +22,7 @@ public:
     std::uint64_t names() const { return names_; }  // grows when more becomes known of series; likewise
     std::string state_json(Moment now);             // the same without `k`
     std::string upstreams_json(Moment now);         // {"upstreams":[…]}
+    std::string timeline_json() const { return timeline_.json(); }
 
 private:
     std::string write(const GatewayFacts& facts, Moment now, bool as_message);
@@ -28,6 +30,7 @@ private:
     const Facts& facts_;
     const store::SeriesTable& series_;
     FillTrend trend_;
+    Timeline timeline_;
     int stretch_ = 1;
     std::uint64_t names_ = 0;
 };

@@ -8,7 +8,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 26> routes{{
+constexpr std::array<Route, 32> routes{{
     {"GET", "/healthz", Where::web_thread, get_health},
     {"GET", "/readyz", Where::web_thread, get_readiness},
     {"GET", "/metrics", Where::web_thread, get_metrics},
@@ -29,6 +29,12 @@ constexpr std::array<Route, 26> routes{{
     {"POST", "/api/v1/upstreams/retry", Where::web_thread, post_upstream_retry},
     {"GET", "/api/v1/alarms", Where::pool, get_alarms},
     {"POST", "/api/v1/alarms/*/acknowledge", Where::pool, post_acknowledgement},
+    {"GET", "/api/v1/alarms/rules", Where::web_thread, get_alarm_rules},
+    {"GET", "/api/v1/configuration", Where::web_thread, get_configuration},
+    {"GET", "/api/v1/timeline", Where::web_thread, get_timeline},
+    {"GET", "/api/v1/messages", Where::pool, get_messages},
+    {"GET", "/api/v1/messages/rejected", Where::pool, get_rejected_messages},
+    {"POST", "/api/v1/decode", Where::pool, post_decode},
     {"POST", "/api/v1/trace", Where::web_thread, post_trace},
     {"GET", "/api/v1/trace", Where::web_thread, get_trace},
     {"GET", "/api/v1/commands", Where::pool, get_commands},

@@ -66,6 +66,7 @@ struct ServerTest : testing::Test {
             now.store = store->state();
             now.upstreams.resize(1);
             now.upstreams[0].id = "cloud";
+            now.commands_allowed = {"cmnd/#"};
             return now;
         };
         result.metrics = [] { return std::string("tidegate_series 1\n"); };
@@ -91,7 +92,34 @@ struct ServerTest : testing::Test {
             command.payload = "ON";
             return commands->add(command);
         };
+        add_insight(result);
         return result;
+    }
+
+    static void add_insight(Facts& result)
+    {
+        result.decode = [](const std::string& body) -> Result<std::string> {
+            if (body != "good") return Error{ErrorKind::invalid, "no message"};
+            return std::string(R"({"decoder":"scalar"})");
+        };
+        result.last_messages = [](const std::vector<std::string>& topics) {
+            SeenMessages seen;
+            // The last sequence is cut off.
+            for (const auto& topic : topics)
+                seen.messages.push_back({topic, "21 \u00b0\xc2", 600, 1000, false, "scalar", 1, "", ""});
+            return seen;
+        };
+        result.rejected_messages = [] {
+            SeenMessages seen;
+            seen.messages.push_back(
+                {"lab/x", std::string("\0\xff{", 3), 3, 1000, false, "", 0, "malformed", "no"});
+            seen.limited = {{"lab/raw", 318}};
+            return seen;
+        };
+        result.configuration = [] { return std::string("[web]\nport = 8080\n"); };
+        result.alarm_rules = [] {
+            return std::vector<AlarmRuleFacts>{{"warm", "critical", "above", "-15", -17}};
+        };
     }
 
     // Asks on the web thread, as everything that it owns must be.

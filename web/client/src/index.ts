@@ -1,3 +1,4 @@
+export { Accounts, type AuditEntry, type Role, type Session, type Token, type User } from "./accounts.ts";
 export { backoff } from "./backoff.ts";
 export { GatewayClock } from "./clock.ts";
 export { type Followed, follow } from "./follow.ts";
@@ -6,13 +7,22 @@ export { LiveClient, type LiveHandlers, type LiveOptions, type LiveStatus } from
 export {
     type Alarm,
     type AlarmPage,
+    type AlarmRule,
     Api,
     ApiError,
+    type Books,
+    type Command,
+    type Device,
     type GapPage,
     type GapRecord,
     type History,
     type HistorySeries,
+    type Outage,
+    type Rejected,
+    type SeenMessage,
     type Series,
+    type Timeline,
+    type Trial,
 } from "./rest.ts";
 export { LiveTable } from "./table.ts";
 export * from "./wire.ts";

@@ -11,6 +11,8 @@ export interface LiveHandlers {
     /** Any message with a time: what the gateway's clock says. */
     onTime?(t: number): void;
     onStatus?(status: LiveStatus): void;
+    /** The gateway wants to know who this is: log in, then connect again. */
+    onStranger?(): void;
 }
 
 export type LiveStatus =
@@ -93,7 +95,9 @@ export class LiveClient {
         socket.onopen = () => this.hello();
         socket.onmessage = (event) => this.receive(socket, event.data as string);
         socket.onclose = (event) => {
-            if (this.socket === socket) this.lost(event.reason || `closed (${event.code})`);
+            if (this.socket !== socket) return;
+            if (event.code === 4401) this.handlers.onStranger?.();
+            this.lost(event.reason || `closed (${event.code})`);
         };
     }
 

@@ -94,6 +94,107 @@ export interface AlarmPage {
     next: number | null;
 }
 
+/** A limit that an alarm watches, as configured. */
+export interface AlarmRule {
+    alarm: string;
+    severity: Alarm["severity"];
+    kind: Alarm["kind"];
+    limit: string;
+    clear: number;
+}
+
+/** Whether a device is there, and who says so. */
+export interface Device {
+    name: string;
+    state: "online" | "offline" | "stale" | "unknown";
+    since: number;
+    why: string;
+    series: number;
+    heard: number | null;
+    availability: string;
+}
+
+export interface Outage {
+    upstream: string;
+    from: number;
+    /** null: it lasts. */
+    to: number | null;
+    why: string;
+}
+
+/** The last day by minutes, and when upstreams were away. */
+export interface Timeline {
+    step_ms: number;
+    t: number[];
+    in: number[];
+    held: number[];
+    level: number[];
+    outages: Outage[];
+}
+
+/** A message as it came, and what was made of it. */
+export interface SeenMessage {
+    topic: string;
+    at: number | null;
+    bytes: number;
+    /** Its first bytes: as text, or as hex where they are none. */
+    payload?: string;
+    payload_hex?: string;
+    retained: boolean;
+    decoder: string;
+    readings: number;
+    /** Why it was rejected, in one word; empty: it was not. */
+    reason: string;
+    why: string;
+}
+
+export interface Rejected {
+    messages: SeenMessage[];
+    limited: { topic: string; dropped: number }[];
+}
+
+export interface Trial {
+    readings: {
+        topic: string;
+        field: string;
+        device: string | null;
+        value: Value;
+        unit: string | null;
+        time: number;
+        time_source: "device" | "arrival";
+        decoder: string;
+        rule: number[] | null;
+    }[];
+    decoder: string;
+    reason: string;
+    what: string;
+    asks: string[];
+}
+
+type Counts = Record<string, number>;
+
+export interface Books {
+    messages: { received: number; stored: number; rejected: Counts };
+    readings: { read: number; stored: number; summarised: number; derived: number; suppressed: Counts };
+    upstreams: { id: string; stored: number; delivered: number; queued: number; discarded: Counts }[];
+    epoch: string;
+    last_seq: number;
+}
+
+export interface Command {
+    number: number;
+    id: string;
+    from: "api" | "upstream";
+    upstream: string;
+    broker: string;
+    topic: string;
+    payload: string;
+    at: number;
+    state: "waiting" | "sending" | "sent" | "unconfirmed" | "expired" | "refused";
+    why: string;
+    ended: number | null;
+}
+
 /** An answer that was not 2xx; `message` is the gateway's own advice. */
 export class ApiError extends Error {
     constructor(
@@ -106,6 +207,9 @@ export class ApiError extends Error {
 
 /** The HTTP side of the gateway; `base` ends in a slash. */
 export class Api {
+    /** Told when an answer says that nobody, or nobody any more, is logged in. */
+    onStranger: (() => void) | undefined;
+
     constructor(readonly base: string) {}
 
     /** All series with an id above `after`, page by page. */
@@ -148,27 +252,94 @@ export class Api {
         return this.get(`alarms?limit=${limit}${which}${after === null ? "" : `&after=${after}`}`, signal);
     }
 
-    async acknowledge(id: number, by: string, note: string): Promise<Alarm> {
-        const answer = await this.send(`alarms/${id}/acknowledge`, {
-            method: "POST",
-            headers: { "Content-Type": "application/json" },
-            body: JSON.stringify({ by, note }),
-        });
-        return (await answer.json()) as Alarm;
+    acknowledge(id: number, by: string, note: string): Promise<Alarm> {
+        return this.post(`alarms/${id}/acknowledge`, { by, note });
+    }
+
+    alarmRules(signal?: AbortSignal): Promise<{ rules: AlarmRule[] }> {
+        return this.get("alarms/rules", signal);
+    }
+
+    /** All devices in this state. */
+    async devices(state: Device["state"]): Promise<Device[]> {
+        const all: Device[] = [];
+        for (let after: number | null = 0; after !== null; ) {
+            const page: { devices: Device[]; next: number | null } = await this.get(
+                `devices?state=${state}&limit=5000&after=${after}`,
+            );
+            all.push(...page.devices);
+            after = page.next;
+        }
+        return all;
+    }
+
+    timeline(signal?: AbortSignal): Promise<Timeline> {
+        return this.get("timeline", signal);
+    }
+
+    books(signal?: AbortSignal): Promise<Books> {
+        return this.get("books", signal);
+    }
+
+    /** The last message of each topic that a device speaks on. */
+    messagesOf(device: string, signal?: AbortSignal): Promise<{ messages: SeenMessage[] }> {
+        return this.get(`messages?device=${encodeURIComponent(device)}`, signal);
+    }
+
+    rejected(signal?: AbortSignal): Promise<Rejected> {
+        return this.get("messages/rejected", signal);
+    }
+
+    /** What the gateway would make of a message. */
+    decode(topic: string, payload: string, retained: boolean): Promise<Trial> {
+        return this.post("decode", { topic, payload, retained });
+    }
+
+    configuration(signal?: AbortSignal): Promise<{ toml: string }> {
+        return this.get("configuration", signal);
+    }
+
+    /** Which topics commands may go to: none, where none are taken. */
+    async commandsAllowed(signal?: AbortSignal): Promise<string[]> {
+        const state: { commands?: { allow?: string[] } } = await this.get("gateway", signal);
+        return state.commands?.allow ?? [];
+    }
+
+    command(topic: string, payload: string): Promise<Command> {
+        return this.post("commands", { topic, payload });
+    }
+
+    commands(limit: number, id?: string, signal?: AbortSignal): Promise<{ commands: Command[] }> {
+        return this.get(`commands?limit=${limit}${id ? `&id=${encodeURIComponent(id)}` : ""}`, signal);
+    }
+
+    /** Where the history of these series is to be had as a file. */
+    exportLink(ids: readonly number[], from: number, to: number): string {
+        const span = `from=${Math.floor(from)}&to=${Math.ceil(to)}`;
+        return `${this.base}api/v1/export?series=${ids.join(",")}&${span}&format=csv`;
     }
 
     async retryUpstream(id: string): Promise<void> {
-        await this.send(`upstreams/retry?id=${encodeURIComponent(id)}`, { method: "POST" });
+        await this.ask("POST", `upstreams/retry?id=${encodeURIComponent(id)}`);
     }
 
-    private async get<T>(path: string, signal?: AbortSignal): Promise<T> {
-        const answer = await this.send(path, signal ? { signal } : {});
-        return (await answer.json()) as T;
+    private post<T>(path: string, body: object): Promise<T> {
+        return this.ask("POST", path, body);
     }
 
-    private async send(path: string, init: RequestInit): Promise<Response> {
-        const answer = await fetch(`${this.base}api/v1/${path}`, init);
-        if (answer.ok) return answer;
+    private get<T>(path: string, signal?: AbortSignal): Promise<T> {
+        return this.ask("GET", path, undefined, signal);
+    }
+
+    /** Any request below /api/v1/; an answer without a body is undefined. */
+    async ask<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+        const answer = await fetch(`${this.base}api/v1/${path}`, {
+            method,
+            ...(body ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {}),
+            ...(signal ? { signal } : {}),
+        });
+        if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+        if (answer.status === 401) this.onStranger?.();
         const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
         throw new ApiError(answer.status, problem.detail ?? problem.title ?? answer.statusText);
     }

@@ -57,6 +57,13 @@ export interface Upstream {
     /** Of `queued`, what goes behind new readings; in how many seconds it will be sent, where that is known. */
     backlog: number;
     eta: number | null;
+    /** What the backlog waits for: "records", "bytes", "hour", "day"; empty: nothing. */
+    held_by?: string;
+    /** How long the delivery under way has waited, seconds. */
+    unacked?: number;
+    /** Readings that it refused and that are kept; what only a person can mend. */
+    dead?: number;
+    alarm?: string;
 }
 
 export interface Gateway {
@@ -84,6 +91,14 @@ export interface Gateway {
     broker: Broker;
     /** As configured; a gateway of before several brokers has none of it. */
     brokers?: Broker[];
+    /** Devices that are said to be away; that are expected and not heard. */
+    offline?: number;
+    stale?: number;
+    /** Updates come at `stretch` times the rate. */
+    load?: { level: number; stretch: number; why: string };
+    /** Whether the kernel believes its clock; the machine's time zone, "" where it has no name. */
+    clock?: boolean;
+    zone?: string;
     /** Alarms that are on; `rev` is another one with each change. */
     alarms?: AlarmCounts;
     up: Upstream[];
@@ -104,6 +119,9 @@ export interface Broker {
     url: string;
     since: number;
     why: string;
+    next?: number;
+    connects?: number;
+    reconnects?: Record<string, number>;
 }
 
 export type ServerMessage =

@@ -6,7 +6,17 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { WebSocketServer } from "ws";
+import { makeAccounts } from "./accounts.mjs";
 import { makeFleet, silent, typeOf, valueAt } from "./fleet.mjs";
+import {
+    booksOf,
+    CONFIGURATION,
+    decodeTrial,
+    devicesOf,
+    messagesOf,
+    rejectedOf,
+    timelineOf,
+} from "./insight.mjs";
 
 const CSP =
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -17,6 +27,8 @@ const TYPES = {
     ".css": "text/css",
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 };
 const LADDER = [1000, 5000, 15000, 60000, 300000, 900000, 3600000];
 
@@ -30,6 +42,19 @@ export function startFake({
     const webRoot = root ?? fileURLToPath(new URL("../dist", import.meta.url));
     const began = Date.now();
     const fleet = scenario === "empty" ? [] : makeFleet(series, began);
+    const cold = fleet.find((s) => s.device === "cold-b" && s.kind === "temperature");
+    // What an alarm is kept in, as the gateway makes it.
+    if (cold)
+        fleet.push({
+            ...cold,
+            id: fleet.length + 1,
+            kind: "alarm",
+            field: `${cold.field}@alarm/warm`,
+            of: cold.id,
+            states: [false, true],
+            hold: 1e9,
+            odds: 1,
+        });
     const state = new Map(fleet.map((s) => [s.id, { heard: 0, changed: 0, at: 0, v: undefined, fresh: 0 }]));
     const known = () => fleet.filter((s) => !s.never);
     let seq = 1;
@@ -146,6 +171,14 @@ export function startFake({
             db: { log: 1_200_000_000, history: 88_000_000 },
             wear: { bytes: 412_000_000_000, day: 640_000_000, days_left: 46_231 },
             alarms: alarmCounts(),
+            offline: devicesOf(fleet, "offline", began).length,
+            stale: 0,
+            load:
+                scenario === "busy"
+                    ? { level: 2, stretch: 4, why: "cpu" }
+                    : { level: 0, stretch: 1, why: "" },
+            clock: scenario !== "trouble",
+            zone: "Europe/Berlin",
             trouble: scenario === "trouble" ? "no space left on device: /var/lib/tidegate" : "",
             broker: dark
                 ? { up: false, url: "mqtt://localhost:1883", since: began - 190e3, why: "connection refused" }
@@ -268,7 +301,8 @@ export function startFake({
     }
 
     /** In the scenario "alarms", one of each kind; they can be acknowledged. */
-    const alarms = scenario !== "alarms" ? [] : alarmList(fleet, began);
+    const alarms = ["alarms", "outage"].includes(scenario) ? alarmList(fleet, began) : [];
+    if (scenario === "outage") alarms.splice(1, 3);
     let alarmRevision = 1;
 
     function alarmCounts() {
@@ -285,16 +319,73 @@ export function startFake({
     }
 
     function acknowledge(request, id, json) {
-        let body = "";
-        request.on("data", (part) => {
-            body += part;
-        });
-        request.on("end", () => {
+        bodyOf(request, (said) => {
             const one = alarms.find((alarm) => alarm.id === id);
-            Object.assign(one, JSON.parse(body), { state: "acknowledged", acknowledged: Date.now() });
+            Object.assign(one, said, { state: "acknowledged", acknowledged: Date.now() });
             alarmRevision++;
             json(one);
         });
+    }
+
+    /** Commands end as sent, a second after they came; one to a topic that ends in "refuse/set" does not. */
+    const commands = [];
+    function command(request, json) {
+        bodyOf(request, ({ topic, payload }) => {
+            const one = {
+                number: commands.length + 1,
+                id: `c${commands.length + 1}`,
+                from: "api",
+                upstream: "",
+                broker: "broker",
+                topic,
+                payload,
+                at: Date.now(),
+                state: "waiting",
+                why: "",
+                ended: null,
+            };
+            commands.unshift(one);
+            setTimeout(() => Object.assign(one, { state: "sent", ended: Date.now() }), 1000);
+            json(one);
+        });
+    }
+
+    const accounts = makeAccounts(scenario);
+    /** Whether it was a request about accounts, which is answered when its body is there. */
+    function account(request, url, response) {
+        if (!/^\/api\/v1\/(session|setup|users|tokens|audit)/.test(url.pathname)) return false;
+        bodyOf(request, (said) => {
+            const [status, body] = accounts(request.method, url.pathname, said) ?? [404, {}];
+            response
+                .writeHead(status, { "content-type": "application/json" })
+                .end(body ? JSON.stringify(body) : undefined);
+        });
+        return true;
+    }
+
+    function insight(request, url, json) {
+        const now = Date.now();
+        const held = () => upstreams(now).reduce((most, one) => Math.max(most, one.queued), 0);
+        const answers = {
+            "/api/v1/timeline": () => timelineOf(scenario, began, now, held()),
+            "/api/v1/devices": () => ({
+                devices: devicesOf(fleet, url.searchParams.get("state"), began),
+                next: null,
+            }),
+            "/api/v1/messages": () => ({ messages: messagesOf(fleet, url.searchParams.get("device"), now) }),
+            "/api/v1/messages/rejected": () => rejectedOf(scenario, now),
+            "/api/v1/books": () => booksOf(scenario, held()),
+            "/api/v1/configuration": () => ({ toml: CONFIGURATION }),
+            "/api/v1/alarms/rules": () => ({
+                rules: [{ alarm: "warm", severity: "critical", kind: "above", limit: "-15", clear: -17 }],
+            }),
+        };
+        if (request.method === "GET" && url.pathname in answers) json(answers[url.pathname]());
+        else if (url.pathname === "/api/v1/decode") bodyOf(request, (said) => json(decodeTrial(said)));
+        else if (url.pathname === "/api/v1/commands" && request.method === "POST") command(request, json);
+        else if (url.pathname === "/api/v1/commands") json({ commands, next: null, links: [] });
+        else return false;
+        return true;
     }
 
     function catalogue(url) {
@@ -311,6 +402,7 @@ export function startFake({
                 device: s.device,
                 name: s.name,
                 unit: s.unit,
+                ...(s.of ? { of: s.of } : {}),
                 type: s.never ? "" : typeOf(s),
                 latest,
                 stale: freshness(s, Date.now()) === 2,
@@ -337,7 +429,10 @@ export function startFake({
         }
         const seen = /^\/api\/v1\/alarms\/(\d+)\/acknowledge$/.exec(url.pathname);
         if (seen) return acknowledge(request, Number(seen[1]), json);
-        if (url.pathname === "/api/v1/gateway") return json(gateway(Date.now()));
+        if (url.pathname === "/api/v1/gateway")
+            return json({ ...gateway(Date.now()), commands: { allow: ["plant2/+/+/set"] } });
+        if (insight(request, url, json)) return;
+        if (account(request, url, response)) return;
         if (url.pathname === "/api/v1/upstreams/retry") {
             offline = false;
             return response.writeHead(204).end();
@@ -397,7 +492,7 @@ export function startFake({
             if (m.k !== "hello") return;
             const resume = m.epoch === epoch;
             client.seq = resume ? m.seq : 0;
-            const rate = scenario === "busy" ? 2000 : (m.rate ?? 500);
+            const rate = m.rate ?? 500;
             send({
                 k: "welcome",
                 v: 1,
@@ -413,7 +508,7 @@ export function startFake({
             });
             tick();
             second();
-            client.timer = setInterval(tick, rate);
+            client.timer = setInterval(tick, scenario === "busy" ? 2000 : rate);
             client.slow = setInterval(second, 1000);
         });
         socket.on("close", () => {
@@ -438,10 +533,19 @@ export function startFake({
     });
 }
 
+function bodyOf(request, done) {
+    let body = "";
+    request.on("data", (part) => {
+        body += part;
+    });
+    request.on("end", () => done(body ? JSON.parse(body) : {}));
+}
+
 function alarmList(fleet, began) {
     const minute = 60_000;
     const make = (id, at, more) => {
-        const s = fleet[(id * 7) % fleet.length];
+        const cold = fleet.find((one) => one.device === "cold-b");
+        const s = id === 9 && cold ? cold : fleet[(id * 7) % fleet.length];
         return {
             id,
             alarm: "warm",
@@ -454,8 +558,8 @@ function alarmList(fleet, began) {
             name: s.name,
             unit: s.unit,
             kind: "above",
-            limit: "30",
-            value: 31.25,
+            limit: id === 9 ? "-15" : "30",
+            value: id === 9 ? -12.4 : 31.25,
             text: "",
             since: began - at,
             raised: began - at,

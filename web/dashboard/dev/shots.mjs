@@ -1,4 +1,5 @@
 // Pictures of the page against the stand-in gateway, to look at: sh ./node dashboard/dev/shots.mjs DIR [NAME…]
+// SHOTS=1440-light,390-dark takes these of each alone.
 import { mkdirSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { startFake } from "./gateway.mjs";
@@ -15,10 +16,14 @@ const PAGES = [
     { name: "trouble", hash: "#/", scenario: "trouble" },
     { name: "busy", hash: "#/", scenario: "busy" },
     { name: "empty", hash: "#/", scenario: "empty" },
-    { name: "device", hash: "#/d/cold-b", range: "6 h", hover: true },
+    { name: "device", hash: "#/d/cold-b", range: "6 h", hover: true, scenario: "outage" },
     { name: "mixed", hash: "#/d/press-3", range: "5 min" },
     { name: "devices", hash: "#/devices" },
-    { name: "gateway", hash: "#/gateway" },
+    { name: "gateway", hash: "#/gateway", scenario: "outage" },
+    { name: "settings", hash: "#/settings", scenario: "accounts" },
+    { name: "login", hash: "#/", scenario: "login" },
+    { name: "setup", hash: "#/", scenario: "setup" },
+    { name: "wall", hash: "#/wall?views=overview,alarms", scenario: "outage" },
     { name: "alarms", hash: "#/alarms", scenario: "alarms" },
     { name: "alarms-overview", hash: "#/", scenario: "alarms" },
     { name: "alarms-none", hash: "#/alarms" },
@@ -48,6 +53,8 @@ for (const page of PAGES.filter((p) => only.length === 0 || only.includes(p.name
     const fake = await startFake({ series: page.series ?? 86, scenario: page.scenario ?? "normal" });
     for (const [width, height] of SIZES) {
         for (const colorScheme of ["light", "dark"]) {
+            const only = process.env.SHOTS?.split(",");
+            if (only && !only.includes(`${width}-${colorScheme}`)) continue;
             const context = await browser.newContext({
                 viewport: { width, height },
                 colorScheme,

@@ -1,20 +1,18 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { t } from "./i18n/t.ts";
+import { loadLanguage, t } from "./i18n/t.ts";
 import { followAlarms } from "./state/alarms.ts";
 import { pause, proceed, startApp } from "./state/app.ts";
 import { goneFor, pausedAt, welcome } from "./state/link.ts";
-import { followRoute, route } from "./state/route.ts";
-import { applySettings } from "./state/settings.ts";
+import { followPresence } from "./state/presence.ts";
+import { followRoute, parseRoute, route } from "./state/route.ts";
+import { followSession, stage } from "./state/session.ts";
+import { applySettings, language, letters } from "./state/settings.ts";
 import { Banners } from "./ui/banners.tsx";
 import { FILTER_ID } from "./ui/filter.tsx";
 import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
-import { Alarms } from "./views/alarms.tsx";
-import { DeviceView } from "./views/device.tsx";
-import { Devices } from "./views/devices.tsx";
-import { GatewayPage } from "./views/gateway.tsx";
-import { Overview } from "./views/overview.tsx";
+import { ENTRY, PAGES } from "./views/pages.ts";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/gate.css";
@@ -22,21 +20,29 @@ import "./styles/table.css";
 import "./styles/device.css";
 import "./styles/gateway.css";
 import "./styles/alarms.css";
+import "./styles/beside.css";
+import "./styles/settings.css";
 import "./styles/coarse.css";
 
 /** The values on screen are old: they stay readable, but lose their colour. */
 const FADE_MS = 10_000;
 
 function View() {
-    const here = route.value;
-    if (here.view === "devices") return <Devices />;
-    if (here.view === "alarms") return <Alarms />;
-    if (here.view === "gateway") return <GatewayPage />;
-    if (here.view === "device") return <DeviceView device={here.device} />;
-    return <Overview />;
+    const { View: Chosen } = PAGES[route.value.view];
+    return <Chosen key={route.value.view} />;
 }
 
 function App() {
+    if (stage.value !== "page") return <ENTRY.View />;
+    if (route.value.view === "wall")
+        return (
+            <>
+                <Patterns />
+                <main id="main" class={goneFor.value > FADE_MS ? "is-old" : ""}>
+                    <View />
+                </main>
+            </>
+        );
     return (
         <>
             <Patterns />
@@ -66,14 +72,36 @@ function step(by: 1 | -1): void {
     next?.scrollIntoView({ block: "nearest" });
 }
 
+/** `g` and then a letter goes to a page. */
+const PLACES: Record<string, string> = {
+    o: "#/",
+    d: "#/devices",
+    a: "#/alarms",
+    g: "#/gateway",
+    s: "#/settings",
+};
+let going = false;
+
 function onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, details"))
         return;
+    if (letters.peek() === "off") return;
+    if (going && event.key in PLACES) {
+        going = false;
+        location.hash = PLACES[event.key] as string;
+        return;
+    }
     const acts: Record<string, () => void> = {
         "/": () => document.getElementById(FILTER_ID)?.focus(),
         j: () => step(1),
         k: () => step(-1),
+        g: () => {
+            going = true;
+            setTimeout(() => {
+                going = false;
+            }, 1000);
+        },
         p: () => (pausedAt.peek() === null ? pause() : proceed()),
     };
     const act = acts[event.key];
@@ -82,14 +110,29 @@ function onKey(event: KeyboardEvent): void {
     act();
 }
 
+/** The code of a page comes while the finger is still on its way. */
+function preload(event: Event): void {
+    const link = (event.target as Element).closest?.('a[href^="#/"]');
+    if (link) PAGES[parseRoute(link.getAttribute("href") as string).view].preload();
+}
+
+function begin(): void {
+    effect(() => {
+        const here = route.value;
+        const place = here.view === "device" ? here.device : t(`nav.${here.view}`);
+        document.title = [place, welcome.value?.gateway, "tidegate"].filter(Boolean).join(" · ");
+    });
+    addEventListener("keydown", onKey);
+    addEventListener("pointerover", preload);
+    addEventListener("focusin", preload);
+    render(<App />, document.getElementById("app") as HTMLElement);
+}
+
 applySettings();
-effect(() => {
-    const here = route.value;
-    const place = here.view === "device" ? here.device : t(`nav.${here.view}`);
-    document.title = [place, welcome.value?.gateway, "tidegate"].filter(Boolean).join(" · ");
-});
 followRoute();
 followAlarms();
-addEventListener("keydown", onKey);
-render(<App />, document.getElementById("app") as HTMLElement);
+followPresence();
+followSession();
+// The connection does not wait for the texts, nor these for it; without them it is English.
 startApp();
+void loadLanguage(language.peek()).then(begin, begin);

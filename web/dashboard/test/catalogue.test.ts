@@ -20,6 +20,28 @@ const series = (
     stale: false,
 });
 
+describe("the order of rows", () => {
+    const list = [
+        series(1, "hall/b/x", "b", "Power", 3),
+        series(2, "hall/a/x", "a", "Power", 9),
+        series(3, "yard/c/x", "c", "Power", 5),
+    ];
+    const shown = (order: Parameters<typeof arrange>[3]) =>
+        arrange(list, "area", "", order).map((item) =>
+            item.kind === "group" ? item.label : item.series.device,
+        );
+    it("is by name, area after area", () => {
+        expect(shown({})).toEqual(["hall", "a", "b", "yard", "c"]);
+    });
+    it("has what is urgent first, and its area before the others", () => {
+        expect(shown({ urgent: (s) => s.id === 3 })).toEqual(["yard", "c", "hall", "a", "b"]);
+        expect(shown({ urgent: (s) => s.id === 1 })).toEqual(["hall", "b", "a", "yard", "c"]);
+    });
+    it("can go by another key within each area", () => {
+        expect(shown({ key: (s) => s.latest?.v as number })).toEqual(["hall", "b", "a", "yard", "c"]);
+    });
+});
+
 describe("the area of a device", () => {
     it("is the topic above it", () => {
         expect(areaOf("plant2/cold/cold-b/state", "cold-b")).toBe("plant2/cold");

@@ -37,7 +37,7 @@ export class ChartModel {
     private frame = 0;
 
     constructor(
-        private readonly api: Api,
+        private readonly api: Pick<Api, "history" | "gapsOf">,
         private readonly now: () => number,
         private readonly interval: (id: number) => number,
     ) {}

@@ -1,6 +1,7 @@
 import type uPlot from "uplot";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
+import { offsetAt, onTheWall } from "../lib/zone.ts";
 import { color, faded, SERIES_DASH, seriesColor } from "./colors.ts";
 import type { MarkedGap } from "./track.ts";
 
@@ -28,14 +29,14 @@ const STEPS = [1, 5, 10, 15, 30]
 /** Round times by the clock on the wall, not by UTC. */
 export function timeSplits(from: number, to: number, most: number): number[] {
     const step = STEPS.find((s) => (to - from) / s <= most) ?? 7 * DAY;
-    const shift = new Date(from).getTimezoneOffset() * MINUTE;
+    const shift = -offsetAt(from);
     const splits: number[] = [];
     for (let at = Math.ceil((from - shift) / step) * step + shift; at <= to; at += step) splits.push(at);
     return splits;
 }
 
 function timeLabel(at: number, step: number): string {
-    if (step >= DAY || new Date(at).getHours() + new Date(at).getMinutes() === 0)
+    if (step >= DAY || onTheWall(at).getUTCHours() + onTheWall(at).getUTCMinutes() === 0)
         return formatMoment(at, 8 * DAY).replace(/ 00:00$/, "");
     return step < MINUTE ? formatMoment(at, MINUTE) : formatMoment(at, HOUR);
 }
@@ -85,7 +86,7 @@ function axes(lines: readonly Line[]): uPlot.Axis[] {
     return [time, ...scales];
 }
 
-function scales(lines: readonly Line[]): Record<string, uPlot.Scale> {
+function scales(lines: readonly Line[], limits: () => readonly LimitLine[]): Record<string, uPlot.Scale> {
     const all: Record<string, uPlot.Scale> = { x: { time: true } };
     for (const unit of unitsOf(lines)) {
         const least =
@@ -93,8 +94,14 @@ function scales(lines: readonly Line[]): Record<string, uPlot.Scale> {
         all[unit || "none"] = {
             range: (_, low, high) => {
                 if (low === null || high === null || !Number.isFinite(low)) return [0, 1];
-                const pad = Math.max((high - low) * 0.08, least / 2);
-                return [low - pad, high + pad];
+                // A limit that is near is in the picture.
+                const reach = Math.max(high - low, least * 2);
+                const near = limits()
+                    .filter((one) => one.unit === unit && one.at > low - reach && one.at < high + reach)
+                    .map((one) => one.at);
+                const [bottom, top] = [Math.min(low, ...near), Math.max(high, ...near)];
+                const pad = Math.max((top - bottom) * 0.08, least / 2);
+                return [bottom - pad, top + pad];
             },
         };
     }
@@ -191,7 +198,33 @@ function drawUnits(u: uPlot, units: readonly string[]): void {
     ctx.restore();
 }
 
+/** Where an alarm is raised: a dashed line across, on the scale of its unit. */
+export interface LimitLine {
+    at: number;
+    unit: string;
+}
+
+function drawLimits(u: uPlot, limits: readonly LimitLine[]): void {
+    const { ctx, bbox } = u;
+    const ratio = devicePixelRatio;
+    for (const { at, unit } of limits) {
+        const scale = u.scales[unit || "none"];
+        if (!scale || at < (scale.min ?? at) || at > (scale.max ?? at)) continue;
+        const y = Math.round(u.valToPos(at, unit || "none", true));
+        ctx.save();
+        ctx.strokeStyle = color("alarm");
+        ctx.lineWidth = 1.2 * ratio;
+        ctx.setLineDash([4 * ratio, 3 * ratio]);
+        ctx.beginPath();
+        ctx.moveTo(bbox.left, y);
+        ctx.lineTo(bbox.left + bbox.width, y);
+        ctx.stroke();
+        ctx.restore();
+    }
+}
+
 export interface PlotHooks {
+    limits: () => readonly LimitLine[];
     gaps: () => readonly MarkedGap[];
     onSelect: (from: number, to: number) => void;
     onCursor: (u: uPlot) => void;
@@ -221,7 +254,7 @@ export function plotOptions(
                 stroke: () => color("paper"),
             },
         },
-        scales: scales(lines),
+        scales: scales(lines, hooks.limits),
         axes: axes(lines),
         series: [{}, ...lines.flatMap(seriesFor)],
         // More than two bands would hide each other.
@@ -230,7 +263,11 @@ export function plotOptions(
             fill: faded(seriesColor(line.slot), 0.24),
         })),
         hooks: {
-            drawAxes: [(u) => drawGaps(u, hooks.gaps()), (u) => drawUnits(u, unitsOf(lines))],
+            drawAxes: [
+                (u) => drawGaps(u, hooks.gaps()),
+                (u) => drawLimits(u, hooks.limits()),
+                (u) => drawUnits(u, unitsOf(lines)),
+            ],
             setCursor: [hooks.onCursor],
             setSelect: [
                 (u) => {

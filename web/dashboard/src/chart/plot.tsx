@@ -3,16 +3,19 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Loss } from "../lib/lost.ts";
 import { theme } from "../state/settings.ts";
-import { type Line, plotOptions } from "./options.ts";
+import { type LimitLine, type Line, plotOptions } from "./options.ts";
 import { Tip } from "./tip.ts";
 import { touch } from "./touch.ts";
 import { align, type MarkedGap, type Track } from "./track.ts";
+import { wheel } from "./wheel.ts";
 
 export interface PlotProps {
     lines: readonly Line[];
     tracks: readonly Track[];
     /** What was lost of each track: its line breaks there. */
     losses: readonly (readonly Loss[])[];
+    /** Limits that alarms watch, by the unit of their scale. */
+    limits: readonly LimitLine[];
     gaps: readonly MarkedGap[];
     from: number;
     to: number;
@@ -51,6 +54,7 @@ export function Plot(props: PlotProps) {
         const u = new uPlot(
             plotOptions(lines, element.clientWidth, height, {
                 gaps: () => latest.current.gaps,
+                limits: () => latest.current.limits,
                 onSelect: (a, b) => latest.current.onView(a, b),
                 onCursor: (self) => tip.show(self, latest.current.lines, latest.current.tracks),
             }),
@@ -60,6 +64,7 @@ export function Plot(props: PlotProps) {
         plot.current = u;
         tip.attach(u);
         const untouch = touch(u, (a, b) => latest.current.onView(a, b));
+        const unwheel = wheel(u, (a, b) => latest.current.onView(a, b));
         const size = new ResizeObserver(() => {
             u.setSize({ width: element.clientWidth, height: latest.current.height });
             tell();
@@ -79,6 +84,7 @@ export function Plot(props: PlotProps) {
         return () => {
             size.disconnect();
             untouch();
+            unwheel();
             u.destroy();
             plot.current = null;
         };

@@ -4,8 +4,8 @@ export interface View {
     end: number | null;
 }
 
-const SHORTEST = 20_000;
-const LONGEST = 31 * 24 * 3_600_000;
+export const SHORTEST = 20_000;
+export const LONGEST = 31 * 24 * 3_600_000;
 
 export function bounds(view: View, now: number): [from: number, to: number] {
     const to = view.end ?? now;

@@ -1,13 +1,14 @@
-import type { Entry, Key } from "./en.ts";
+import type { CoreKey, Entry } from "./en.ts";
 
-export const de: Record<Key, Entry> = {
+export const de: Record<CoreKey, Entry> = {
     "nav.overview": "Übersicht",
     "nav.devices": "Geräte",
     "nav.alarms": "Alarme",
     "nav.gateway": "Gateway",
     "nav.label": "Ansichten",
     skip: "Zum Inhalt",
-
+    "page.failed":
+        "Diese Seite ließ sich nicht laden: Das Gateway antwortet nicht oder wurde inzwischen erneuert.",
     "link.live": "Live",
     "link.every": "alle {rate}",
     "link.connecting": "Verbinde",
@@ -18,14 +19,12 @@ export const de: Record<Key, Entry> = {
     "link.continue": "Weiter",
     "link.newer": "Das Gateway wurde erneuert, seit diese Seite geladen wurde.",
     "link.reload": "Neu laden",
-
     "menu.display": "Darstellung",
     "menu.theme": "Farben",
     "menu.system": "Wie das System",
     "menu.light": "Hell",
     "menu.dark": "Dunkel",
     "menu.language": "Sprache",
-
     "gate.label": "Eingang, Vorrat und Abgabe",
     "gate.arriving": "Eingang",
     "gate.perSecond": "Nachr./s",
@@ -71,18 +70,18 @@ export const de: Record<Key, Entry> = {
     "gate.retrying": "Läuft",
     "gate.retryFailed": "Das ging nicht: {why}",
     "gate.waiting": { one: "{n} wartet", other: "{n} warten" },
-
     "banner.broker": "Broker nicht erreichbar.",
     "banner.brokerText": "{url} seit {time}: {why}. Die Werte unten sind die zuletzt gehörten.",
     "banner.trouble": "Messwerte können nicht gespeichert werden:",
     "banner.busy": "Das Gateway ist ausgelastet.",
     "banner.busyText": "Werte kommen alle {rate} statt alle {asked}. Es gehen keine Daten verloren.",
     "banner.catalogue": "Die Liste der Messreihen war nicht zu lesen: {why}. Neuer Versuch läuft.",
-
     "table.label": "Letzte Werte",
     "table.filter": "Geräte und Topics filtern",
     "table.devices": { one: "Gerät", other: "Geräte" },
     "table.series": { one: "{n} Messreihe", other: "{n} Messreihen" },
+    "table.inAlarm": "im Alarm",
+    "table.offline": "offline",
     "table.late": "verspätet",
     "table.stale": "veraltet",
     "table.never": "nie gehört",
@@ -102,16 +101,14 @@ export const de: Record<Key, Entry> = {
     "table.topic": "Topic",
     "table.fuse": "Der Balken ist die Zeit, bis der nächste Wert fällig ist.",
     "table.values": "Messreihen",
-
     "state.fresh": "aktuell",
     "state.late": "verspätet",
     "state.stale": "veraltet",
     "state.never": "nicht gehört seit Start",
-
+    "state.offline": "offline, sagt es selbst",
     "value.none": "kein Wert",
     "value.true": "ein",
     "value.false": "aus",
-
     "age.now": "jetzt",
     "age.never": "nie",
     "age.unknown": "nicht seit Start",
@@ -122,16 +119,14 @@ export const de: Record<Key, Entry> = {
     "age.hoursMinutes": "{h} h {m} min",
     "age.days": "{d} d",
     "age.daysHours": "{d} d {h} h",
-
     "empty.title": "Noch ist nichts angekommen.",
     "empty.connected":
         "Das Gateway ist seit {age} mit {url} verbunden und hört zu. Veröffentlichen Sie etwas, und es erscheint hier:",
     "empty.broker":
         "Das Gateway erreicht seinen Broker unter {url} nicht: {why}. Starten Sie den Broker, oder berichtigen Sie die Adresse in der Konfiguration; es versucht es weiter.",
     "empty.waiting": "Warte auf das Gateway.",
-
-    "side.depth": "Vorrat und Abgabe seit {time}",
-    "side.depthLabel": "Gehaltene Messwerte seit dem Öffnen dieser Seite: jetzt {n}, höchstens {most}",
+    "side.depth": "Vorrat und Abgabe, letzte 24 h",
+    "side.depthLabel": "Gehaltene Messwerte seit {time}: jetzt {n}, höchstens {most}",
     "side.trouble": "Verspätet und veraltet",
     "side.allFresh": "Alle Messreihen sind pünktlich.",
     "side.more": "{n} weitere",
@@ -148,15 +143,13 @@ export const de: Record<Key, Entry> = {
     "side.wearDay": "{bytes} am Tag",
     "side.wearLeft": "reicht {n} Jahre",
     "side.load": "CPU, Speicher",
+    "side.clock": "Uhr",
+    "side.clockGood": "synchron",
+    "side.clockBad": "nicht synchron",
+    "side.limited": "Begrenzte Topics",
+    "side.limitedSpan": "verworfen in 5 min",
     "side.version": "Version",
     "side.perSecond": "{n} je s",
-
-    "buffer.title": "Platz für Wartendes",
-    "buffer.held": "Gehalten für das langsamste Ziel",
-    "buffer.room": "Platz, bevor Ungesendetes ausgedünnt wird",
-    "buffer.level": "Belegt",
-    "buffer.none": "Kein Ziel ist eingerichtet, darum wartet nichts.",
-
     "alarms.open": { one: "{n} offen", other: "{n} offen" },
     "alarms.info": "Hinweis",
     "alarms.warning": "Warnung",
@@ -185,17 +178,6 @@ export const de: Record<Key, Entry> = {
     "alarms.note": "Notiz",
     "alarms.confirm": "Bestätigen",
     "alarms.cancel": "Abbrechen",
-
-    "lost.title": "Ausgedünnt, verworfen, nicht gesendet",
-    "lost.nothing":
-        "Nichts ging verloren. Jeder gespeicherte Messwert ist da, und nichts Ungesendetes wurde aufgegeben.",
-    "lost.failed": "Diese Liste ließ sich nicht lesen: {why}",
-    "lost.more": "Ältere zeigen",
-    "lost.when": "Wann",
-    "lost.what": "Was",
-    "lost.range": "Aus der Zeit",
-    "lost.why": "Warum",
-    "lost.unknownRange": "nicht bekannt",
     "lost.readingsToMinutes": {
         one: "{n} Messwert nur noch als Minuten",
         other: "{n} Messwerte nur noch als Minuten",
@@ -216,7 +198,6 @@ export const de: Record<Key, Entry> = {
         other: "{n} Messwerte nicht an {id} gesendet",
     },
     "lost.some": "Einige Messwerte gingen verloren",
-    "lost.ofSeries": { one: "aus {n} Messreihe", other: "aus {n} Messreihen" },
     "lost.bytes": "Der Verlauf hatte seine Größe erreicht",
     "lost.disk": "Der Datenträger war fast voll",
     "lost.age": "Älter, als der Verlauf aufbewahrt wird",
@@ -225,7 +206,6 @@ export const de: Record<Key, Entry> = {
     "lost.other": "{why}",
     "lost.lossLabel": "verloren: {why}",
     "lost.thinLabel": "ausgedünnt: {why}",
-
     "device.unknown": "Es gibt kein Gerät „{name}“.",
     "device.back": "Alle Geräte",
     "device.heard": "Gehört {age}",
@@ -263,10 +243,17 @@ export const de: Record<Key, Entry> = {
         "Das Fenster lässt sich durch {span} ziehen. Pfeiltasten verschieben, Plus und Minus vergrößern, L führt zu Live.",
     "device.window": "Fenster im Bild",
     "device.topics": "Topics",
-
     "range.5min": "5 min",
     "range.1h": "1 h",
     "range.6h": "6 h",
     "range.24h": "24 h",
     "range.7d": "7 d",
+    "device.asTable": "Tabelle",
+    "device.csv": "CSV laden",
+    "device.limitAbove": "Alarm über {value}",
+    "device.limitBelow": "Alarm unter {value}",
+    "range.30d": "30 d",
+    "nav.settings": "Einstellungen",
+    "nav.wall": "Wand",
+    "banner.busySince": "Seit {time}.",
 };

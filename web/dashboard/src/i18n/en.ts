@@ -1,6 +1,6 @@
 export type Entry = string | { one: string; other: string };
 
-// {name} is replaced; an entry with `one` and `other` chooses by {n}.
+// What the first page needs; the rest is in en_more.ts. {name} is replaced; an entry with `one` and `other` chooses by {n}.
 export const en = {
     "nav.overview": "Overview",
     "nav.devices": "Devices",
@@ -8,7 +8,7 @@ export const en = {
     "nav.gateway": "Gateway",
     "nav.label": "Views",
     skip: "Skip to content",
-
+    "page.failed": "This page could not be loaded: the gateway did not answer, or was updated meanwhile.",
     "link.live": "Live",
     "link.every": "every {rate}",
     "link.connecting": "Connecting",
@@ -19,14 +19,12 @@ export const en = {
     "link.continue": "Continue",
     "link.newer": "The gateway has been updated since this page was loaded.",
     "link.reload": "Reload",
-
     "menu.display": "Display",
     "menu.theme": "Colours",
     "menu.system": "As the system",
     "menu.light": "Light",
     "menu.dark": "Dark",
     "menu.language": "Language",
-
     "gate.label": "Arriving, held and upstream",
     "gate.arriving": "Arriving",
     "gate.perSecond": "msg/s",
@@ -72,18 +70,18 @@ export const en = {
     "gate.retrying": "Trying",
     "gate.retryFailed": "That did not work: {why}",
     "gate.waiting": { one: "{n} waiting", other: "{n} waiting" },
-
     "banner.broker": "Broker unreachable.",
     "banner.brokerText": "{url} since {time}: {why}. The values below are the last that were heard.",
     "banner.trouble": "Readings cannot be stored:",
     "banner.busy": "Gateway is busy.",
     "banner.busyText": "Values refresh every {rate} instead of {asked}. No data is lost.",
     "banner.catalogue": "The list of series could not be read: {why}. Trying again.",
-
     "table.label": "Latest values",
     "table.filter": "Filter devices and topics",
     "table.devices": { one: "device", other: "devices" },
     "table.series": { one: "{n} series", other: "{n} series" },
+    "table.inAlarm": "in alarm",
+    "table.offline": "offline",
     "table.late": "late",
     "table.stale": "stale",
     "table.never": "never heard",
@@ -103,16 +101,14 @@ export const en = {
     "table.topic": "Topic",
     "table.fuse": "The bar is the time left until the next reading is due.",
     "table.values": "Series",
-
     "state.fresh": "fresh",
     "state.late": "late",
     "state.stale": "stale",
     "state.never": "not heard since start",
-
+    "state.offline": "offline, it says",
     "value.none": "no value",
     "value.true": "on",
     "value.false": "off",
-
     "age.now": "now",
     "age.never": "never",
     "age.unknown": "not since start",
@@ -123,16 +119,14 @@ export const en = {
     "age.hoursMinutes": "{h} h {m} min",
     "age.days": "{d} d",
     "age.daysHours": "{d} d {h} h",
-
     "empty.title": "Nothing has arrived yet.",
     "empty.connected":
         "The gateway is connected to {url} for {age} and listens. Publish something, and it appears here:",
     "empty.broker":
         "The gateway cannot reach its broker at {url}: {why}. Start the broker, or correct the address in the gateway's configuration; it keeps trying.",
     "empty.waiting": "Waiting for the gateway.",
-
-    "side.depth": "Held and upstream, since {time}",
-    "side.depthLabel": "Readings held since this page was opened: now {n}, at most {most}",
+    "side.depth": "Held and upstream, last 24 h",
+    "side.depthLabel": "Readings held since {time}: now {n}, at most {most}",
     "side.trouble": "Late and stale",
     "side.allFresh": "Every series is on time.",
     "side.more": "{n} more",
@@ -149,15 +143,13 @@ export const en = {
     "side.wearDay": "{bytes} a day",
     "side.wearLeft": "lasts {n} years",
     "side.load": "CPU, memory",
+    "side.clock": "Clock",
+    "side.clockGood": "synchronised",
+    "side.clockBad": "not synchronised",
+    "side.limited": "Rate-limited topics",
+    "side.limitedSpan": "dropped in 5 min",
     "side.version": "Version",
     "side.perSecond": "{n} per s",
-
-    "buffer.title": "Room for what waits",
-    "buffer.held": "Held for the slowest upstream",
-    "buffer.room": "Room before anything unsent is thinned",
-    "buffer.level": "In use",
-    "buffer.none": "No upstream is configured, so nothing waits.",
-
     "alarms.open": { one: "{n} open", other: "{n} open" },
     "alarms.info": "Notice",
     "alarms.warning": "Warning",
@@ -186,17 +178,6 @@ export const en = {
     "alarms.note": "Note",
     "alarms.confirm": "Confirm",
     "alarms.cancel": "Cancel",
-
-    "lost.title": "Thinned, dropped, not sent",
-    "lost.nothing":
-        "Nothing was lost. Every reading that was stored is there, and nothing unsent was given up.",
-    "lost.failed": "This list could not be read: {why}",
-    "lost.more": "Show older",
-    "lost.when": "When",
-    "lost.what": "What",
-    "lost.range": "Of the time",
-    "lost.why": "Why",
-    "lost.unknownRange": "not known",
     "lost.readingsToMinutes": {
         one: "{n} reading kept as minutes only",
         other: "{n} readings kept as minutes only",
@@ -211,7 +192,6 @@ export const en = {
     "lost.hours": { one: "{n} hour dropped", other: "{n} hours dropped" },
     "lost.unsent": { one: "{n} reading not sent to {id}", other: "{n} readings not sent to {id}" },
     "lost.some": "Some readings were lost",
-    "lost.ofSeries": { one: "of {n} series", other: "of {n} series" },
     "lost.bytes": "History had reached its size",
     "lost.disk": "The disk was nearly full",
     "lost.age": "Older than history is kept",
@@ -220,7 +200,6 @@ export const en = {
     "lost.other": "{why}",
     "lost.lossLabel": "lost: {why}",
     "lost.thinLabel": "thinned: {why}",
-
     "device.unknown": "There is no device “{name}”.",
     "device.back": "All devices",
     "device.heard": "Heard {age}",
@@ -258,12 +237,19 @@ export const en = {
         "Drag the window to move through {span}. Arrow keys pan, plus and minus zoom, L returns to live.",
     "device.window": "Window in view",
     "device.topics": "Topics",
-
     "range.5min": "5 min",
     "range.1h": "1 h",
     "range.6h": "6 h",
     "range.24h": "24 h",
     "range.7d": "7 d",
+    "device.asTable": "Table",
+    "device.csv": "Download CSV",
+    "device.limitAbove": "Alarm above {value}",
+    "device.limitBelow": "Alarm below {value}",
+    "range.30d": "30 d",
+    "nav.settings": "Settings",
+    "nav.wall": "Wall",
+    "banner.busySince": "Since {time}.",
 } as const satisfies Record<string, Entry>;
 
-export type Key = keyof typeof en;
+export type CoreKey = keyof typeof en;

@@ -1,5 +1,6 @@
 import type { Value } from "../../../client/src/index.ts";
 import { currentLanguage, t } from "../i18n/t.ts";
+import { onTheWall } from "./zone.ts";
 
 const THOUSANDS = "\u00a0";
 const MINUS = "\u2212";
@@ -81,8 +82,8 @@ export function formatEvery(ms: number): string {
 const two = (n: number): string => String(n).padStart(2, "0");
 
 export function formatClock(ms: number): string {
-    const d = new Date(ms);
-    return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
+    const d = onTheWall(ms);
+    return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
 }
 
 export function formatMinute(ms: number): string {
@@ -96,7 +97,8 @@ export function formatMoment(ms: number, span: number): string {
     const day = new Intl.DateTimeFormat(currentLanguage() === "en" ? "en-GB" : "de", {
         day: "numeric",
         month: "short",
-    }).format(ms);
+        timeZone: "UTC",
+    }).format(onTheWall(ms));
     return `${day} ${formatMinute(ms)}`;
 }
 
@@ -115,6 +117,14 @@ export function formatPercent(share: number): string {
     const percent = share * 100;
     if (percent > 0 && percent < 0.05) return `< ${formatNumber(0.1, 1)}\u00a0%`;
     return `${formatNumber(percent, percent > 0 && percent < 9.95 ? 1 : 0)}\u00a0%`;
+}
+
+/** A count as short as on an axis: `950`, `20k`, `4M`. */
+export function formatCount(n: number): string {
+    if (n >= 1e9) return `${formatNumber(n / 1e9, n % 1e9 ? 1 : 0)}G`;
+    if (n >= 1e6) return `${formatNumber(n / 1e6, n % 1e6 ? 1 : 0)}M`;
+    if (n >= 1e4) return `${formatNumber(n / 1e3, n % 1e3 ? 1 : 0)}k`;
+    return formatNumber(n, 0);
 }
 
 /** A rate or a count, with a decimal only where it is small. */

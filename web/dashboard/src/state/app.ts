@@ -26,6 +26,7 @@ import {
     status,
     welcome,
 } from "./link.ts";
+import { onWall } from "./route.ts";
 import { Sparks } from "./sparks.ts";
 
 // The one place where what arrives meets what is shown. Messages go into plain columns at once; once a frame the signals
@@ -175,6 +176,7 @@ const live = new LiveClient(
             readNames(m);
         },
         onCatalogue: () => void readCatalogue(),
+        onStranger: () => api.onStranger?.(),
         onTime: (t) => {
             clock.hear(t);
             asOf.value = t;
@@ -248,6 +250,7 @@ function onVisibility(): void {
     hidden = [];
     if (document.hidden) {
         hiddenAt = Date.now();
+        if (onWall()) return;
         hidden.push(
             setTimeout(() => live.pause(), HIDDEN_PAUSE_MS),
             setTimeout(() => live.stop(), HIDDEN_STOP_MS),
@@ -261,6 +264,19 @@ function onVisibility(): void {
         if (Date.now() - hiddenAt > HIDDEN_PAUSE_MS) catchUp(Date.now() - hiddenAt);
     }
     tick();
+}
+
+/** Told when the gateway does not know, or no longer knows, who this is. */
+export function onStranger(told: () => void): void {
+    api.onStranger = told;
+}
+
+export function startLive(): void {
+    live.start();
+}
+
+export function stopLive(): void {
+    live.stop();
 }
 
 export function startApp(): void {

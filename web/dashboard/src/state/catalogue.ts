@@ -126,14 +126,40 @@ export function compareNatural(a: string, b: string): number {
 
 export type Item = { kind: "group"; label: string } | { kind: "row"; series: Series; first: boolean };
 
+/** What else than their names orders rows. */
+export interface Order {
+    /** Such rows come first, and so do the groups that have one. */
+    urgent?: (s: Series) => boolean;
+    /** Smaller first; nothing: by name. */
+    key?: (s: Series) => number;
+}
+
 /** The rows of the table under their headings, in an order that stays. `top` is the heading of what has no area. */
-export function arrange(list: readonly Series[], by: "area" | "device" | "none", top: string): Item[] {
+export function arrange(
+    list: readonly Series[],
+    by: "area" | "device" | "none",
+    top: string,
+    order: Order = {},
+): Item[] {
     const area = new Map<Series, string>();
-    for (const s of list)
-        area.set(s, by === "area" ? areaOf(s.topic, s.device) || top : by === "device" ? s.device : "");
+    const urgentAreas = new Set<string>();
+    const urgent = new Set<Series>();
+    const keys = new Map<Series, number>();
+    for (const s of list) {
+        const label = by === "area" ? areaOf(s.topic, s.device) || top : by === "device" ? s.device : "";
+        area.set(s, label);
+        keys.set(s, order.key?.(s) ?? 0);
+        if (!order.urgent?.(s)) continue;
+        urgent.add(s);
+        urgentAreas.add(label);
+    }
+    const late = (s: Series) => (urgentAreas.has(area.get(s) as string) ? 0 : 1);
     const sorted = [...list].sort(
         (a, b) =>
+            late(a) - late(b) ||
             compareNatural(area.get(a) as string, area.get(b) as string) ||
+            Number(urgent.has(b)) - Number(urgent.has(a)) ||
+            (keys.get(a) as number) - (keys.get(b) as number) ||
             compareNatural(a.device, b.device) ||
             rank(a) - rank(b) ||
             compareNatural(a.name, b.name) ||

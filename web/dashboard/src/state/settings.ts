@@ -1,8 +1,13 @@
-import { effect, signal } from "@preact/signals";
-import { type Language, setLanguage } from "../i18n/t.ts";
+import { computed, effect, signal } from "@preact/signals";
+import type { Language } from "../i18n/t.ts";
+import { UNIT_CHOICES, type UnitKind } from "../lib/units.ts";
+import { setZone } from "../lib/zone.ts";
+import { gateway } from "./link.ts";
 
 export type Theme = "system" | "light" | "dark";
 export type Grouping = "area" | "device" | "none";
+export type Sorting = "name" | "value" | "heard";
+export type Zone = "browser" | "gateway" | "utc";
 
 // Storage may be forbidden (a private window, a locked-down kiosk); then the choice lives as long as the page.
 function read(key: string): string | null {
@@ -30,6 +35,21 @@ function choice<T extends string>(key: string, allowed: readonly T[], standard: 
 
 export const theme = choice<Theme>("theme", ["system", "light", "dark"], "system");
 export const grouping = choice<Grouping>("grouping", ["area", "device", "none"], "area");
+export const sorting = choice<Sorting>("sorting", ["name", "value", "heard"], "name");
+export const zone = choice<Zone>("zone", ["browser", "gateway", "utc"], "browser");
+/** Whether single letters do things; some who dictate turn them off (WCAG 2.1.4). */
+export const letters = choice<"on" | "off">("letters", ["on", "off"], "on");
+
+/** In which unit each kind of measurement is shown; "": as it was sent. */
+export const units = Object.fromEntries(
+    Object.entries(UNIT_CHOICES).map(([kind, list]) => [kind, choice<string>(`unit.${kind}`, list, "")]),
+) as Record<UnitKind, ReturnType<typeof choice<string>>>;
+export const unitWishes = computed(() =>
+    Object.values(units)
+        .map((unit) => unit.value)
+        .filter(Boolean),
+);
+
 export const language = choice<Language>(
     "language",
     ["en", "de"],
@@ -37,10 +57,13 @@ export const language = choice<Language>(
 );
 
 export function applySettings(): void {
-    setLanguage(language.peek());
     document.documentElement.lang = language.peek();
     effect(() => {
         document.documentElement.dataset["theme"] = theme.value;
+    });
+    const gatewayZone = computed(() => gateway.value?.zone || null);
+    effect(() => {
+        setZone(zone.value === "utc" ? "UTC" : zone.value === "gateway" ? gatewayZone.value : null);
     });
 }
 

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { formatEvery, formatMinute, reasonAt, sentence } from "../lib/format.ts";
-import { ASKED_RATE_MS, catalogueTrouble, gateway, newBuild, welcome } from "../state/link.ts";
+import { ASKED_RATE_MS, catalogueTrouble, gateway, newBuild, now, welcome } from "../state/link.ts";
 import { WarnIcon } from "./glyph.tsx";
 
 function Banner({
@@ -23,10 +24,25 @@ function Banner({
     );
 }
 
+/** Under pressure the gateway sends less often, so that it can go on storing: what that means, and since when. */
+function Busy() {
+    const [since, setSince] = useState(0);
+    const load = gateway.value?.load;
+    const given = (welcome.value?.rate ?? ASKED_RATE_MS) * (load?.stretch ?? 1);
+    const busy = given > ASKED_RATE_MS;
+    useEffect(() => setSince(busy ? now.peek() : 0), [busy]);
+    if (!busy) return null;
+    return (
+        <Banner tone="warn" head={t("banner.busy")}>
+            {t("banner.busyText", { rate: formatEvery(given), asked: formatEvery(ASKED_RATE_MS) })}{" "}
+            {since > 0 && t("banner.busySince", { time: formatMinute(since) })}
+        </Banner>
+    );
+}
+
 /** What is wrong with the gateway itself, said plainly, for as long as it lasts. */
 export function Banners() {
     const g = gateway.value;
-    const w = welcome.value;
     return (
         <>
             {g?.trouble && (
@@ -52,11 +68,7 @@ export function Banners() {
                     </button>
                 </Banner>
             )}
-            {w && w.rate > ASKED_RATE_MS && (
-                <Banner tone="warn" head={t("banner.busy")}>
-                    {t("banner.busyText", { rate: formatEvery(w.rate), asked: formatEvery(ASKED_RATE_MS) })}
-                </Banner>
-            )}
+            <Busy />
             {catalogueTrouble.value && (
                 <Banner tone="warn" head={t("banner.catalogue", { why: sentence(catalogueTrouble.value) })}>
                     {""}

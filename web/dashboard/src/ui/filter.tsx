@@ -1,9 +1,18 @@
 import { t } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
 import { counts } from "../state/app.ts";
-import { CHIPS, clearFilter, filtering, matchCount, states, text, toggleState } from "../state/filter.ts";
+import {
+    CHIPS,
+    clearFilter,
+    filtering,
+    type Marked,
+    matchCount,
+    states,
+    text,
+    toggleState,
+} from "../state/filter.ts";
 import { type Grouping, grouping } from "../state/settings.ts";
-import { Glyph } from "./glyph.tsx";
+import { AlarmGlyph, Glyph, OfflineGlyph } from "./glyph.tsx";
 
 export const FILTER_ID = "filter";
 
@@ -34,11 +43,17 @@ function FilterField() {
     );
 }
 
+function ChipGlyph({ state }: { state: Marked }) {
+    if (state === "alarm") return <AlarmGlyph severity="critical" />;
+    if (state === "offline") return <OfflineGlyph why="" quiet />;
+    return <Glyph state={state} quiet />;
+}
+
 function Chips() {
     return (
         <>
             {CHIPS.map(({ state, count, key }) => {
-                const n = counts.value[count];
+                const n = count();
                 const on = states.value.has(state);
                 if (n === 0 && !on) return null;
                 return (
@@ -49,7 +64,7 @@ function Chips() {
                         aria-pressed={on}
                         onClick={() => toggleState(state)}
                     >
-                        <Glyph state={state} quiet />
+                        <ChipGlyph state={state} />
                         <b>{formatNumber(n, 0)}</b> {t(key)}
                     </button>
                 );

@@ -25,6 +25,18 @@ const SHAPES = [
     <circle key="never" class="line" cx="7" cy="7" r="4" stroke-dasharray="2 1.6" />,
 ];
 
+/** The device, or who speaks for it, has said that it is away: a plug that is out. */
+export function OfflineGlyph({ why, quiet = false }: { why: string; quiet?: boolean }) {
+    return (
+        <span class="glyph is-offline" title={why}>
+            <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+                <path class="line" d="M3 3l8 8M11 3l-8 8" />
+            </svg>
+            {!quiet && <span class="sr">{t("state.offline")}</span>}
+        </span>
+    );
+}
+
 /** Critical is filled, a warning is a line, all else a small circle: never by its colour alone. */
 export function AlarmGlyph({ severity }: { severity: "info" | "warning" | "critical" }) {
     return (

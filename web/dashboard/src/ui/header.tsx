@@ -1,11 +1,11 @@
-import type { ComponentChildren } from "preact";
-import { type Key, type Language, t } from "../i18n/t.ts";
+import { t } from "../i18n/t.ts";
 import { formatClock, formatEvery } from "../lib/format.ts";
 import { pause, proceed } from "../state/app.ts";
 import { asOf, gateway, goneFor, pausedAt, status, welcome } from "../state/link.ts";
 import { route } from "../state/route.ts";
-import { chooseLanguage, language, type Theme, theme } from "../state/settings.ts";
-import { AlarmGlyph, Mark } from "./glyph.tsx";
+import { session } from "../state/session.ts";
+import { ThemeChoice } from "./display.tsx";
+import { Mark } from "./glyph.tsx";
 
 const VIEWS = [
     {
@@ -27,6 +27,12 @@ const VIEWS = [
         key: "nav.gateway",
         icon: "M4 20V8l8-4 8 4v12M4 14h16M9 20v-6M15 20v-6",
     },
+    {
+        view: "settings",
+        href: "#/settings",
+        key: "nav.settings",
+        icon: "M4 7h9M17 7h3M4 17h3M11 17h9M13 5v4M7 15v4",
+    },
 ] as const;
 
 function isHere(view: string): boolean {
@@ -42,7 +48,6 @@ function AlarmCount() {
     const worst = critical > 0 ? "critical" : warning > 0 ? "warning" : "info";
     return (
         <span class={`alarm-count is-${worst}`}>
-            <AlarmGlyph severity={worst} />
             <span aria-hidden="true">{open}</span>
             <span class="sr">{t("alarms.open", { n: open })}</span>
         </span>
@@ -70,7 +75,7 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
 function LinkState() {
     if (pausedAt.value !== null) return <b>{t("link.paused", { time: formatClock(pausedAt.value) })}</b>;
     if (status.value.phase === "live" || (welcome.value && goneFor.value < 1000)) {
-        const rate = formatEvery(welcome.value?.rate ?? 500);
+        const rate = formatEvery((welcome.value?.rate ?? 500) * (gateway.value?.load?.stretch ?? 1));
         return (
             <>
                 <b>{t("link.live")}</b>
@@ -86,34 +91,6 @@ function LinkState() {
         </>
     );
 }
-
-function Choice({ name, legend, children }: { name: string; legend: string; children: ComponentChildren }) {
-    return (
-        <fieldset class="choice" name={name}>
-            <legend>{legend}</legend>
-            {children}
-        </fieldset>
-    );
-}
-
-function Radio(props: { name: string; checked: boolean; label: string; lang?: string; onPick: () => void }) {
-    return (
-        <label lang={props.lang}>
-            <input type="radio" name={props.name} checked={props.checked} onChange={props.onPick} />
-            {props.label}
-        </label>
-    );
-}
-
-const THEMES: [Theme, Key][] = [
-    ["system", "menu.system"],
-    ["light", "menu.light"],
-    ["dark", "menu.dark"],
-];
-const LANGUAGES: [Language, string][] = [
-    ["en", "English"],
-    ["de", "Deutsch"],
-];
 
 function closeOnLeave(event: FocusEvent): void {
     const menu = event.currentTarget as HTMLDetailsElement;
@@ -137,31 +114,7 @@ function DisplayMenu() {
                 </svg>
             </summary>
             <div class="menu-sheet">
-                <Choice name="theme" legend={t("menu.theme")}>
-                    {THEMES.map(([key, label]) => (
-                        <Radio
-                            key={key}
-                            name="theme"
-                            label={t(label)}
-                            checked={theme.value === key}
-                            onPick={() => {
-                                theme.value = key;
-                            }}
-                        />
-                    ))}
-                </Choice>
-                <Choice name="language" legend={t("menu.language")}>
-                    {LANGUAGES.map(([key, label]) => (
-                        <Radio
-                            key={key}
-                            name="language"
-                            label={label}
-                            lang={key}
-                            checked={language.value === key}
-                            onPick={() => chooseLanguage(key)}
-                        />
-                    ))}
-                </Choice>
+                <ThemeChoice scope="menu" />
             </div>
         </details>
     );
@@ -183,6 +136,11 @@ export function Header() {
             <button type="button" class="button" onClick={() => (paused ? proceed() : pause())}>
                 {t(paused ? "link.continue" : "link.pause")}
             </button>
+            {session.value?.name && (
+                <a class="who wide" href="#/settings">
+                    {session.value.name}
+                </a>
+            )}
             <DisplayMenu />
         </header>
     );

@@ -1,15 +1,17 @@
 import { useComputed } from "@preact/signals";
-import type { Alarm, Freshness, Series, Value } from "../../../client/src/index.ts";
+import type { Alarm, Freshness, Series } from "../../../client/src/index.ts";
 import { LATE, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { alarmText, SEVERITY } from "../lib/alarms.ts";
 import { formatAge, formatValue } from "../lib/format.ts";
 import { worstOf } from "../state/alarms.ts";
-import { catalogue, table, version } from "../state/app.ts";
+import { table, version } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
 import { now } from "../state/link.ts";
+import { away } from "../state/presence.ts";
 import { deviceLink } from "../state/route.ts";
-import { AlarmGlyph, Glyph } from "./glyph.tsx";
+import { decimalsFor, shownValue, unitOf } from "../state/shown.ts";
+import { AlarmGlyph, Glyph, OfflineGlyph } from "./glyph.tsx";
 import { SparkPicture } from "./spark.tsx";
 
 export function useFreshness(id: number): Freshness {
@@ -20,7 +22,7 @@ export function useFreshness(id: number): Freshness {
 }
 
 export function valueText(id: number): string {
-    return formatValue(table.value[id] as Value | undefined, catalogue.decimals[id] ?? 0);
+    return formatValue(shownValue(id), decimalsFor(id));
 }
 
 /** The value as it changes: only this text is touched. */
@@ -77,6 +79,20 @@ function AlarmMark({ alarm }: { alarm: Alarm }) {
     );
 }
 
+/** An alarm before the device's own word that it is away, and that before what the series' age says. */
+function Mark({ series, state, alarm }: { series: Series; state: Freshness; alarm: Alarm | undefined }) {
+    if (alarm) return <AlarmMark alarm={alarm} />;
+    const device = away.value.get(series.device);
+    if (device?.state === "offline") return <OfflineGlyph why={device.why} />;
+    return <Glyph state={state} />;
+}
+
+/** Tinted while nobody has acknowledged it; by how bad it is. */
+function alarmClass(alarm: Alarm | undefined): string {
+    if (!alarm) return "";
+    return alarm.state === "open" ? `in-alarm is-${alarm.severity}` : "was-seen";
+}
+
 export interface RowProps {
     series: Series;
     /** Whether the row above is of another device. */
@@ -93,12 +109,12 @@ export function Row({ series, first, bare, index }: RowProps) {
     const topic = series.field ? `${series.topic}#${series.field}` : series.topic;
     return (
         <div
-            class={`row is-${state} ${first ? "" : "again"} ${bare ? "bare" : ""}`}
+            class={`row is-${state} ${first ? "" : "again"} ${bare ? "bare" : ""} ${alarmClass(alarm)}`}
             role="row"
             aria-rowindex={index}
         >
             <span role="cell" class="c-state">
-                {alarm ? <AlarmMark alarm={alarm} /> : <Glyph state={state} />}
+                <Mark series={series} state={state} alarm={alarm} />
             </span>
             <span role="rowheader" class="c-name" title={topic}>
                 <a class="device" href={deviceLink(series.device)}>
@@ -112,11 +128,11 @@ export function Row({ series, first, bare, index }: RowProps) {
                 </span>
                 <small class="narrow" aria-hidden="true">
                     {" "}
-                    {series.unit}
+                    {unitOf(series)}
                 </small>
             </span>
             <span role="cell" class="c-unit">
-                {series.unit}
+                {unitOf(series)}
             </span>
             <span role="cell" class="c-spark">
                 <SparkPicture id={id} state={state} />

@@ -2,11 +2,37 @@ import { useMemo } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { PHONE, useMedia, useWindow } from "../lib/window.ts";
 import { items } from "../state/filter.ts";
-import { grouping } from "../state/settings.ts";
+import { grouping, type Sorting, sorting } from "../state/settings.ts";
 import { Row } from "./row.tsx";
 
 /** Up to so many rows are all in the page, so that the browser's own search finds them. */
 const WHOLE = 300;
+
+/** A heading that sorts by its column; `aria-sort` says that it does. */
+function SortHead({ by, column, children }: { by: Sorting; column: string; children: string }) {
+    const on = sorting.value === by;
+    return (
+        <span
+            role="columnheader"
+            class={column}
+            aria-sort={on ? (by === "value" ? "descending" : "ascending") : "none"}
+        >
+            <button
+                type="button"
+                class="sort"
+                title={by === "heard" ? t("table.fuse") : undefined}
+                onClick={() => {
+                    sorting.value = by;
+                }}
+            >
+                {children}
+                <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" class={on ? "" : "is-off"}>
+                    <path class="solid" d={by === "value" ? "M0 2h8L4 7z" : "M0 6h8L4 1z"} />
+                </svg>
+            </button>
+        </span>
+    );
+}
 
 function Head() {
     return (
@@ -14,21 +40,21 @@ function Head() {
             <span role="columnheader" class="c-state">
                 <span class="sr">{t("state.fresh")}</span>
             </span>
-            <span role="columnheader" class="c-name">
+            <SortHead by="name" column="c-name">
                 {t("table.device")}
-            </span>
-            <span role="columnheader" class="c-value">
+            </SortHead>
+            <SortHead by="value" column="c-value">
                 {t("table.now")}
-            </span>
+            </SortHead>
             <span role="columnheader" class="c-unit">
                 <span class="sr">{t("table.unit")}</span>
             </span>
             <span role="columnheader" class="c-spark">
                 {t("table.spark")}
             </span>
-            <span role="columnheader" class="c-heard" title={t("table.fuse")}>
+            <SortHead by="heard" column="c-heard">
                 {t("table.heard")}
-            </span>
+            </SortHead>
         </div>
     );
 }

@@ -1,24 +1,34 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Series } from "../../../client/src/index.ts";
+import type { AlarmRule, Series } from "../../../client/src/index.ts";
 import { Brush } from "../chart/brush.tsx";
 import { Lanes } from "../chart/lanes.tsx";
+import { limitsOf } from "../chart/limits.ts";
 import { ChartModel } from "../chart/model.ts";
 import type { Line } from "../chart/options.ts";
 import { Plot } from "../chart/plot.tsx";
 import { gapsOf, markGaps, summarise } from "../chart/track.ts";
-import { bounds, pan, type View, viewOf, zoom } from "../chart/view.ts";
+import { bounds, LONGEST, pan, SHORTEST, type View, viewOf, zoom } from "../chart/view.ts";
 import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber } from "../lib/format.ts";
 import { lossesOf } from "../lib/lost.ts";
+import { convertValue } from "../lib/units.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
 import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
-import { compareNatural, metricLabel, rank } from "../state/catalogue.ts";
+import { compareNatural, deviceLabel, metricLabel, rank } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now, pausedAt } from "../state/link.ts";
-import { ChartTools, DeviceHead, Legend } from "./device_head.tsx";
+import { describe, here } from "../state/route.ts";
+import { letters } from "../state/settings.ts";
+import { conversion, decimalsFor, shownApi, unitOf } from "../state/shown.ts";
+import { later, withTexts } from "../ui/lazy.tsx";
+import { ChartTools, DeviceHead, Legend, LimitLegend } from "./device_head.tsx";
 import { DeviceSide } from "./device_side.tsx";
 
 const DAY = 24 * 3_600_000;
+const MOST = 6;
+const More = later(async () => (await withTexts(import("./device_more.tsx"))).DeviceMore);
+const DeviceTable = later(async () => (await withTexts(import("./device_table.tsx"))).DeviceTable);
+const Compare = later(async () => (await withTexts(import("./device_compare.tsx"))).Compare);
 
 /** At first the numbers that share the first one's unit, three at most; where there are none, the states. */
 export function firstChoice(list: readonly Series[]): number[] {
@@ -31,7 +41,7 @@ export function firstChoice(list: readonly Series[]): number[] {
     return [...alike, ...states].map((s) => s.id);
 }
 
-function useKeys(act: (change: (view: View) => View) => void): void {
+function useKeys(act: (change: (view: View) => View) => void, onTable: () => void): void {
     useEffect(() => {
         const onKey = (event: KeyboardEvent) => {
             const target = event.target as HTMLElement;
@@ -42,6 +52,8 @@ function useKeys(act: (change: (view: View) => View) => void): void {
                 target.closest("input, select, textarea, details")
             )
                 return;
+            const letter = /^[a-z]$/i.test(event.key);
+            if (letter && letters.peek() === "off") return;
             const at = clock.now();
             const moves: Record<string, (view: View) => View> = {
                 ArrowLeft: (v) => pan(v, -0.25, at),
@@ -52,7 +64,9 @@ function useKeys(act: (change: (view: View) => View) => void): void {
                 l: (v) => ({ ...v, end: null }),
                 L: (v) => ({ ...v, end: null }),
                 End: (v) => ({ ...v, end: null }),
+                Home: (v) => viewOf(at - DAY, at - DAY + v.span, at),
             };
+            if (event.key === "t") return onTable();
             const move = moves[event.key];
             if (!move) return;
             event.preventDefault();
@@ -87,7 +101,7 @@ function useModel(): ChartModel {
     const model = useMemo(
         () =>
             new ChartModel(
-                api,
+                shownApi,
                 () => clock.now(),
                 (id) => table.interval[id] ?? 0,
             ),
@@ -95,7 +109,7 @@ function useModel(): ChartModel {
     );
     useEffect(() => {
         const unlisten = listen((id, at, v) => {
-            if (pausedAt.peek() === null) model.live(id, at, v);
+            if (pausedAt.peek() === null) model.live(id, at, convertValue(v, conversion(id)));
         });
         return () => {
             unlisten();
@@ -105,16 +119,58 @@ function useModel(): ChartModel {
     return model;
 }
 
+/** What the address asks for: which series, how long, and up to when. */
+function asked(name: string): string | null {
+    const place = here.peek();
+    return place.view === "device" ? place.ask.get(name) : null;
+}
+
+function askedView(): View {
+    const span = Number(asked("span")) || 3_600_000;
+    const end = Number(asked("end")) || null;
+    return { span: Math.min(LONGEST, Math.max(SHORTEST, span)), end };
+}
+
+function askedSeries(): number[] | null {
+    const ids = asked("s")?.split(",").map(Number) ?? [];
+    const known = ids.filter((id) => catalogue.byId[id]).slice(0, MOST);
+    return known.length > 0 ? known : null;
+}
+
+function useRules(): AlarmRule[] {
+    const [rules, set] = useState<AlarmRule[]>([]);
+    useEffect(() => {
+        const stop = new AbortController();
+        api.alarmRules(stop.signal).then(
+            (said) => set(said.rules),
+            () => undefined,
+        );
+        return () => stop.abort();
+    }, []);
+    return rules;
+}
+
+/** A series' name, and whose it is where it is another device's. */
+function nameOf(series: Series, device: string): string {
+    const name = metricLabel(series.name);
+    return series.device === device ? name : `${deviceLabel(series.device)} ${name}`;
+}
+
 function DeviceChart({ device, list }: { device: string; list: readonly Series[] }) {
     const model = useModel();
     const phone = useMedia(PHONE);
-    const [view, setView] = useState<View>({ span: 3_600_000, end: null });
-    const [chosen, setChosen] = useState<number[]>(() => firstChoice(list));
+    const [view, setView] = useState<View>(() => askedView());
+    const [chosen, setChosen] = useState<number[]>(() => askedSeries() ?? firstChoice(list));
+    const [asTable, setAsTable] = useState(false);
+    const rules = useRules();
     const [box, setBox] = useState({ left: 48, width: 800 });
     const lastBox = useRef(box);
     const main = useRef<HTMLDivElement>(null);
     const room = useRoom(main);
-    useKeys((change) => setView(change));
+    useKeys(
+        (change) => setView(change),
+        () => setAsTable((on) => !on),
+    );
     void model.version.value;
     void now.value;
     void resumed.value;
@@ -134,9 +190,9 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
         track?.state ? [{ series, track, losses: lossesOf(model.records, track.id) }] : [],
     );
     const lines: Line[] = numbers.map(({ series, slot }) => ({
-        label: metricLabel(series.name),
-        unit: series.unit,
-        decimals: catalogue.decimals[series.id] ?? 0,
+        label: nameOf(series, device),
+        unit: unitOf(series),
+        decimals: decimalsFor(series.id),
         slot,
     }));
     const tracks = numbers.flatMap(({ track }) => (track ? [track] : []));
@@ -154,8 +210,25 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
     };
     const toggle = (id: number) =>
         setChosen((ids) =>
-            ids.includes(id) ? ids.filter((one) => one !== id) : ids.length < 6 ? [...ids, id] : ids,
+            ids.includes(id) ? ids.filter((one) => one !== id) : ids.length < MOST ? [...ids, id] : ids,
         );
+    const standard = useMemo(() => firstChoice(list).join(), [device]);
+    useEffect(() =>
+        describe({
+            ...(chosen.join() === standard ? {} : { s: chosen.join() }),
+            ...(view.span === 3_600_000 ? {} : { span: String(Math.round(view.span)) }),
+            ...(view.end === null ? {} : { end: String(Math.round(view.end)) }),
+        }),
+    );
+    const limits = limitsOf(
+        numbers.map(({ series }) => series.id),
+        catalogue.byId,
+        rules,
+    );
+    const limitLines = limits.map((limit) => ({
+        at: limit.at,
+        unit: lines[numbers.findIndex(({ series }) => series.id === limit.id)]?.unit ?? "",
+    }));
     const label = t("device.chart", {
         names: lines.map((line) => line.label).join(", "),
         from: formatMoment(from, view.span),
@@ -192,9 +265,21 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                     view={view}
                     step={first?.step ?? 0}
                     loading={model.loading.value}
+                    file={api.exportLink(chosen, from, to)}
+                    asTable={asTable}
+                    onTable={() => setAsTable((on) => !on)}
                     onView={setView}
                 />
-                <Legend list={shown.map(({ series, slot }) => ({ series, slot }))} />
+                <div class="legend-line">
+                    <Legend
+                        list={shown.map(({ series, slot }) => ({
+                            series,
+                            slot,
+                            name: nameOf(series, device),
+                        }))}
+                    />
+                    <LimitLegend limits={limits} />
+                </div>
                 {model.trouble.value && (
                     <p class="note alarm" role="status">
                         {t("device.failed", { why: model.trouble.value })}
@@ -207,10 +292,11 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                             lines={lines}
                             tracks={whole ? tracks : []}
                             losses={losses}
+                            limits={limitLines}
                             gaps={first ? markGaps(gapsWithEnd(first, at), losses[0] ?? []) : []}
                             from={from}
                             to={to}
-                            height={phone ? 300 : 480}
+                            height={phone ? 300 : chartHeight()}
                             label={label}
                             dim={model.loading.value && tracks.length > 0 && !whole}
                             onView={onView}
@@ -226,6 +312,7 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                         )}
                     </div>
                 )}
+                {asTable && <DeviceTable.View lines={lines} tracks={tracks} from={from} to={to} />}
                 {states.length > 0 && (
                     <Lanes
                         list={states}
@@ -256,9 +343,29 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                 summary={summary}
                 focus={focus}
                 view={view}
-            />
+            >
+                <Compare.View
+                    device={device}
+                    chosen={chosen}
+                    full={chosen.length >= MOST}
+                    unit={lines[0]?.unit ?? ""}
+                    onToggle={toggle}
+                />
+                <More.View
+                    device={device}
+                    list={list}
+                    gaps={first ? gapsOf(first) : []}
+                    from={from}
+                    to={to}
+                />
+            </DeviceSide>
         </div>
     );
+}
+
+/** As high as the window lets it be, with the long view under it still on screen. */
+function chartHeight(): number {
+    return Math.max(320, Math.min(720, innerHeight - 372));
 }
 
 /** Silence that lasts is a gap as well, up to the present. */
@@ -270,8 +377,10 @@ function gapsWithEnd(track: Parameters<typeof gapsOf>[0], at: number) {
     return gaps;
 }
 
-export function DeviceView({ device }: { device: string }) {
+export function DeviceView() {
     void catalogueVersion.value;
+    const place = here.value;
+    const device = place.view === "device" ? place.device : "";
     const known = catalogue.byDevice.get(device);
     if (!ready.value) return <p class="empty">{t("empty.waiting")}</p>;
     if (!known) {

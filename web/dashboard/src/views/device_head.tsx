@@ -1,12 +1,14 @@
 import type { Series } from "../../../client/src/index.ts";
 import { SERIES_DASH } from "../chart/colors.ts";
+import type { Limit } from "../chart/limits.ts";
 import { pan, type View, zoom } from "../chart/view.ts";
 import { type Key, t } from "../i18n/t.ts";
-import { formatEvery, formatMoment } from "../lib/format.ts";
-import { clock, table } from "../state/app.ts";
-import { areaOf, deviceLabel, metricLabel } from "../state/catalogue.ts";
+import { decimalsOf, formatEvery, formatMoment, formatNumber } from "../lib/format.ts";
+import { catalogue, clock, table } from "../state/app.ts";
+import { areaOf, deviceLabel } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
 import { now } from "../state/link.ts";
+import { decimalsFor, unitOf } from "../state/shown.ts";
 import { heardText, LiveValue } from "../ui/row.tsx";
 import { deviceState } from "./devices.tsx";
 
@@ -66,12 +68,17 @@ const RANGES: [Key, number][] = [
     ["range.6h", 6 * 3_600_000],
     ["range.24h", 24 * 3_600_000],
     ["range.7d", 7 * 24 * 3_600_000],
+    ["range.30d", 30 * 24 * 3_600_000],
 ];
 
 interface ToolsProps {
     view: View;
     step: number;
     loading: boolean;
+    /** Where what is in view is to be had as CSV. */
+    file: string;
+    asTable: boolean;
+    onTable: () => void;
     onView: (change: (view: View) => View) => void;
 }
 
@@ -82,7 +89,7 @@ const MOVES: [Key, string, (view: View) => View][] = [
     ["device.later", "M6 4l4.5 4L6 12z", (v) => pan(v, 0.5, clock.now())],
 ];
 
-export function ChartTools({ view, step, loading, onView }: ToolsProps) {
+export function ChartTools({ view, step, loading, file, asTable, onTable, onView }: ToolsProps) {
     return (
         <div class="tools">
             <fieldset class="segments">
@@ -121,6 +128,14 @@ export function ChartTools({ view, step, loading, onView }: ToolsProps) {
                       ? t("device.points", { width: formatEvery(step) })
                       : t("device.raw")}
             </p>
+            <span class="tools-end">
+                <button type="button" class="button quiet" aria-pressed={asTable} onClick={onTable}>
+                    {t("device.asTable")}
+                </button>
+                <a class="button" href={file} download>
+                    {t("device.csv")}
+                </a>
+            </span>
         </div>
     );
 }
@@ -139,17 +154,41 @@ export function Swatch({ slot, state = false }: { slot: number; state?: boolean 
     );
 }
 
-export function Legend({ list }: { list: readonly { series: Series; slot: number }[] }) {
+/** The limits that alarms watch, as they are drawn. */
+export function LimitLegend({ limits }: { limits: readonly Limit[] }) {
+    if (limits.length === 0) return null;
+    return (
+        <ul class="legend limits">
+            {limits.map((limit) => {
+                const series = catalogue.byId[limit.id];
+                const value = formatNumber(limit.at, Math.max(decimalsFor(limit.id), decimalsOf(limit.at)));
+                const unit = series ? unitOf(series) : "";
+                return (
+                    <li key={`${limit.id}${limit.alarm}`} title={limit.alarm}>
+                        <svg class="swatch" viewBox="0 0 20 4" width="20" height="4" aria-hidden="true">
+                            <path class="stroke-alarm" d="M0 2h20" stroke-dasharray="4 3" />
+                        </svg>
+                        {t(limit.kind === "above" ? "device.limitAbove" : "device.limitBelow", {
+                            value: unit ? `${value}\u00a0${unit}` : value,
+                        })}
+                    </li>
+                );
+            })}
+        </ul>
+    );
+}
+
+export function Legend({ list }: { list: readonly { series: Series; slot: number; name: string }[] }) {
     return (
         <ul class="legend">
-            {list.map(({ series, slot }) => (
+            {list.map(({ series, slot, name }) => (
                 <li key={series.id}>
                     <Swatch slot={slot} state={isState(series)} />
-                    <span>{metricLabel(series.name)}</span>
+                    <span>{name}</span>
                     <b>
                         <LiveValue id={series.id} />
                     </b>
-                    <span class="unit">{series.unit}</span>
+                    <span class="unit">{unitOf(series)}</span>
                 </li>
             ))}
         </ul>

@@ -1,15 +1,16 @@
+import type { ComponentChildren } from "preact";
 import type { Series } from "../../../client/src/index.ts";
 import type { Summary } from "../chart/track.ts";
 import type { View } from "../chart/view.ts";
 import { t } from "../i18n/t.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
-import { catalogue } from "../state/app.ts";
 import { metricLabel } from "../state/catalogue.ts";
 import { isState } from "../state/kind.ts";
+import { decimalsFor, unitOf } from "../state/shown.ts";
+import { Block, Fact } from "../ui/block.tsx";
 import { Glyph } from "../ui/glyph.tsx";
 import { LiveValue, useFreshness } from "../ui/row.tsx";
 import { Swatch } from "./device_head.tsx";
-import { Block, Fact } from "./side.tsx";
 
 const MOST = 6;
 const MANY = 14;
@@ -43,15 +44,16 @@ function Pick({
             {state > 0 && <Glyph state={state} />}
             <b>
                 <LiveValue id={series.id} />
-                {series.unit && `\u00a0${series.unit}`}
+                {series.unit && `\u00a0${unitOf(series)}`}
             </b>
         </li>
     );
 }
 
 function InView({ summary, focus, view }: { summary: Summary; focus: Series; view: View }) {
-    const decimals = catalogue.decimals[focus.id] ?? 0;
-    const write = (v: number) => `${formatNumber(v, decimals)}${focus.unit ? `\u00a0${focus.unit}` : ""}`;
+    const decimals = decimalsFor(focus.id);
+    const unit = unitOf(focus);
+    const write = (v: number) => `${formatNumber(v, decimals)}${unit ? `\u00a0${unit}` : ""}`;
     const when = (at: number) => formatMoment(at, view.span);
     return (
         <Block title={t("device.inView", { name: metricLabel(focus.name) })}>
@@ -85,9 +87,10 @@ interface SideProps {
     summary: Summary | null;
     focus: Series | undefined;
     view: View;
+    children: ComponentChildren;
 }
 
-export function DeviceSide({ list, chosen, onToggle, summary, focus, view }: SideProps) {
+export function DeviceSide({ list, chosen, onToggle, summary, focus, view, children }: SideProps) {
     // A device with very many series would push what is in view out of sight.
     const long = list.length > MANY;
     const inView = summary && focus && <InView summary={summary} focus={focus} view={view} />;
@@ -109,6 +112,7 @@ export function DeviceSide({ list, chosen, onToggle, summary, focus, view }: Sid
                 </ul>
             </Block>
             {!long && inView}
+            {children}
             <Block title={t("device.topics")}>
                 <ul class="topics">
                     {topics.map((topic) => (

@@ -1,124 +1,61 @@
-import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
-import { STALE } from "../../../client/src/index.ts";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { type Rejected, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import {
-    formatAge,
-    formatBytes,
-    formatMinute,
-    formatNumber,
-    formatPercent,
-    formatRate,
-} from "../lib/format.ts";
-import { linePath, type Point } from "../lib/path.ts";
+import { alarmText, arrangeAlarms } from "../lib/alarms.ts";
+import { formatAge, formatBytes, formatNumber, formatPercent, formatRate } from "../lib/format.ts";
 import { wearText } from "../lib/wear.ts";
-import { catalogue, catalogueVersion, counts, depth, table } from "../state/app.ts";
+import { alarms } from "../state/alarms.ts";
+import { api, catalogue, catalogueVersion, counts, table } from "../state/app.ts";
 import { deviceLabel, isAlarmSeries, metricLabel } from "../state/catalogue.ts";
 import { gateway, now, welcome } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
+import { Block, Fact } from "../ui/block.tsx";
+import { DepthPicture } from "../ui/depth.tsx";
 import { RetryButton, reason, worstFirst } from "../ui/gate.tsx";
-import { Glyph } from "../ui/glyph.tsx";
+import { AlarmGlyph, Glyph } from "../ui/glyph.tsx";
 import { heardText } from "../ui/row.tsx";
 
-export function Block({ title, children }: { title: string; children: ComponentChildren }) {
+function Depth() {
+    if (gateway.value?.up.length === 0) return null;
     return (
-        <section class="block">
-            <h2>{title}</h2>
-            {children}
-        </section>
-    );
-}
-
-export function Fact({
-    name,
-    children,
-    tone,
-}: {
-    name: string;
-    children: ComponentChildren;
-    tone?: string | undefined;
-}) {
-    return (
-        <div class="fact">
-            <dt>{name}</dt>
-            <dd class={tone}>{children}</dd>
-        </div>
-    );
-}
-
-const WIDTH = 330;
-const HEIGHT = 96;
-/** A dozen readings in passing are no water worth drawing. */
-const LEAST_TOP = 1000;
-
-/** Depth of the buffer over the time this page has been open, and under it when an upstream was down. */
-function DepthCurve() {
-    void depth.version.value;
-    const { t: times, held, down } = depth;
-    if (times.length < 2 || gateway.value?.up.length === 0) return null;
-    const start = times[0] as number;
-    const span = Math.max((times.at(-1) as number) - start, 1);
-    const most = Math.max(...held);
-    const top = niceCeil(Math.max(most, LEAST_TOP));
-    const x = (time: number) => ((time - start) / span) * WIDTH;
-    const points: Point[] = times.map((time, n) => [
-        x(time),
-        HEIGHT - ((held[n] as number) / top) * (HEIGHT - 4),
-    ]);
-    const line = linePath(points);
-    return (
-        <Block title={t("side.depth", { time: formatMinute(start) })}>
-            <div class="depth">
-                <span class="depth-top">{formatNumber(top, 0)}</span>
-                <svg
-                    viewBox={`0 0 ${WIDTH} ${HEIGHT + 8}`}
-                    preserveAspectRatio="none"
-                    role="img"
-                    aria-label={t("side.depthLabel", {
-                        n: formatNumber(held.at(-1) ?? 0, 0),
-                        most: formatNumber(most, 0),
-                    })}
-                >
-                    <path class="depth-rule" d={`M0 4H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}`} />
-                    <path class="depth-water" d={`${line}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`} />
-                    <path class="depth-line" d={line} />
-                    <rect class="lane" y={HEIGHT + 2} width={WIDTH} height="6" />
-                    {runs(down).map(([a, b]) => (
-                        <rect
-                            key={times[a]}
-                            class="lane-down"
-                            x={x(times[a] as number)}
-                            y={HEIGHT + 2}
-                            width={Math.max(2, x(times[b] as number) - x(times[a] as number))}
-                            height="6"
-                        />
-                    ))}
-                </svg>
-                <p class="depth-time">
-                    <span>{formatMinute(start)}</span>
-                    <span>{formatMinute(start + span)}</span>
-                </p>
-            </div>
+        <Block title={t("side.depth")}>
+            <DepthPicture width={330} height={96} />
         </Block>
     );
 }
 
-/** The next of 1, 2, 5, 10, 20 … at or above n. */
-export function niceCeil(n: number): number {
-    const power = 10 ** Math.floor(Math.log10(n));
-    return ([1, 2, 5, 10].find((m) => m * power >= n) ?? 10) * power;
-}
+const MOST_ALARMS = 5;
 
-/** First and last index of each run of `true`. */
-export function runs(flags: readonly boolean[]): [number, number][] {
-    const found: [number, number][] = [];
-    flags.forEach((flag, n) => {
-        const last = found.at(-1);
-        if (!flag) return;
-        if (last && last[1] === n - 1) last[1] = n;
-        else found.push([n, n]);
-    });
-    return found;
+/** The alarms that nobody has seen yet, and then the rest of those that are on. */
+function OpenAlarms() {
+    const list = arrangeAlarms(alarms.value ?? []);
+    if (list.length === 0) return null;
+    const open = gateway.value?.alarms?.open ?? 0;
+    return (
+        <section class="block">
+            <h2 class="with-count">
+                <a href="#/alarms">{t("nav.alarms")}</a>
+                <span>{t("alarms.open", { n: open })}</span>
+            </h2>
+            <ul class="side-alarms">
+                {list.slice(0, MOST_ALARMS).map((alarm) => (
+                    <li key={alarm.id} class={alarm.state === "open" ? "" : "was-seen"}>
+                        <AlarmGlyph severity={alarm.severity} />
+                        <a href={deviceLink(alarm.device)}>
+                            <b>{deviceLabel(alarm.device)}</b> {metricLabel(alarm.name)}
+                        </a>
+                        <span class="age">{formatAge(now.value - alarm.raised)}</span>
+                        <p>{alarmText(alarm)}</p>
+                    </li>
+                ))}
+            </ul>
+            {list.length > MOST_ALARMS && (
+                <p class="note">
+                    <a href="#/alarms">{t("side.more", { n: formatNumber(list.length - MOST_ALARMS, 0) })}</a>
+                </p>
+            )}
+        </section>
+    );
 }
 
 const SHOWN = 6;
@@ -184,6 +121,49 @@ function Upstreams() {
     );
 }
 
+const LIMITED_EVERY_MS = 30_000;
+
+/** Topics of which a rule lets fewer through than come. */
+function Limited() {
+    const [limited, set] = useState<Rejected["limited"]>([]);
+    useEffect(() => {
+        const stop = new AbortController();
+        const read = () =>
+            api.rejected(stop.signal).then(
+                (seen) => set(seen.limited),
+                () => undefined,
+            );
+        void read();
+        const timer = setInterval(() => void read(), LIMITED_EVERY_MS);
+        return () => {
+            clearInterval(timer);
+            stop.abort();
+        };
+    }, []);
+    return limited.length === 0 ? null : <LimitedList list={limited.slice(0, SHOWN)} />;
+}
+
+export function LimitedList({ list }: { list: Rejected["limited"] }) {
+    return (
+        <section class="block">
+            <h2 class="with-count">
+                {t("side.limited")}
+                <span>{t("side.limitedSpan")}</span>
+            </h2>
+            <dl class="limited">
+                {list.map(({ topic, dropped }) => (
+                    <div class="fact" key={topic}>
+                        <dt>
+                            <code>{topic}</code>
+                        </dt>
+                        <dd>{formatNumber(dropped, 0)}</dd>
+                    </div>
+                ))}
+            </dl>
+        </section>
+    );
+}
+
 export function Facts() {
     const g = gateway.value;
     if (!g) return null;
@@ -210,6 +190,11 @@ export function Facts() {
                 <Fact name={t("side.load")}>
                     {formatPercent(g.cpu / 100)}, {formatBytes(g.rss)}
                 </Fact>
+                {g.clock !== undefined && (
+                    <Fact name={t("side.clock")} tone={g.clock ? undefined : "warn"}>
+                        {t(g.clock ? "side.clockGood" : "side.clockBad")}
+                    </Fact>
+                )}
                 <Fact name={t("side.version")}>{welcome.value?.build ?? ""}</Fact>
             </dl>
         </Block>
@@ -219,9 +204,11 @@ export function Facts() {
 export function Side() {
     return (
         <aside class="side">
-            <DepthCurve />
+            <Depth />
+            <OpenAlarms />
             <Upstreams />
             <Troubled />
+            <Limited />
             <Facts />
         </aside>
     );
