@@ -40,6 +40,8 @@ ASKED = {
     "getGaps": [("", None, 200), ("?limit=0", None, 400)],
     "getAlarms": [("", None, 200), ("?state=history", None, 200), ("?state=x", None, 400)],
     "postAcknowledgement": [("{id}=1", {"by": "Ann"}, 200), ("{id}=999", {}, 404), ("{id}=1", "text", 415)],
+    "getMessages": [("?topic=%23", None, 200), ("", None, 400)],
+    "postDecode": [("", {"topic": "a", "payload": "21.5"}, 200), ("", "text", 415), ("", {}, 400)],
     "getTrace": [("", None, 200)],
     "postTrace": [("?topic=plant/%23&seconds=1", None, 202), ("?topic=plant/%23", None, 409), ("", None, 400)],
     "getCommands": [("", None, 200), ("?limit=0", None, 400)],
