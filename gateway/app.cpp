@@ -66,7 +66,8 @@ PipelineOptions App::pipeline_options()
     options.rules = config_.rules;
     options.alarms = config_.alarms;
     options.alarm_book = &*alarm_book_;
-    options.state_directory = config_.gateway.runtime_directory;
+    options.runtime_directory = config_.gateway.runtime_directory;
+    options.kept_state = std::filesystem::path(config_.gateway.state_directory) / "rules.state";
     options.listening = [this](std::size_t ring) { return intake_.listens(ring); };
     options.committed = [this](const store::IntakePosition& position) { posts_->committed(position); };
     options.publish = [this](const Request& request) {
@@ -187,6 +188,8 @@ void App::stop()
     if (!store_) return;
     if (auto done = store_->flush(); !done)
         log::error("not everything could be committed: {}", done.error().what);
+    else if (pipeline_)
+        pipeline_->keep_state();
     if (posts_) posts_->answer_rest();
     intake_.tidy();
     log::info("stopped");

@@ -43,7 +43,10 @@ StageOptions stage_options(const PipelineOptions& options,
                            const store::Store& store)
 {
     return {options.series,
-            {options.state_directory, ids_of(rings), [&store] { return store.state().intake; }},
+            {.directory = options.runtime_directory,
+             .rings = ids_of(rings),
+             .committed = [&store] { return store.state().intake; },
+             .kept = options.kept_state},
             options.alarms,
             options.alarm_book};
 }

@@ -34,8 +34,9 @@ struct PipelineOptions {
     std::vector<AlarmSetting> alarms{};
     store::AlarmBook* alarm_book = nullptr;  // none: there are no alarms
 
-    // Where what rules know beside the store outlives a kill: where the rings are.
-    std::filesystem::path state_directory{};
+    // Where what rules know beside the store outlives a kill: where the rings are; and the file in which it
+    // outlives a reboot, where there is a disk. Empty: it does not.
+    std::filesystem::path runtime_directory{}, kept_state{};
 
     // Has a message published that a family asks for, like a rebirth, to the broker whose ring (by its place)
     // the messages came from; called on the pipeline's thread, must not block. None: nothing is published.
@@ -68,7 +69,8 @@ public:
     void apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings);
 
     void start();
-    void stop();  // takes what is left in the rings first; nothing pushes any more
+    void stop();                           // takes what is left in the rings first; nothing pushes any more
+    void keep_state() { stages_.keep(); }  // behind stop() and the store's last commit
 
     // Any thread.
     std::uint64_t messages() const { return messages_; }  // taken since start

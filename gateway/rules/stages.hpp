@@ -67,6 +67,8 @@ public:
     void seal_timed(store::Batch& batch) { seal(batch, log_.next_position()); }  // of no message
     std::uint64_t timer_ring() const { return log_.id(); }                       // that such positions are in
 
+    void keep() { log_.keep(); }  // at the end, over a reboot
+
     WindowStage::Counts windows() const { return windows_.counts(); }  // any thread
 
 private:

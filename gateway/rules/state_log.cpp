@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/whole_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -96,13 +97,18 @@ StateLog::StateLog(StateLogOptions options) : options_(std::move(options)), id_(
     // was no state, the first seal() begins the file: until then what is lost is to be found lost again.
     if (!lost_ && !begin_segment()) give_up();
     for (const auto number : old) fs::remove(file_of(options_.directory, number), ignored);
+    if (!options_.kept.empty()) fs::remove(options_.kept, ignored);
 }
 
 void StateLog::restore(const store::IntakePositions& committed)
 {
-    const auto numbers = numbers_in(options_.directory);
-    for (const auto number : numbers) {
-        if (!restore_from(file_of(options_.directory, number), committed)) continue;
+    std::vector<fs::path> files;
+    for (const auto number : numbers_in(options_.directory))
+        files.push_back(file_of(options_.directory, number));
+    if (std::error_code none; !options_.kept.empty() && fs::exists(options_.kept, none))
+        files.push_back(options_.kept);
+    for (const auto& file : files) {
+        if (!restore_from(file, committed)) continue;
         lost_ = false;
         log::info("state_log restored states={}", states_.size());
         return;
@@ -110,7 +116,7 @@ void StateLog::restore(const store::IntakePositions& committed)
     states_.clear();
     if (committed.empty()) return;  // nothing was ever taken in
     log::warning("the state of the rules is {}: open windows begin with what the store has",
-                 numbers.empty() ? "gone" : "damaged, or not of what the store has committed");
+                 files.empty() ? "gone" : "damaged, or not of what the store has committed");
 }
 
 // False: it says nothing of the place where the store is. Where that is before its base, an older file does.
@@ -192,6 +198,21 @@ std::string StateLog::changes(const store::IntakePosition& position)
     return record.bytes();
 }
 
+std::string StateLog::base() const
+{
+    StateRecord record{sealed_, {}};
+    for (const auto& [key, state] : states_) record.states.emplace_back(key, state.bytes);
+    return record.bytes();
+}
+
+void StateLog::keep()
+{
+    const bool some = std::ranges::any_of(sealed_, [](const auto& position) { return position.tail > 0; });
+    if (options_.kept.empty() || !some || !reaches(options_.committed(), sealed_)) return;
+    if (const auto done = write_whole_file(options_.kept, base()); !done)
+        log::warning("the state of the rules is not kept over a reboot: {}", done.error().what);
+}
+
 // While the store commits nothing, the oldest file holds the place where it is; those between it and the
 // newest go when there are too many.
 bool StateLog::begin_segment()
@@ -208,9 +229,7 @@ bool StateLog::begin_segment()
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
     fs::permissions(segments_.back().file, fs::perms::owner_read | fs::perms::owner_write, ignored);
 
-    StateRecord base{sealed_, {}};
-    for (const auto& [key, state] : states_) base.states.emplace_back(key, state.bytes);
-    if (!write(base.bytes())) return false;
+    if (!write(base())) return false;
     segments_.back().base_bytes = segments_.back().bytes;
     return true;
 }

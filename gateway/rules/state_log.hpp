@@ -23,6 +23,9 @@ struct StateLogOptions {
     std::function<store::IntakePositions()> committed;
 
     std::size_t bytes = 4UL * 1024 * 1024;  // a file that has grown by so much is written anew
+
+    // On the disk, for a stop that a reboot may follow; see keep(). Empty: nowhere.
+    std::filesystem::path kept{};
 };
 
 // What the stages of the pipeline know beside what the store has (open windows, open summaries, alarms),
@@ -31,7 +34,8 @@ struct StateLogOptions {
 //
 // It is a redo log beside the rings: a record a batch, with the place behind the batch and the states that it
 // changed. Nothing is forced onto a disk: a power cut takes it, as it takes the rings. Where it is gone,
-// damaged, or not of this store, there is no state; lost() says so, and the log why.
+// damaged, or not of this store, there is no state; lost() says so, and the log why. A reboot that was asked
+// for takes the runtime directory too: for that keep() leaves the state on the disk.
 //
 // Use: change states with put() and erase(), seal() with the position that the batch carries, and append the
 // batch to the store after that, in the same order. A batch that comes from no ring (a timer made it) carries
@@ -50,6 +54,10 @@ public:
     void put(const StateKey& key, std::string_view bytes);
     void erase(const StateKey& key);
     void seal(const store::IntakePosition& position);
+
+    // At the end, behind the last seal(): writes all of it to the disk, in one file that only the next start
+    // uses. Does nothing where the store has not committed all that was sealed.
+    void keep();
 
     // Of a batch that no message makes. The store must not retire id().
     store::IntakePosition next_position() { return {id_, ++timed_}; }
@@ -74,6 +82,7 @@ private:
         std::uint64_t bytes = 0;
         std::uint64_t base_bytes = 0;
     };
+    std::string base() const;
     void restore(const store::IntakePositions& committed);
     bool restore_from(const std::filesystem::path& file, const store::IntakePositions& committed);
     void apply(const StateRecord& record);

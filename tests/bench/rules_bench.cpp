@@ -60,7 +60,7 @@ public:
         PipelineOptions options;
         options.series = 1'000'000;
         options.rules = std::move(rules);
-        options.state_directory = directory_ / "run";
+        options.runtime_directory = directory_ / "run";
         pipeline_ = std::make_unique<Pipeline>(std::vector{ring_.get()}, *store_, options);
         pipeline_->start();
         for (std::size_t i = 0; i < std::max<std::size_t>(series, handful); ++i) push(topics_[i % series]);

@@ -7,7 +7,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace tidegate::tests {
@@ -75,6 +78,36 @@ TEST(Rules, GoOnWithAnOpenSummaryAfterAKill)
     EXPECT_EQ(series_of(gateway, "a", "@summary/count")["latest"]["v"], 7);
     EXPECT_EQ(series_of(gateway, "a", "@summary/mean")["latest"]["v"], 5);
     EXPECT_EQ(books(gateway)["readings"]["summarised"], 3) << "6, 4 and 7";
+    EXPECT_EQ(imbalance(books(gateway)), "");
+}
+
+TEST(Rules, FoldAFloodAndLoseNeitherItsExtremesNorAnythingBesideIt)
+{
+    constexpr int flood = 60'000, quiet = 200;
+    const Broker broker;
+    Gateway gateway(broker.url(), "", "[[rule]]\ntopic = \"flood\"\nrate = \"1s\"");
+    ASSERT_TRUE(connected(gateway, 1));
+    std::string lines;
+    for (int i = 0; i < flood; ++i)
+        lines += i == 20'000 ? "9999\n" : i == 40'000 ? "-9999\n" : std::to_string(i % 100) + "\n";
+    std::jthread flooding([&] { broker.publish_lines("flood", lines); });
+    for (int i = 0; i < quiet; ++i) broker.publish("quiet/" + std::to_string(i % 10), std::to_string(i));
+    flooding.join();
+    ASSERT_TRUE(wait_until([&] { return received(gateway) == flood + quiet; }, 30s)) << received(gateway);
+    const auto folded = [&] {
+        const auto count = series_of(gateway, "flood", "@summary/count");
+        if (count.is_null()) return 0.0;
+        const auto counts = values_of(gateway, count);
+        return std::accumulate(counts.begin(), counts.end(), 0.0);
+    };
+    ASSERT_TRUE(wait_until([&] { return folded() == flood; })) << folded();
+
+    const auto values = values_of(gateway, series_of(gateway, "flood"));
+    EXPECT_EQ(std::ranges::count(values, 9999), 1);
+    EXPECT_EQ(std::ranges::count(values, -9999), 1);
+    EXPECT_LT(values.size(), flood / 100) << "four of each second at most";
+    for (int i = 0; i < 10; ++i)
+        EXPECT_EQ(values_of(gateway, series_of(gateway, "quiet/" + std::to_string(i))).size(), quiet / 10);
     EXPECT_EQ(imbalance(books(gateway)), "");
 }
 

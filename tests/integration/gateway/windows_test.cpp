@@ -121,6 +121,31 @@ TEST(Windows, AreExactHoweverOftenTheGatewayIsKilled)
     EXPECT_EQ(gateway.stop(), 0) << gateway.log();
 }
 
+// Its readings are kept nowhere else.
+TEST(Windows, OutliveARebootThatWasAskedFor)
+{
+    Broker broker;
+    Gateway gateway(broker.url(), "",
+                    "[[rule]]\ntopic = \"slow\"\nwindows = [\"5s\"]\nvalues = [\"count\"]\nkeep = false\n");
+    ASSERT_TRUE(wait_until([&] { return gateway.json("/api/v1/gateway")["brokers"][0]["up"] == true; }));
+    broker.publish_lines("slow", numbers(0, 100));
+    ASSERT_TRUE(wait_until([&] { return received(gateway) == 100; }));
+    ASSERT_EQ(gateway.stop(), 0) << gateway.log();
+    std::filesystem::remove_all(gateway.dir() / "run");
+    gateway.start();
+    broker.publish_lines("slow", numbers(100, 50));
+    double count = 0;
+    EXPECT_TRUE(wait_until(
+        [&] {
+            count = 0;
+            auto all = exported(gateway);
+            for (const auto& [time, value] : all["slow#@5s/count"]) count += value;
+            return count == 150;
+        },
+        std::chrono::seconds(20)))
+        << count << gateway.log();
+}
+
 TEST(Windows, AreOpenedAgainFromTheStoreWhenThePowerTookTheRest)
 {
     Broker broker;

@@ -273,10 +273,13 @@ TEST_F(CommandDeskTest, EndsWhatWaitsForABrokerThatIsConfiguredNoMore)
 TEST_F(CommandDeskTest, LeavesNoOrphanWhereTheRulesChangeWhileItIsTaken)
 {
     auto source = clock.source();
-    source.wall_ms = [this, wall_ms = source.wall_ms] {
-        rules.brokers = {"north"};
-        desk->set_rules(rules);
-        desk->end_orphans();
+    bool changed = false;
+    source.wall_ms = [this, &changed, wall_ms = source.wall_ms] {
+        if (!std::exchange(changed, true)) {
+            rules.brokers = {"north"};
+            desk->set_rules(rules);
+            desk->end_orphans();
+        }
         return wall_ms();
     };
     desk.emplace(*book, rules, source);

@@ -20,7 +20,7 @@ struct MetadataTest : testing::Test {
         store::StoreOptions options;
         options.directory = directory / "data";
         store = store::Store::open(options).value();
-        options_.state_directory = directory / "run";
+        options_.runtime_directory = directory / "run";
         options_.publish = [this](const Request& request) { published.push_back(request.topic); };
         pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, options_);
     }

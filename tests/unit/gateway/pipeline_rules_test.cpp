@@ -37,7 +37,7 @@ struct PipelineRulesTest : testing::Test {
         store::StoreOptions where;
         where.directory = directory / "data";
         store = store::Store::open(where).value();
-        options.state_directory = directory / "run";
+        options.runtime_directory = directory / "run";
         pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, options);
     }
 

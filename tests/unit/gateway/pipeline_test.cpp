@@ -44,7 +44,7 @@ struct PipelineTest : testing::Test {
         store::StoreOptions options;
         options.directory = directory / "data";
         store = store::Store::open(options).value();
-        limits.state_directory = directory / "run";
+        limits.runtime_directory = directory / "run";
         pipeline = std::make_unique<Pipeline>(std::vector{ring.get()}, *store, limits);
     }
 
@@ -270,7 +270,7 @@ TEST_F(PipelineTest, SumsUpInWindowsWhatItStoresAndGoesOnWithThemAfterAKill)
     rule.windows = std::vector{std::chrono::milliseconds(1000)};
     rule.values = std::vector<std::string>{"count"};
     limits.rules = {rule};
-    limits.state_directory = directory / "run";
+    limits.runtime_directory = directory / "run";
     open();
     std::map<std::int64_t, std::int64_t> expected;
     for (int i = 0; i < 5000; ++i) {

@@ -24,7 +24,16 @@ struct StateLogTest : testing::Test {
     {
         log.reset();
         const std::filesystem::path place = directory / "run";
-        log.emplace(StateLogOptions{place, std::move(rings), [this] { return committed; }, bytes});
+        log.emplace(StateLogOptions{place, std::move(rings), [this] { return committed; }, bytes,
+                                    directory / "kept"});
+    }
+
+    // Takes the runtime directory, and the rings: there are others afterwards.
+    void reboot()
+    {
+        log.reset();
+        std::filesystem::remove_all(directory / "run");
+        open({33});
     }
 
     void put(std::uint32_t series, const std::string& value)
@@ -283,6 +292,45 @@ TEST_F(StateLogTest, WorksInMemoryWhereNothingCanBeWritten)
     EXPECT_EQ(log->bytes(), 0U);
     committed = {{ring, 100}};
     open();
+    EXPECT_TRUE(log->lost());
+}
+
+TEST_F(StateLogTest, OutlivesARebootThatWasAskedFor)
+{
+    open();
+    put(1, "a");
+    seal(100);
+    put(2, "b");
+    log->seal(log->next_position());
+    committed = {{ring, 100}, {log->id(), 1}};
+    log->keep();
+    reboot();
+    EXPECT_FALSE(log->lost());
+    EXPECT_EQ(states(), (States{{{1, 60}, "a"}, {{2, 60}, "b"}}));
+    EXPECT_FALSE(std::filesystem::exists(directory / "kept")) << "it is for one start";
+}
+
+TEST_F(StateLogTest, KeepsNothingOverARebootThatTheStoreHasNotCommitted)
+{
+    open();
+    put(1, "a");
+    seal(100);
+    committed = {{ring, 50}};
+    log->keep();
+    EXPECT_FALSE(std::filesystem::exists(directory / "kept"));
+    reboot();
+    EXPECT_TRUE(log->lost());
+}
+
+TEST_F(StateLogTest, DoesNotTakeWhatAnEarlierStopKeptForThePlaceWhereTheStoreIs)
+{
+    open();
+    put(1, "a");
+    seal(100);
+    committed = {{ring, 100}};
+    log->keep();
+    committed = {{ring, 200}};  // another start took more, and had the power cut
+    reboot();
     EXPECT_TRUE(log->lost());
 }
 
