@@ -1,5 +1,7 @@
 #include "base/log.hpp"
 
+#include "base/journal.hpp"
+
 #include <unistd.h>
 
 #include <cstdlib>
@@ -40,14 +42,14 @@ std::string_view word(Level level)
     return "";
 }
 
-std::string_view priority(Level level)
+int priority(Level level)  // syslog(3)
 {
     switch (level) {
-    case Level::error: return "<3>";
-    case Level::warning: return "<4>";
-    case Level::info: return "<6>";
+    case Level::error: return 3;
+    case Level::warning: return 4;
+    case Level::info: return 6;
     }
-    return "";
+    return 6;
 }
 
 std::string_view colour(Level level)
@@ -63,7 +65,7 @@ std::string_view colour(Level level)
 std::string dressed(Level level, std::string_view line)
 {
     switch (reader()) {
-    case Reader::journal: return fmt::format("{}{}\n", priority(level), line);
+    case Reader::journal: return fmt::format("<{}>{}\n", priority(level), line);
     case Reader::terminal:
         return fmt::format("\x1b[2m{}\x1b[0m {}{}{}\x1b[0m\n", time_of_day(), colour(level), word(level),
                            line);
@@ -76,6 +78,7 @@ std::string dressed(Level level, std::string_view line)
 
 void write(Level level, std::string_view line)
 {
+    if (reader() == Reader::journal && send_to_journal(line, priority(level))) return;
     const auto text = dressed(level, line);
     // One write(2) a line, so that lines of several threads do not mix.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());

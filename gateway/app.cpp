@@ -216,7 +216,8 @@ net::awaitable<void> App::tick()
     for (int looks = 0;; ++looks) {
         if (looks % looks_a_second == 0) {
             look();
-            if (pipeline_->alive()) service::alive();
+            // This loop is the web's, so the web works; a watchdog that is not fed has us started anew.
+            if (pipeline_->alive() && store_works_) service::alive();
         }
         look_at_load();
         timer.expires_after(std::chrono::milliseconds(1000 / looks_a_second));
@@ -241,6 +242,7 @@ void App::look_at_load()
 {
     const auto state = store_->state();
     const auto now = boot_ms();
+    store_works_ = store_watch_.look(state.pending > 0, !state.trouble.empty(), state.commits.commits, now);
     commits_.look(now, static_cast<double>(state.commits.commits));
     commit_seconds_.look(now, state.commits.seconds);
     const auto commits = commits_.per_second();

@@ -6,6 +6,7 @@
 #include "gateway/ingest/post_inlet.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/load/load_level.hpp"
+#include "gateway/load/store_watch.hpp"
 #include "gateway/message_log.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/pipeline.hpp"
@@ -86,6 +87,8 @@ private:
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
     LoadLevel load_;
+    StoreWatch store_watch_;
+    bool store_works_ = true;  // as of the last look at the load
     Rate commits_, commit_seconds_;
     double memory_in_use_ = 0;
 

@@ -51,6 +51,18 @@ ensure_packages() {
         "${apt[@]}" install -y --no-install-recommends "${missing[@]}" || fail 'apt-get install failed: see above'
 }
 
+# bookworm_sources PATH: the stanzas and lines of the machine's apt sources that serve plain bookworm, as PATH.sources and PATH.list;
+# other people's archives stay out.
+bookworm_sources() {
+    local file
+    for file in /etc/apt/sources.list.d/*.sources; do
+        [[ -f $file ]] && awk -v RS= -v ORS='\n\n' '/(^|\n)Suites:[^\n]* bookworm( |\n|$)/ || /(^|\n)Suites:[^\n]* bookworm-/' "$file"
+    done >"$1.sources"
+    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | grep -E '^deb .* bookworm[a-z-]* ' >"$1.list"
+    [[ -s $1.sources ]] || rm "$1.sources"
+    [[ -s $1.list ]] || rm "$1.list"
+}
+
 # Tests start what they need by hand, on ports of their own. So what is installed for them as a service is not started,
 # now or with the next boot; a service that was there before is left alone, and so is a policy of the machine's own.
 # Arguments: the packages, "--", the command that installs them.
@@ -112,18 +124,24 @@ jobs_that_fit() {
     echo $((jobs < 1 ? 1 : jobs))
 }
 
-# build_release TARGET...
-build_release() {
-    if [[ ! -f build/release/build.ninja || CMakePresets.json -nt build/release/build.ninja ]]; then
-        say 'Configuring (cmake --preset release)'
-        cmake --preset release >build/configure.log 2>&1 || {
+# build_preset PRESET TARGET...
+build_preset() {
+    local preset=$1
+    shift
+    if [[ ! -f build/$preset/build.ninja || CMakePresets.json -nt build/$preset/build.ninja ]]; then
+        say "Configuring (cmake --preset $preset)"
+        mkdir -p build
+        cmake --preset "$preset" >build/configure.log 2>&1 || {
             tail -n 30 build/configure.log >&2
             fail 'cmake could not configure: see above, in full in build/configure.log'
         }
     fi
-    say "Building (build/release)"
-    cmake --build --preset release -j "$(jobs_that_fit)" --target "$@" || fail 'the build failed: see above'
+    say "Building (build/$preset)"
+    cmake --build "build/$preset" -j "$(jobs_that_fit)" --target "$@" || fail 'the build failed: see above'
 }
+
+# build_release TARGET...
+build_release() { build_preset release "$@"; }
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

@@ -3,6 +3,7 @@
 #include "gateway/config/keys.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fmt/format.h>
@@ -13,6 +14,17 @@ namespace tidegate::gateway {
 namespace {
 
 constexpr std::string_view credential = "credential:";
+// What lies there, the unit hands over as tidegate_NAME (LoadCredential=tidegate:DIRECTORY).
+const std::filesystem::path our_credentials = "/etc/tidegate/credentials";
+
+// Not under the unit: the file itself, for whoever may read it.
+Result<std::string> path_beside_the_unit(const std::string& text, const std::string& name)
+{
+    if (::access((our_credentials / name).c_str(), R_OK) == 0) return (our_credentials / name).string();
+    return Error{ErrorKind::invalid,
+                 fmt::format("\"{}\": systemd handed over no credentials, and {} cannot be read", text,
+                             (our_credentials / name).string())};
+}
 
 Result<std::string> path_of(const std::string& text)
 {
@@ -20,14 +32,12 @@ Result<std::string> path_of(const std::string& text)
     const auto name = text.substr(credential.size());
     if (name.empty() || name.find('/') != name.npos || name.starts_with('.'))
         return Error{ErrorKind::invalid, fmt::format("\"{}\" names no credential", text)};
-    const char* directory =
+    const char* handed =
         std::getenv("CREDENTIALS_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): before any thread starts
-    if (directory == nullptr || *directory == '\0')
-        return Error{ErrorKind::invalid,
-                     fmt::format("\"{}\": systemd handed over no credentials; the unit needs "
-                                 "LoadCredential={}:FILE",
-                                 text, name)};
-    return fmt::format("{}/{}", directory, name);
+    if (handed == nullptr || *handed == '\0') return path_beside_the_unit(text, name);
+    const std::filesystem::path directory = handed;
+    const auto ours = directory / ("tidegate_" + name);
+    return (::access(ours.c_str(), F_OK) == 0 ? ours : directory / name).string();
 }
 
 Result<> check_secret(const std::filesystem::path& file)

@@ -258,6 +258,17 @@ TEST_F(ResolveTest, FindsWhatSystemdHandsOver)
     EXPECT_EQ(config.upstreams[0].token_file, token);
 }
 
+TEST_F(ResolveTest, FindsWhatTheUnitHandsOverFromItsDirectoryFirst)
+{
+    ::setenv("CREDENTIALS_DIRECTORY", directory.path().c_str(), 1);
+    broker().password_file = "credential:plant";
+    file("plant", 0400);
+    const auto ours = file("tidegate_plant", 0400);
+
+    ASSERT_TRUE(resolve_files(config)) << resolve_files(config).error().what;
+    EXPECT_EQ(config.brokers[0].password_file, ours);
+}
+
 TEST_F(ResolveTest, SaysWhatIsMissingWhenThereAreNoCredentials)
 {
     broker().password_file = "credential:mqtt";
@@ -266,10 +277,9 @@ TEST_F(ResolveTest, SaysWhatIsMissingWhenThereAreNoCredentials)
 
     ASSERT_FALSE(done);
     EXPECT_EQ(done.error().kind, ErrorKind::invalid);
-    EXPECT_EQ(
-        done.error().what,
-        "broker broker, password_file: \"credential:mqtt\": systemd handed over no credentials; the unit "
-        "needs LoadCredential=mqtt:FILE");
+    EXPECT_EQ(done.error().what,
+              "broker broker, password_file: \"credential:mqtt\": systemd handed over no credentials, and "
+              "/etc/tidegate/credentials/mqtt cannot be read");
 }
 
 TEST_F(ResolveTest, RefusesACredentialThatIsAPath)
