@@ -1,5 +1,5 @@
-// Hostile bodies of posts. What is looked through before the ring and what is read behind it must agree: a post
-// that was taken loses no value on the way, and nothing of it is larger than a message may be.
+// Hostile bodies of posts. What is looked through before the ring and what is read behind it must agree: a
+// post that was taken loses no value on the way, and nothing of it is larger than a message may be.
 #include "gateway/ingest/posted_lines.hpp"
 #include "gateway/ingest/posted_readings.hpp"
 
@@ -12,7 +12,8 @@ namespace {
 using namespace tidegate::gateway;
 using Outcome = tidegate::web::PostResult::Outcome;
 
-constexpr std::array<std::int64_t, 6> units{1, 1000, 1'000'000, 1'000'000'000, 60'000'000'000, 3'600'000'000'000};
+constexpr std::array<std::int64_t, 6> units{
+    1, 1000, 1'000'000, 1'000'000'000, 60'000'000'000, 3'600'000'000'000};
 
 void check_lines(std::string_view text, std::int64_t unit_ns, const DecodeLimits& limits)
 {

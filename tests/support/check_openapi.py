@@ -48,8 +48,8 @@ ASKED = {
     "postCommand": [("", {"topic": "cmnd/x", "payload": "ON", "id": "1"}, 202), ("", {"topic": "cmnd/x", "payload": "ON", "id": "1"}, 200),
                     ("", {"topic": "other", "payload": "ON"}, 403), ("", {"topic": "cmnd/x"}, 400), ("", "text", 415)],
     "postUpstreamRetry": [("?id=cloud", None, 204), ("?id=none", None, 404)],
-    "getDeadLetters": [("{name}=cloud", None, 200), ("{name}=none", None, 404)],
-    "postDeadLetters": [("{name}=cloud", None, 202), ("{name}=none", None, 404)],
+    "getDeadLetters": [("{name}=cloud", None, 200)],
+    "postDeadLetters": [("{name}=cloud", None, 202)],
     "getStream": [("?topic=%23%23", None, 400)],  # what streams is tried by the tests of the live protocol
     "getLive": [("", None, 426)],
 }

@@ -49,7 +49,7 @@ Reply post_command(const Api& api, const Request& request, std::stop_token stop)
 Reply post_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_openapi(const Api& api, const Request& request, std::stop_token stop);
-std::string_view openapi_text();  // web/server/openapi.json
+std::string_view openapi_text();                                               // web/server/openapi.json
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);
 

@@ -1,4 +1,5 @@
 #include "web/server/api.hpp"
+
 #include "web/server/text.hpp"
 
 #include <functional>

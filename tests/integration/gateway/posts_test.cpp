@@ -35,7 +35,10 @@ TEST_F(Posts, AreKeptAndShownAsWhatComesByMqtt)
     const auto level = series("plant/a").at(0);
     EXPECT_EQ(level["field"], "/level");
     EXPECT_EQ(level["latest"]["v"], 21.5);
-    EXPECT_EQ(level["latest"]["t"], now - 5000);
+    // Where the clock of this machine is not known to be right, no time of a sender's is believed.
+    if (clock_synchronised()) {
+        EXPECT_EQ(level["latest"]["t"], now - 5000);
+    }
     EXPECT_EQ(series("plant/b").size(), 2U);
 
     // 202 says that it is committed: it is in history and in the books at once.

@@ -25,7 +25,8 @@ std::set<std::string> documented()
         for (const auto& [method, operation] : operations.items()) {
             if (method == "parameters") continue;
             std::string name = method;
-            std::ranges::transform(name, name.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+            std::ranges::transform(name, name.begin(),
+                                   [](char c) { return static_cast<char>(c - 'a' + 'A'); });
             found.insert(name + " " + as_pattern(path));
         }
     return found;
@@ -34,7 +35,8 @@ std::set<std::string> documented()
 TEST(OpenApi, DescribesEveryRouteAndNoOther)
 {
     std::set<std::string> there;
-    for (const auto& route : all_routes()) there.insert(std::string(route.method) + " " + std::string(route.path));
+    for (const auto& route : all_routes())
+        there.insert(std::string(route.method) + " " + std::string(route.path));
     EXPECT_EQ(documented(), there);
 }
 
@@ -50,7 +52,8 @@ TEST(OpenApi, NamesEachOperationOnceAndPointsAtSchemasThatAreThere)
     const auto text = document.dump();
     const std::string mark = R"("$ref":"#)";
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
-        const auto pointer = text.substr(at + mark.size(), text.find('"', at + mark.size()) - at - mark.size());
+        const auto pointer =
+            text.substr(at + mark.size(), text.find('"', at + mark.size()) - at - mark.size());
         EXPECT_TRUE(document.contains(json::json_pointer(pointer))) << pointer;
     }
 }
@@ -60,8 +63,7 @@ TEST_F(ServerTest, ServesItsDescriptionAndNotTwiceToWhoHasIt)
     const auto first = client().get("/api/v1/openapi.json");
     EXPECT_EQ(first.status, 200U);
     EXPECT_EQ(first.body, openapi_text());
-    const auto again =
-        client().get("/api/v1/openapi.json", "If-None-Match: " + first.field("ETag") + "\r\n");
+    const auto again = client().get("/api/v1/openapi.json", "If-None-Match: " + first.field("ETag") + "\r\n");
     EXPECT_EQ(again.status, 304U);
     EXPECT_EQ(again.body, "");
     EXPECT_EQ(client().get("/api/v1/openapi.json", "If-None-Match: \"other\"\r\n").status, 200U);

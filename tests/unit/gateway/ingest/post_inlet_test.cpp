@@ -100,7 +100,7 @@ TEST_F(PostInletTest, RefusesUnderTheHighestLoadAndTakesAgainBelow)
 TEST_F(PostInletTest, RefusesWhatDoesNotFitAsAWholeAndLeavesNothingOfItInTheRing)
 {
     open();
-    const std::string large(100'000, 'x');
+    const std::string large(80'000, 'x');
     const auto body = R"([{"topic":"a","payload":")" + large + R"("},{"topic":"b","v":1}])";
     post(body);
     ASSERT_TRUE(pushed(2));
