@@ -32,7 +32,15 @@ std::uint8_t flags_of(const Message& message, bool oversize)
     if (oversize) flags |= record_flag::oversize;
     if (message.unsynchronised) flags |= record_flag::unsynchronised;
     if (message.again) flags |= record_flag::again;
+    if (message.form == Form::readings) flags |= record_flag::readings;
+    if (message.form == Form::lines) flags |= record_flag::lines;
     return static_cast<std::uint8_t>(flags);
+}
+
+Form form_of(std::uint8_t flags)
+{
+    if ((flags & record_flag::readings) != 0) return Form::readings;
+    return (flags & record_flag::lines) != 0 ? Form::lines : Form::plain;
 }
 
 }  // namespace
@@ -156,7 +164,8 @@ std::optional<Message> IntakeRing::Mapping::next()
                    .duplicate = (flags & record_flag::duplicate) != 0,
                    .oversize = (flags & record_flag::oversize) != 0,
                    .unsynchronised = (flags & record_flag::unsynchronised) != 0,
-                   .again = (flags & record_flag::again) != 0};
+                   .again = (flags & record_flag::again) != 0,
+                   .form = form_of(flags)};
 }
 
 void IntakeRing::Mapping::release(std::uint64_t position)
@@ -231,6 +240,16 @@ IntakeRing::~IntakeRing() = default;
 bool IntakeRing::push(const Message& message, const std::stop_token& stop, std::chrono::milliseconds patience)
 {
     return mapping_->push(message, stop, patience);
+}
+
+std::uint64_t IntakeRing::pushed() const
+{
+    return mapping_->header().head.load();
+}
+
+std::uint64_t IntakeRing::bytes_of(const Message& message)
+{
+    return aligned(sizeof(RecordHeader) + message.topic.size() + message.payload.size());
 }
 
 std::optional<Message> IntakeRing::next()

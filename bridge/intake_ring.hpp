@@ -13,7 +13,15 @@
 
 namespace tidegate::bridge {
 
-// An MQTT message as it arrived. The views point into the ring (or into Paho's message on the way in).
+// How the payload of a message is to be read.
+enum class Form : std::uint8_t {
+    plain,     // as its topic and its own structure say
+    readings,  // gateway/ingest/posted_readings.hpp
+    lines,     // gateway/ingest/posted_lines.hpp
+};
+
+// A message as it arrived, by MQTT or by HTTP. The views point into the ring (or into Paho's message on the
+// way in).
 struct Message {
     std::string_view topic{};
     std::string_view payload{};
@@ -23,6 +31,7 @@ struct Message {
     bool oversize = false;        // the payload was too large and was left out; counted, not lost silently
     bool unsynchronised = false;  // the wall clock of this boot was not set yet
     bool again = false;           // it came before, for certain; the payload was left out
+    Form form = Form::plain;
 };
 
 // The shared-memory ring between Paho's receive thread and the pipeline thread (docs/architecture.md). It is
@@ -55,6 +64,12 @@ public:
     bool push(const Message& message,
               const std::stop_token& stop,
               std::chrono::milliseconds patience = std::chrono::hours(24));
+
+    // Producer. Position behind the last message pushed: once it is released, all of them are committed.
+    std::uint64_t pushed() const;
+
+    // Bytes that a message takes at most, but for the rest of the data area that may be skipped before it.
+    static std::uint64_t bytes_of(const Message& message);
 
     // Consumer. The next message after the last one taken; its views stay valid until its position is
     // released.

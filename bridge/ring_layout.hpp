@@ -48,6 +48,8 @@ inline constexpr std::uint8_t duplicate = 2;
 inline constexpr std::uint8_t oversize = 4;
 inline constexpr std::uint8_t unsynchronised = 8;
 inline constexpr std::uint8_t again = 16;
+inline constexpr std::uint8_t readings = 32;
+inline constexpr std::uint8_t lines = 64;
 }  // namespace record_flag
 
 // Of a skip only these first 8 bytes are there.

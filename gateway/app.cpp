@@ -70,7 +70,8 @@ PipelineOptions App::pipeline_options()
     options.alarm_book = &*alarm_book_;
     options.runtime_directory = config_.gateway.runtime_directory;
     options.kept_state = std::filesystem::path(config_.gateway.state_directory) / "rules.state";
-    options.listening = [this](std::size_t ring) { return intake_.connected(intake_.broker_of(ring)); };
+    options.listening = [this](std::size_t ring) { return intake_.listens(ring); };
+    options.committed = [this](const store::IntakePosition& position) { posts_->committed(position); };
     options.publish = [this](const Request& request) {
         requests_->publish(intake_.broker_of(request.broker), request);
     };
@@ -116,6 +117,7 @@ Result<> App::open()
     if (auto done = open_ways(); !done) return done;
     if (auto done = listen(); !done) return done;
     pipeline_->start();
+    posts_->start();
     if (auto done = intake_.start(); !done) return done;
     return downlink_->apply();
 }
@@ -141,6 +143,7 @@ Result<> App::open_store()
     bounds.age_ms = config_.store.history_age.count();
     alarm_book_.emplace(config_.gateway.state_directory, bounds);
     if (auto done = intake_.open(config_); !done) return done;
+    posts_.emplace(intake_.posts(), PostInlet::Options{.limits = pipeline_options().decode});
     pipeline_.emplace(intake_.rings(), *store_, pipeline_options());
     return {};
 }
@@ -187,6 +190,7 @@ void App::stop()
     if (downlink_) downlink_->stop();
     if (requests_) requests_->stop();
     intake_.stop();
+    if (posts_) posts_->stop();
     if (pipeline_) pipeline_->stop();
     if (upstreams_) upstreams_->stop();
     if (!store_) return;
@@ -194,6 +198,7 @@ void App::stop()
         log::error("not everything could be committed: {}", done.error().what);
     else if (pipeline_)
         pipeline_->keep_state();
+    if (posts_) posts_->answer_rest();
     intake_.tidy();
     log::info("stopped");
 }
@@ -258,6 +263,7 @@ void App::look_at_load()
                               .memory = memory_in_use_};
     if (!load_.look(measure, now)) return;
     pipeline_->press(load_.level());
+    posts_->press(load_.level());
     const auto line =
         fmt::format("load_level level={} was={} why={} effect={}", load_.level(), load_.level_before(),
                     log::quoted(load_.why()), log::quoted(meaning_of(load_.level())));
@@ -309,7 +315,8 @@ DecodingFacts App::decoding_facts() const
             .refusals = pipeline_->refusals(),
             .renamed = pipeline_->renamed(),
             .devices = pipeline_->liveness().counts(),
-            .requests = requests_->facts()};
+            .requests = requests_->facts(),
+            .posts = posts_->counts()};
 }
 
 std::vector<web::DeviceFacts> App::devices() const
@@ -337,6 +344,9 @@ web::Facts App::facts_for_web()
     handed.alarms = &*alarm_book_;
     handed.begin_trace = [this](const std::string& filter, std::int64_t seconds) {
         return tracer_.begin(filter, seconds, upstreams_->names());
+    };
+    handed.post = [this](web::Post post, web::PostDone done) {
+        posts_->take(std::move(post), std::move(done));
     };
     handed.trace = [this] { return tracer_.json(); };
     handed.command_links = [this] { return downlink_->links(); };

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "gateway/config/load.hpp"
 #include "gateway/downlink.hpp"
+#include "gateway/ingest/post_inlet.hpp"
 #include "gateway/intake.hpp"
 #include "gateway/load/load_level.hpp"
 #include "gateway/load/store_watch.hpp"
@@ -97,7 +98,8 @@ private:
     Trials trials_;
     MessageLog messages_seen_;
     Tracer tracer_;
-    Intake intake_;  // before the store, whose last commit still releases space in its rings
+    Intake intake_;                   // before the store, whose last commit still releases space in its rings
+    std::optional<PostInlet> posts_;  // likewise: it is told of that commit
     std::unique_ptr<store::Store> store_;
     std::optional<store::AlarmBook> alarm_book_;
     std::optional<Pipeline> pipeline_;

@@ -119,6 +119,7 @@ void App::apply(Prepared prepared)
     note(upstreams_->apply());
     intake_.adopt();
     pipeline_->apply(pipeline_options(), intake_.rings());
+    posts_->set_limits(pipeline_options().decode);
     note(intake_.start());
     note(downlink_->apply());
     requests_->apply();

@@ -25,6 +25,13 @@ std::string status_of(const Config& config, const char* status)
     return text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// What is posted is taken in only as fast as it is committed: less of it has to wait.
+std::uint64_t bytes_for_posts(std::uint64_t ring)
+{
+    constexpr std::uint64_t least = 1024UL * 1024;
+    return std::max(ring / 4, least);
+}
+
 std::filesystem::path beside(std::filesystem::path file, const char* ending)
 {
     return file += ending;
@@ -39,6 +46,10 @@ Result<> Intake::open(const Config& config)
     sessions_.emplace(std::filesystem::path(config.gateway.state_directory) / "sessions.json");
     std::error_code failed;
     std::filesystem::create_directories(directory_, failed);
+    const auto file = directory_ / "intake.posts.ring";  // no broker's name has a dot
+    auto posts = bridge::IntakeRing::open(file, bytes_for_posts(ring_bytes_));
+    if (!posts) return posts.error();
+    posts_ = {file, std::move(*posts)};
     if (auto wrong = prepare(config); !wrong.empty()) return std::move(wrong.front());
     adopt();
     return open_left_over();
@@ -79,7 +90,7 @@ std::vector<bridge::IntakeRing*> Intake::rings() const
 
 bool Intake::has_ring(const std::filesystem::path& file) const
 {
-    return std::ranges::find(links_, file, &Link::file) != links_.end() ||
+    return file == posts_.file || std::ranges::find(links_, file, &Link::file) != links_.end() ||
            std::ranges::find(left_over_, file, &Ring::file) != left_over_.end();
 }
 
@@ -249,6 +260,15 @@ bool Intake::connected(const std::string& broker) const
     return found != places_.end() && found->subscriber != nullptr && found->subscriber->status().connected;
 }
 
+bool Intake::listens(std::size_t ring) const
+{
+    const std::scoped_lock lock(places_mutex_);
+    if (ring >= places_.size()) return false;
+    const auto& place = places_[ring];
+    return place.ring == posts_.ring.get() ||
+           (place.subscriber != nullptr && place.subscriber->status().connected);
+}
+
 std::string Intake::broker_of(std::size_t ring) const
 {
     const std::scoped_lock lock(places_mutex_);
@@ -270,14 +290,16 @@ void Intake::note_places()
         place.subscriber = link.subscriber.get();
     }
     for (const auto& left : left_over_) place_of(left.ring.get());
+    place_of(posts_.ring.get());
 }
 
 double Intake::fullest() const
 {
-    double most = 0;
-    for (const auto& link : links_)
-        most = std::max(most, static_cast<double>(link.ring->used_bytes()) /
-                                  static_cast<double>(link.ring->capacity_bytes()));
+    const auto share = [](const bridge::IntakeRing& ring) {
+        return static_cast<double>(ring.used_bytes()) / static_cast<double>(ring.capacity_bytes());
+    };
+    double most = share(*posts_.ring);
+    for (const auto& link : links_) most = std::max(most, share(*link.ring));
     return most;
 }
 
@@ -290,7 +312,7 @@ std::uint64_t Intake::used_bytes() const
 
 std::uint64_t Intake::capacity_bytes() const
 {
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = posts_.ring->capacity_bytes();
     for (const auto& link : links_) bytes += link.ring->capacity_bytes();
     return bytes;
 }

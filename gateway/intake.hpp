@@ -16,14 +16,16 @@
 
 namespace tidegate::gateway {
 
-// The way in: for each broker a ring and a subscriber that fills it. Rings that an earlier configuration left
-// are emptied too: what is in them was acknowledged. On the owner's thread but where said.
+// The way in: for each broker a ring and a subscriber that fills it, and a ring for what is posted. Rings
+// that an earlier configuration left are emptied too: what is in them was acknowledged. On the owner's thread
+// but where said.
 class Intake {
 public:
     // Opens the rings; they outlive the store, whose last commit still releases space in them. Errors: those
     // of IntakeRing::open().
     Result<> open(const Config& config);
     std::vector<bridge::IntakeRing*> rings() const;  // new ones come behind those that there are, none goes
+    bridge::IntakeRing& posts() { return *posts_.ring; }    // that PostInlet fills; once it is open
     bridge::SessionBook& sessions() { return *sessions_; }  // once it is open
 
     // A changed configuration, in this order. prepare() opens what is new and tells what is wrong; nothing
@@ -44,9 +46,10 @@ public:
 
     std::vector<web::BrokerFacts> facts() const;      // as configured
     bool connected(const std::string& broker) const;  // any thread
+    bool listens(std::size_t ring) const;  // what is sent to it is taken in now; by its place. Any thread
     std::string broker_of(
         std::size_t ring) const;  // by its place in rings(); empty: of none any more. Any thread
-    double fullest() const;       // share of the fullest broker's ring that is in use, 0 to 1
+    double fullest() const;       // share of the fullest ring that is in use, 0 to 1
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 
@@ -81,6 +84,7 @@ private:
     std::filesystem::path directory_;
     std::uint64_t ring_bytes_ = 0;
     std::optional<bridge::SessionBook> sessions_;
+    Ring posts_;
     std::vector<Ring> left_over_;  // of brokers that are configured no more
     std::vector<Link> links_;      // in the order of the brokers
     std::vector<Link> wanted_;     // prepared; after adopt() what has parted

@@ -231,6 +231,15 @@ void add_requests(Families& out, const RequestFacts& facts)
                   facts.host_online ? 1 : 0, {{"broker", facts.broker}});
 }
 
+void add_posts(Families& out, const std::array<std::uint64_t, post_outcome_count>& posts)
+{
+    constexpr std::array<const char*, post_outcome_count> names{
+        "committed", "partly", "invalid", "too_large", "pressed", "overdue", "denied"};
+    for (std::size_t i = 0; i < posts.size(); ++i)
+        out.counter("tidegate_posts_total", "Posts of readings that were answered, by what became of them.",
+                    number(posts[i]), {{"outcome", names[i]}});
+}
+
 void add_learning(Families& out, const DecodingFacts& decoding)
 {
     out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
@@ -286,7 +295,7 @@ void add_accounts(Families& out, const web::Accounts::Counts& accounts)
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         std::size_t live_clients,
+                         web::Server::LiveClients live_clients,
                          const std::vector<web::CommandLinkFacts>& command_links,
                          const web::WebCounts& web)
 {
@@ -294,6 +303,7 @@ std::string metrics_text(const web::GatewayFacts& facts,
     const auto& store = facts.store;
     add_books(out, store.books);
     add_learning(out, decoding);
+    add_posts(out, decoding.posts);
     for (const auto& [reason, count] :
          {std::pair{"late", decoding.windows.late}, {"unsynchronised", decoding.windows.unsynchronised}})
         out.counter("tidegate_window_readings_left_out_total", "Readings that are in no window of a width.",
@@ -327,8 +337,10 @@ std::string metrics_text(const web::GatewayFacts& facts,
                   "1 while nothing is known against a way that commands or their results take.",
                   link.up ? 1 : 0, {{"name", link.name}, {"way", link.way}});
     for (const auto& requests : decoding.requests) add_requests(out, requests);
-    out.gauge("tidegate_live_clients", "Clients of the live view.", number(live_clients),
-              {{"transport", "websocket"}});
+    for (const auto& [transport, clients] :
+         {std::pair{"websocket", live_clients.web_socket}, {"sse", live_clients.events}})
+        out.gauge("tidegate_live_clients", "Clients of the live view.", number(clients),
+                  {{"transport", transport}});
     add_web(out, web);
     if (facts.accounts) add_accounts(out, *facts.accounts);
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

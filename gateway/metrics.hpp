@@ -1,10 +1,12 @@
 #pragma once
 
+#include "gateway/ingest/post_inlet.hpp"
 #include "gateway/liveness/liveness.hpp"
 #include "gateway/requests.hpp"
 #include "gateway/rules/window_stage.hpp"
 #include "web/server/facts.hpp"
 #include "web/server/limits.hpp"
+#include "web/server/server.hpp"
 
 #include <array>
 #include <cstddef>
@@ -22,6 +24,7 @@ struct DecodingFacts {
     std::uint64_t renamed = 0;                          // series of which more became known, since start
     std::array<std::size_t, presence_count> devices{};  // by presence
     std::vector<RequestFacts> requests{};
+    std::array<std::uint64_t, post_outcome_count> posts{};  // by web::PostResult::Outcome
 };
 
 // The facts as Prometheus text (names: docs/api.md). Nothing is counted here: every figure is read from its
@@ -29,7 +32,7 @@ struct DecodingFacts {
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         std::size_t live_clients,
+                         web::Server::LiveClients live_clients,
                          const std::vector<web::CommandLinkFacts>& command_links,
                          const web::WebCounts& web);
 

@@ -3,6 +3,8 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/ingest/posted_lines.hpp"
+#include "gateway/ingest/posted_readings.hpp"
 #include "gateway/rules/scale.hpp"
 
 #include <algorithm>
@@ -75,13 +77,16 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
         for (auto* ring : rings_)
             if (ring->id() == committed.ring) ring->skip_to(committed.tail);
     releases_->rings = rings_;
-    store_.on_committed(
-        [releases = releases_, tracer = options_.tracer](const store::IntakePosition& position) {
-            if (tracer != nullptr) tracer->committed(position);
+    store_.on_committed([releases = releases_, tracer = options_.tracer,
+                         told = options_.committed](const store::IntakePosition& position) {
+        if (tracer != nullptr) tracer->committed(position);
+        {
             const std::scoped_lock lock(releases->mutex);
             for (auto* ring : releases->rings)
                 if (ring->id() == position.ring) ring->release(position.tail);
-        });
+        }
+        if (told) told(position);
+    });
 }
 
 Pipeline::~Pipeline()
@@ -256,10 +261,7 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     }
     const bool traced =
         options_.tracer != nullptr && options_.tracer->waits() && options_.tracer->claims(message);
-    auto decoded =
-        message.oversize
-            ? rejected(store::Reject::too_large, "larger than limits.payload")
-            : decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
+    auto decoded = decode(message);
     absent_ += decoded.absent;
     take_in_news();
     publish_requests();
@@ -273,6 +275,17 @@ void Pipeline::take(const bridge::Message& message, Outcome& outcome)
     const std::vector kept(readings.begin() + static_cast<std::ptrdiff_t>(before), readings.end());
     options_.tracer->ruled(kept, fmt::format("{} of {} readings go on", kept.size(), read));
     tracing_ = true;
+}
+
+Decoded Pipeline::decode(const bridge::Message& message)
+{
+    if (message.oversize) return rejected(store::Reject::too_large, "larger than limits.payload");
+    switch (message.form) {
+    case bridge::Form::readings: return read_posted_readings(message.payload, options_.decode);
+    case bridge::Form::lines: return read_posted_lines(message.payload, options_.decode);
+    case bridge::Form::plain: break;
+    }
+    return decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});
 }
 
 void Pipeline::take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome)

@@ -46,6 +46,9 @@ struct PipelineOptions {
     // Whether what the broker of a ring (by its place) publishes is taken in now; the pipeline's thread, must
     // not block. None: it always is.
     Liveness::Listening listening{};
+    // Told after each commit up to which place of a ring it went; on the writer's thread. Set at the start
+    // alone; what it refers to outlives the store.
+    std::function<void(const store::IntakePosition&)> committed{};
     Tracer* tracer = nullptr;        // outlives the pipeline and the store; none: no message is ever followed
     MessageLog* messages = nullptr;  // likewise; none: nobody wants to know what they looked like
 };
@@ -115,6 +118,7 @@ private:
     std::chrono::milliseconds wait_at_most() const;
     void use_rules(std::vector<Rule> rules);
     void take(const bridge::Message& message, Outcome& outcome);
+    Decoded decode(const bridge::Message& message);
     void take_decoded(const bridge::Message& message, Decoded decoded, Outcome& outcome);
     void publish_requests();
     void tick();

@@ -89,6 +89,8 @@ web::ServerOptions web_options(const Config& config)
     options.tls = tls_options(config);
     options.hsts = std::chrono::duration_cast<std::chrono::seconds>(config.web.hsts);
     options.names = config.web.names;
+    options.live_interval_ms = config.web.live_interval.count();
+    options.live_compression = config.web.live_compression.count;
     return options;
 }
 

@@ -14,6 +14,7 @@ export default defineConfig({
         modulePreload: { polyfill: false },
         sourcemap: false,
         target: "es2022",
+        rollupOptions: { input: ["dashboard/index.html", "dashboard/example.html"] },
     },
     server: { proxy: { "/api": { target: gateway, ws: true } } },
     test: {

@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 22> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 24> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, 22> made_at_start{"gateway.id",
                                                          "web.certificate_file",
                                                          "web.hsts",
                                                          "web.key_file",
+                                                         "web.live_compression",
+                                                         "web.live_interval",
                                                          "web.names",
                                                          "web.port",
                                                          "web.tls"};

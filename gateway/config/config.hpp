@@ -69,6 +69,8 @@ struct WebConfig {
     std::string address = "127.0.0.1";
     std::int64_t port = 8080;
     std::string root;
+    std::chrono::milliseconds live_interval{100};
+    Bytes live_compression{2UL * 1024 * 1024};
     std::string tls = "auto";
     std::string certificate_file, key_file;
     std::vector<std::string> names;

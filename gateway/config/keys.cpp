@@ -149,6 +149,14 @@ std::span<const Key<WebConfig>> web_keys()
         Key<S>{"port", &S::port, "Port to listen on.", 0, 65'535},
         Key<S>{"root", &S::root,
                "Folder to serve the dashboard from instead of the built-in one; for development."},
+        Key<S>{"live_interval", &S::live_interval,
+               "Shortest time between two updates of a live client, whatever it asks for: 20, 50, 100, 250, "
+               "500 ms …; what lies between is rounded up. Under load it becomes longer.",
+               20, 5000},
+        Key<S>{"live_compression", &S::live_compression,
+               "Memory for compressing what live clients are sent (permessage-deflate): 48 KiB a client that "
+               "asks for it; the others go without. 0: none.",
+               0, gib},
         Key<S>{"tls", &S::tls,
                "`auto`: on the loopback plain HTTP, on any other address HTTPS with a certificate of an "
                "authority of the gateway's own (security.md). `files`: HTTPS with `certificate_file`. `off`: "

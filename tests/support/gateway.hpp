@@ -80,11 +80,31 @@ public:
     };
     Posted post_json(const std::string& target, const nlohmann::json& body) const
     {
-        const auto text = exchange("POST", target, body.dump(), "Content-Type: application/json\r\n");
+        const auto answer = send("POST", target, body.dump(), "Content-Type: application/json\r\n");
+        return {answer.status, nlohmann::json::parse(answer.body)};
+    }
+    struct Answer {
+        int status = 0;
+        std::string head, body;
+    };
+    // `fields`: further header fields, each with its end of line. Throws when there is no answer.
+    Answer send(const std::string& method,
+                const std::string& target,
+                const std::string& body,
+                const std::string& fields = "") const
+    {
+        const auto text = exchange(method, target, body, fields);
         const auto head = text.find("\r\n\r\n");
         if (!text.starts_with("HTTP/1.1 ") || head == std::string::npos)
             throw std::runtime_error("no answer");
-        return {std::stoi(text.substr(9, 3)), nlohmann::json::parse(text.substr(head + 4))};
+        return {std::stoi(text.substr(9, 3)), text.substr(0, head), text.substr(head + 4)};
+    }
+    // Does not wait for the answer.
+    void send_and_leave(const std::string& target, const std::string& body) const
+    {
+        boost::asio::ip::tcp::iostream stream;
+        stream.connect("127.0.0.1", std::to_string(port_));
+        write_request(stream, "POST", target, body, "");
     }
     nlohmann::json json(const std::string& target) const { return nlohmann::json::parse(get(target)); }
 
@@ -94,6 +114,18 @@ public:
     const TempDir& dir() const { return dir_; }
 
 private:
+    static void write_request(std::ostream& out,
+                              const std::string& method,
+                              const std::string& target,
+                              const std::string& body,
+                              const std::string& fields)
+    {
+        out << method << ' ' << target << " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " << body.size()
+            << "\r\n"
+            << fields << "Connection: close\r\n\r\n"
+            << body << std::flush;
+    }
+
     // The whole answer.
     std::string exchange(const std::string& method,
                          const std::string& target,
@@ -103,10 +135,7 @@ private:
         boost::asio::ip::tcp::iostream stream;
         stream.expires_after(std::chrono::seconds(30));
         stream.connect("127.0.0.1", std::to_string(port_));
-        stream << method << ' ' << target << " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " << body.size()
-               << "\r\n"
-               << fields << "Connection: close\r\n\r\n"
-               << body << std::flush;
+        write_request(stream, method, target, body, fields);
         std::ostringstream answer;
         answer << stream.rdbuf();
         return answer.str();

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string_view>
 
 namespace tidegate::web {
 
@@ -49,6 +50,8 @@ Reply get_commands(const Api& api, const Request& request, std::stop_token stop)
 Reply post_command(const Api& api, const Request& request, std::stop_token stop);
 Reply post_trace(const Api& api, const Request& request, std::stop_token stop);
 Reply get_trace(const Api& api, const Request& request, std::stop_token stop);
+Reply get_openapi(const Api& api, const Request& request, std::stop_token stop);
+std::string_view openapi_text();                                               // web/server/openapi.json
 Reply get_live(const Api& api, const Request& request, std::stop_token stop);  // without an upgrade: says how
 Reply get_authority(const Api& api, const Request& request, std::stop_token stop);
 Reply get_file(const Api& api, const Request& request, std::stop_token stop);

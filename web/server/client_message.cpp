@@ -10,9 +10,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t most_filters = 64;
-constexpr std::size_t most_ids = 256;
-
 Error wrong(std::string what)
 {
     return {ErrorKind::invalid, std::move(what)};
@@ -31,7 +28,7 @@ ClientMessage::Kind kind_of(std::string_view name)
 
 Result<SubscriptionWish> parse_match(const Json& list)
 {
-    if (!list.is_array() || list.empty() || list.size() > most_filters)
+    if (!list.is_array() || list.empty() || list.size() > most_live_names)
         return wrong("sub.match: 1 to 64 topic filters");
     SubscriptionWish wish;
     wish.all = false;
@@ -43,9 +40,24 @@ Result<SubscriptionWish> parse_match(const Json& list)
     return wish;
 }
 
+Result<SubscriptionWish> parse_devices(const Json& list)
+{
+    if (!list.is_array() || list.empty() || list.size() > most_live_names)
+        return wrong("sub.devices: 1 to 64 names");
+    SubscriptionWish wish;
+    wish.all = false;
+    for (const auto& item : list) {
+        const auto* name = item.get_ptr<const Json::string_t*>();
+        if (name == nullptr || name->empty() || name->size() > longest_device)
+            return wrong("sub.devices: not a name");
+        wish.devices.push_back(*name);
+    }
+    return wish;
+}
+
 Result<SubscriptionWish> parse_ids(const Json& list)
 {
-    if (!list.is_array() || list.size() > most_ids) return wrong("sub.ids: at most 256 series ids");
+    if (!list.is_array() || list.size() > most_live_ids) return wrong("sub.ids: at most 256 series ids");
     SubscriptionWish wish;
     wish.all = false;
     for (const auto& item : list) {
@@ -59,8 +71,10 @@ Result<SubscriptionWish> parse_ids(const Json& list)
 Result<SubscriptionWish> parse_wish(const Json& sub)
 {
     if (!sub.is_object()) return wrong("sub: not an object");
-    const int given = int{sub.contains("all")} + int{sub.contains("match")} + int{sub.contains("ids")};
-    if (given != 1) return wrong("sub: one of all, match, ids");
+    const int given = int{sub.contains("all")} + int{sub.contains("match")} + int{sub.contains("devices")} +
+                      int{sub.contains("ids")};
+    if (given != 1) return wrong("sub: one of all, match, devices, ids");
+    if (sub.contains("devices")) return parse_devices(sub["devices"]);
     if (sub.contains("match")) return parse_match(sub["match"]);
     if (sub.contains("ids")) return parse_ids(sub["ids"]);
     return SubscriptionWish{};

@@ -37,8 +37,11 @@ struct Core {
     TokenBuckets by_address{0, 0}, by_identity{0, 0};
     WebCounts counts{};
     Reach reach = Reach::loopback;
-    std::size_t turned_away = 0;  // connections that are told so, at this moment
-    std::size_t exports = 0;      // under way
+    std::size_t turned_away = 0;    // connections that are told so, at this moment
+    std::size_t exports = 0;        // under way
+    std::size_t post_bytes = 0;     // that bodies of posts may have, which are being read or looked through
+    std::size_t deflate_bytes = 0;  // that compressors of live clients may take, of those that may
+    std::size_t deflate_bytes_most = 0;
     bool stopping = false;
 };
 

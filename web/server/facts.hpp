@@ -5,6 +5,7 @@
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/accounts/accounts.hpp"
+#include "web/server/post.hpp"
 #include "web/server/seen_message.hpp"
 
 #include <cstdint>
@@ -124,6 +125,9 @@ struct Facts {
     std::function<std::vector<CommandLinkFacts>()> command_links{};  // any thread
     store::CommandBook* commands = nullptr;                          // none: there are none
     store::AlarmBook* alarms = nullptr;                              // likewise
+
+    // Takes in what was posted; any thread, does not block. None: nothing can be.
+    std::function<void(Post, PostDone)> post{};
 
     // Follows the next message on a topic that this filter matches through the gateway, for so many seconds;
     // its id. Errors: invalid (the filter), full (one is being followed).

@@ -177,6 +177,7 @@ std::string GatewayView::sample(Moment now)
 {
     const GatewayFacts facts = facts_.gateway();
     stretch_ = facts.load.stretch;
+    names_ = facts.relearned;
     const auto buffer = buffer_state(facts, now.wall_ms);
     trend_.add(now.boot_ms, buffer.held);
     timeline_.add(now.wall_ms, facts, buffer);

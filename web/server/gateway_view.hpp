@@ -18,9 +18,10 @@ public:
     // Once a second: takes a sample for the trend, and returns the `gw` message.
     std::string sample(Moment now);
 
-    int stretch() const { return stretch_; }  // of the intervals of live updates, at the last sample
-    std::string state_json(Moment now);       // the same without `k`
-    std::string upstreams_json(Moment now);   // {"upstreams":[…]}
+    int stretch() const { return stretch_; }        // of the intervals of live updates, at the last sample
+    std::uint64_t names() const { return names_; }  // grows when more becomes known of series; likewise
+    std::string state_json(Moment now);             // the same without `k`
+    std::string upstreams_json(Moment now);         // {"upstreams":[…]}
     std::string timeline_json() const { return timeline_.json(); }
 
 private:
@@ -31,6 +32,7 @@ private:
     FillTrend trend_;
     Timeline timeline_;
     int stretch_ = 1;
+    std::uint64_t names_ = 0;
 };
 
 // GET /api/v1/books: the accounts as committed, all of one moment.

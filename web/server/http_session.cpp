@@ -1,10 +1,15 @@
 #include "web/server/http_session.hpp"
 
 #include "base/gzip.hpp"
+#include "web/server/api_posts.hpp"
+#include "web/server/counted.hpp"
+#include "web/server/event_session.hpp"
+#include "web/server/event_text.hpp"
 #include "web/server/export.hpp"
 #include "web/server/live_session.hpp"
 #include "web/server/moment.hpp"
 #include "web/server/plain_answer.hpp"
+#include "web/server/post_wait.hpp"
 #include "web/server/reply.hpp"
 #include "web/server/router.hpp"
 #include "web/server/sanitize.hpp"
@@ -45,6 +50,7 @@ constexpr std::size_t most_drained = 64 * 1024;
 constexpr std::size_t worth_packing = 1024;
 constexpr int packing_level = 3;
 constexpr std::size_t most_exports = 2;  // at the same time
+constexpr std::size_t most_post_bytes = 16 * largest_post;
 
 std::string_view received(const beast::flat_buffer& buffer)
 {
@@ -61,6 +67,8 @@ Request plain_request(const Parser::value_type& message)
     request.fetch_site = std::string(message["Sec-Fetch-Site"]);
     request.if_none_match = field(http::field::if_none_match);
     request.content_type = field(http::field::content_type);
+    request.content_encoding = field(http::field::content_encoding);
+    request.last_event_id = std::string(message["Last-Event-ID"]);
     request.accept_encoding = field(http::field::accept_encoding);
     request.accepts_gzip = accepts(request.accept_encoding, "gzip");
     request.authorization = field(http::field::authorization);
@@ -119,18 +127,6 @@ void set_head(Message& response, const Reply& reply, bool keep_alive)
     response.keep_alive(keep_alive);
 }
 
-// One of what is counted, as long as it lives.
-class Counted {
-public:
-    explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-    ~Counted() { --count_; }
-    Counted(const Counted&) = delete;
-    Counted& operator=(const Counted&) = delete;
-
-private:
-    std::size_t& count_;
-};
-
 class HttpSession {
 public:
     HttpSession(net::ip::tcp::socket socket, Core& core, Welcomed welcomed)
@@ -155,6 +151,9 @@ private:
     std::optional<Reply> turned_away(const Request& request, std::string_view target);
     Reply refusal(Turned why, unsigned status, std::string_view detail);
     bool keeps_alive(const Parser& parser) const;
+    net::awaitable<bool> serve_post(Parser& parser, Request& request);
+    net::awaitable<Reply> keep(Request& request);
+    Reply begin_events(const Request& request);
     net::awaitable<Reply> answer(const Request& request, const Routed& routed);
     net::awaitable<bool> write(Reply reply, bool keep_alive);
     net::awaitable<bool> stream(const Request& request, bool keep_alive);
@@ -174,6 +173,7 @@ private:
     bool head_only_ = false;
     bool chunks_ = true;                         // the peer knows them: HTTP/1.1
     std::optional<Parser::value_type> upgrade_;  // the request that asked for a WebSocket
+    std::optional<LiveGreeting> events_;         // what was asked for as server-sent events
     Identity identity_;                          // who sent it
     std::string from_;                           // address of the peer
 };
@@ -192,6 +192,11 @@ net::awaitable<void> HttpSession::run()
     if (upgrade_) {
         member.reset();
         co_await serve_live(std::move(stream_), std::move(*upgrade_), std::move(identity_), core_);
+        co_return;
+    }
+    if (events_) {
+        member.reset();
+        co_await serve_events(std::move(stream_), std::move(*events_), std::move(identity_), core_);
         co_return;
     }
     if (!core_.stopping) co_await linger();
@@ -285,7 +290,8 @@ net::awaitable<bool> HttpSession::serve_one()
     }
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(core_.limits.request.head + 1));
-    parser.body_limit(core_.limits.request.body);
+    parser.body_limit(
+        std::max(largest_post, core_.limits.request.body));  // check_head() knows what it may be
     auto on_chunk = [](std::uint64_t, beast::string_view extension, error_code& error) {
         if (extension.size() > longest_chunk_extension) error = http::error::bad_chunk_extension;
     };
@@ -337,6 +343,9 @@ net::awaitable<bool> HttpSession::serve_one()
         upgrade_ = parser.release();
         co_return false;
     }
+    parser.body_limit(body_rule(request.path, core_.limits.request).most);
+    if (routed.route != nullptr && routed.route->where == Where::post)
+        co_return co_await serve_post(parser, request);
     if (!parser.is_done() && !co_await read_body(parser)) co_return false;
     request.body = std::move(parser.get().body());
     const bool keep_alive = keeps_alive(parser);
@@ -346,8 +355,65 @@ net::awaitable<bool> HttpSession::serve_one()
         identity_ = request.identity;
         co_return co_await stream(request, keep_alive && chunks_);
     }
+    if (routed.route != nullptr && routed.route->where == Where::events) {
+        Reply refusal = begin_events(request);
+        if (events_) co_return false;
+        co_return co_await write(std::move(refusal), keep_alive);
+    }
     Reply reply = co_await answer(request, routed);
     co_return co_await write(std::move(reply), keep_alive);
+}
+
+// As many bodies at a time as there may be bytes of them; then it waits for the commit without its body.
+net::awaitable<bool> HttpSession::serve_post(Parser& parser, Request& request)
+{
+    {
+        const auto announced = parser.content_length();
+        const std::size_t bytes = announced ? static_cast<std::size_t>(*announced) : largest_post;
+        if (core_.post_bytes + bytes > most_post_bytes) {
+            PostResult busy;
+            busy.outcome = PostResult::Outcome::pressed;
+            busy.why = "too much is posted at a time";
+            co_await write(post_reply(request.path, busy), false);
+            co_return false;
+        }
+        const Counted reading(core_.post_bytes, bytes);
+        if (!parser.is_done() && !co_await read_body(parser)) co_return false;
+    }
+    request.body = std::move(parser.get().body());
+    const bool keep_alive = keeps_alive(parser);
+    stream_.expires_never();
+    Reply reply = co_await keep(request);
+    co_return co_await write(std::move(reply), keep_alive);
+}
+
+net::awaitable<Reply> HttpSession::keep(Request& request)
+{
+    if (!core_.api.facts.post) co_return problem(503, "Nothing can be posted here.");
+    Post post;
+    if (auto refusal = read_post(request, post)) co_return std::move(*refusal);
+    const auto result = co_await await_post(core_.api.facts, stream_.socket(), std::move(post));
+    if (!result) co_return problem(503, "The client has left.");
+    if (auto* accounts = core_.api.facts.accounts;
+        result->outcome == PostResult::Outcome::denied && accounts != nullptr)
+        accounts->count_refusal("scope");
+    co_return post_reply(request.path, *result);
+}
+
+// Without `events_` after it: why not.
+Reply HttpSession::begin_events(const Request& request)
+{
+    if (head_only_) return Reply{200, "text/event-stream", "", {}};
+    auto greeting = read_event_request(request);
+    if (!greeting) return problem(greeting.error());
+    if (!core_.hub.has_room()) {
+        Reply busy = refusal(Turned::live, 503, "There are too many live clients.");
+        busy.headers.emplace_back("Retry-After", "5");
+        return busy;
+    }
+    events_ = std::move(*greeting);
+    identity_ = request.identity;
+    return {};
 }
 
 net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& routed)

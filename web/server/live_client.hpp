@@ -20,6 +20,8 @@ struct Goodbye {
     std::string why;  // for a `bye` message before; empty: none
 };
 
+enum class LiveTransport : std::uint8_t { web_socket, events };
+
 // A live client as the hub sees it: numbers, not queues. Lives in its session's coroutine; the hub is told
 // when it joins and leaves. What is owed follows from comparing these numbers with those of the gateway.
 struct LiveClient {
@@ -27,6 +29,7 @@ struct LiveClient {
     std::function<void()> cut;   // close the socket, now
 
     Identity identity;  // set before it joins
+    LiveTransport transport = LiveTransport::web_socket;
 
     bool greeted = false;  // `hello` came
     bool welcomed = false;

@@ -47,6 +47,14 @@ bool within_budget(LiveClient& client, Moment now)
     return true;
 }
 
+// The next update is a full one.
+void begin_anew(LiveClient& client)
+{
+    client.seq = 0;
+    client.full_due = true;
+    client.tick = -1;
+}
+
 Frame framed(std::string text)
 {
     return std::make_shared<const std::string>(std::move(text));
@@ -90,12 +98,13 @@ void LiveHub::receive(LiveClient& client, std::string_view text, Moment now)
     if (hello == client.greeted && message->kind != Kind::unknown) {
         return dismiss(client, close_code::policy, hello ? "hello came twice" : "hello must come first");
     }
-    if (message->rate) client.rate = *message->rate;
-    if (message->wish || hello) subscribe(client, message->wish.value_or(SubscriptionWish{}));
-    if (hello) {
-        refresh(now);
-        greet(client, message->epoch, message->seq);
-    }
+    if (hello)
+        return begin(client,
+                     {std::move(message->epoch), message->seq, message->rate.value_or(default_rate),
+                      message->wish.value_or(SubscriptionWish{})},
+                     now);
+    if (message->rate) client.rate = allowed(*message->rate);
+    if (message->wish) subscribe(client, std::move(*message->wish));
     if (message->kind == Kind::pause) client.paused = true;
     if (message->kind == Kind::resume) client.paused = false;
     if (message->kind == Kind::heartbeat) client.owes_heartbeat = true;
@@ -110,12 +119,40 @@ std::string LiveHub::epoch_for(const LiveClient& client) const
     return options_.epoch + '-' + hex_name(std::hash<std::string>()(read.key()));
 }
 
-void LiveHub::greet(LiveClient& client, std::string_view epoch, store::Version seq)
+void LiveHub::begin(LiveClient& client, LiveGreeting greeting, Moment now)
 {
+    if (leaving(client)) return;
+    client.rate = allowed(greeting.rate);
+    subscribe(client, std::move(greeting.wish));
+    refresh(now);
     client.greeted = true;
-    client.resumed = epoch == epoch_for(client) && seq <= view_.version();
-    client.seq = client.resumed ? seq : 0;
+    client.resumed = greeting.epoch == epoch_for(client) && greeting.seq <= view_.version();
+    client.seq = client.resumed ? greeting.seq : 0;
     client.full_due = !client.resumed;
+    client.wake();
+}
+
+std::int64_t LiveHub::allowed(std::int64_t rate) const
+{
+    return std::max(rate, rate_class(options_.fastest));
+}
+
+void LiveHub::renamed(std::uint64_t serial)
+{
+    if (std::exchange(names_, serial) == serial) return;
+    for (const auto& [key, known] : subscriptions_) {
+        const auto subscription = known.lock();
+        if (!subscription || !subscription->match_anew(series_)) continue;
+        for (LiveClient* client : clients_)
+            if (client->subscription == subscription) begin_anew(*client);
+    }
+    updates_.clear();
+    freshness_.clear();
+}
+
+std::size_t LiveHub::clients(LiveTransport transport) const
+{
+    return static_cast<std::size_t>(std::ranges::count(clients_, transport, &LiveClient::transport));
 }
 
 void LiveHub::subscribe(LiveClient& client, SubscriptionWish wish)
@@ -130,9 +167,7 @@ void LiveHub::subscribe(LiveClient& client, SubscriptionWish wish)
         known = client.subscription;
     }
     client.subscription->extend(series_);
-    client.seq = 0;
-    client.full_due = true;
-    client.tick = -1;
+    begin_anew(client);
     updates_.clear();  // an abandoned subscription may have been a key
     freshness_.clear();
 }

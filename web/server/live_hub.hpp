@@ -28,10 +28,19 @@ struct LiveHubOptions {
     std::string epoch;  // names this run
     std::string gateway, build;
     std::size_t clients = 768;
+    std::int64_t fastest = 100;  // ms between updates, for those who wish for more
 
     // Whether one still may look, to be asked anew when the revision is another one. None: everybody may.
     std::function<std::uint64_t()> revision{};
     std::function<bool(const Identity&)> holds{};
+};
+
+// How a client begins: what it was told last, and what it wishes.
+struct LiveGreeting {
+    std::string epoch{};  // empty: the first time
+    store::Version seq = 0;
+    std::int64_t rate = 500;  // as a class
+    SubscriptionWish wish{};
 };
 
 // Decides what each live client is told and when; owns no socket and no clock. A session asks next() whenever
@@ -48,7 +57,9 @@ public:
 
     void join(LiveClient& client, Moment now);  // beyond the limit it gets 4429 as its first step
     void leave(LiveClient& client);
+    bool has_room() const { return clients_.size() < options_.clients; }
     void receive(LiveClient& client, std::string_view text, Moment now);
+    void begin(LiveClient& client, LiveGreeting greeting, Moment now);  // its `hello`
     LiveStep next(LiveClient& client, Moment now);
 
     // Takes in what is new and wakes whom it concerns; enforces the deadlines.
@@ -57,17 +68,18 @@ public:
 
     void publish_gateway(std::string frame);  // the `gw` message
     void stretch(int by) { stretch_ = by; }   // all intervals, under load: 1 is none
+    void renamed(std::uint64_t serial);       // other than before: devices have other names
     void stop();                              // everybody is told `bye` and closed with 1001
 
-    std::size_t clients() const { return clients_.size(); }
+    std::string epoch_for(const LiveClient& client) const;  // by which it may resume
+    std::size_t clients(LiveTransport transport) const;
     std::uint64_t frames_encoded() const { return encoded_; }
 
 private:
     using FrameKey = std::tuple<const Subscription*, store::Version, bool>;
 
     void refresh(Moment now);
-    std::string epoch_for(const LiveClient& client) const;
-    void greet(LiveClient& client, std::string_view epoch, store::Version seq);
+    std::int64_t allowed(std::int64_t rate) const;
     void subscribe(LiveClient& client, SubscriptionWish wish);
     void dismiss_who_lost_access(bool second);
     void enforce_deadlines(LiveClient& client, Moment now);
@@ -92,9 +104,26 @@ private:
     std::uint64_t gateway_serial_ = 0;
     std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
     std::uint64_t encoded_ = 0;
+    std::uint64_t names_ = 0;
     int stretch_ = 1;
     std::uint64_t accounts_seen_ = 0;  // revision
     bool stopping_ = false;
+};
+
+// A client is the hub's as long as this lives.
+class JoinedLive {
+public:
+    JoinedLive(LiveHub& hub, LiveClient& client) : hub_(hub), client_(client)
+    {
+        hub_.join(client_, this_moment());
+    }
+    ~JoinedLive() { hub_.leave(client_); }
+    JoinedLive(const JoinedLive&) = delete;
+    JoinedLive& operator=(const JoinedLive&) = delete;
+
+private:
+    LiveHub& hub_;
+    LiveClient& client_;
 };
 
 }  // namespace tidegate::web

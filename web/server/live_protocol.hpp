@@ -17,9 +17,12 @@ namespace tidegate::web {
 
 inline constexpr std::string_view live_subprotocol = "tidegate.v1.json";
 inline constexpr std::size_t largest_live_message = 16 * 1024;
-inline constexpr std::array<std::int64_t, 6> live_rates{100, 250, 500, 1000, 2000, 5000};  // ms
+inline constexpr std::array<std::int64_t, 8> live_rates{20, 50, 100, 250, 500, 1000, 2000, 5000};  // ms
 inline constexpr std::int64_t default_rate = 500;
 inline constexpr std::uint16_t too_many_live = 4429;  // close code
+inline constexpr std::size_t most_live_ids = 256;     // in a subscription
+inline constexpr std::size_t most_live_names = 64;    // topic filters, or devices, likewise
+inline constexpr std::size_t longest_device = 256;    // bytes
 
 // The class that a wished rate is rounded up to.
 std::int64_t rate_class(std::int64_t wished_ms);

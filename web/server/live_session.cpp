@@ -1,5 +1,6 @@
 #include "web/server/live_session.hpp"
 
+#include "web/server/counted.hpp"
 #include "web/server/live_protocol.hpp"
 #include "web/server/security_headers.hpp"
 #include "web/server/text.hpp"
@@ -10,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
+
+#include <optional>
 
 namespace tidegate::web {
 namespace net = boost::asio;
@@ -28,26 +31,34 @@ using Upgrade = http::request<http::string_body>;
 // waiting.
 constexpr int send_buffer = 64 * 1024;
 
+// permessage-deflate as a board can afford it: what a connection's compressor and decompressor hold, measured
+// (docs/benchmarks.md), and no more of them than the budget has room for.
+constexpr std::size_t deflate_bytes = 48UL * 1024;
+
+websocket::permessage_deflate deflate_options()
+{
+    websocket::permessage_deflate options;
+    options.server_enable = true;
+    options.server_max_window_bits = 12;
+    options.client_max_window_bits = 9;  // its messages are short
+    options.server_no_context_takeover = true;
+    options.client_no_context_takeover = true;
+    options.compLevel = 1;
+    options.memLevel = 4;
+    options.msg_size_threshold = 512;
+    return options;
+}
+
+bool offers_deflate(const Upgrade& request)
+{
+    return request[http::field::sec_websocket_extensions].find("permessage-deflate") !=
+           beast::string_view::npos;
+}
+
 bool offers_subprotocol(const Upgrade& request)
 {
     return accepts(request[http::field::sec_websocket_protocol], live_subprotocol);
 }
-
-// A client is the hub's as long as this lives.
-class Joined {
-public:
-    Joined(LiveHub& hub, LiveClient& client) : hub_(hub), client_(client)
-    {
-        hub_.join(client_, this_moment());
-    }
-    ~Joined() { hub_.leave(client_); }
-    Joined(const Joined&) = delete;
-    Joined& operator=(const Joined&) = delete;
-
-private:
-    LiveHub& hub_;
-    LiveClient& client_;
-};
 
 class LiveSession {
 public:
@@ -66,6 +77,7 @@ public:
 
 private:
     net::awaitable<bool> accept(const Upgrade& request);
+    void allow_deflate(const Upgrade& request);
     net::awaitable<void> receive();
     net::awaitable<void> send();
 
@@ -73,6 +85,7 @@ private:
     net::steady_timer wake_;
     LiveClient client_;
     Core& core_;
+    std::optional<Counted> deflate_;  // its part of the budget
 };
 
 net::awaitable<bool> LiveSession::accept(const Upgrade& request)
@@ -87,6 +100,7 @@ net::awaitable<bool> LiveSession::accept(const Upgrade& request)
     socket_.read_message_max(core_.limits.live_message);
     socket_.text(true);
     socket_.auto_fragment(false);
+    allow_deflate(request);
     const bool negotiated = offers_subprotocol(request);
     auto decorate = [negotiated](websocket::response_type& response) {
         for (const auto& [name, value] : security_headers) {
@@ -100,12 +114,19 @@ net::awaitable<bool> LiveSession::accept(const Upgrade& request)
     co_return !error;
 }
 
+void LiveSession::allow_deflate(const Upgrade& request)
+{
+    if (!offers_deflate(request) || core_.deflate_bytes + deflate_bytes > core_.deflate_bytes_most) return;
+    deflate_.emplace(core_.deflate_bytes, deflate_bytes);
+    socket_.set_option(deflate_options());
+}
+
 net::awaitable<void> LiveSession::run(const Upgrade& request)
 {
     Registry::Ending ending{[] {}, client_.cut};  // the hub says goodbye
     Registry::Member member(core_.registry, std::move(ending));
     if (!co_await accept(request)) co_return;
-    const Joined joined(core_.hub, client_);
+    const JoinedLive joined(core_.hub, client_);
     co_await (receive() || send());
 }
 

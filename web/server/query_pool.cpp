@@ -2,43 +2,33 @@
 
 #include "base/log.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/waits.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
-#include <chrono>
 #include <exception>
 #include <future>
-#include <poll.h>
 #include <pthread.h>
 
 namespace tidegate::web {
 namespace net = boost::asio;
-using boost::system::error_code;
 using namespace net::experimental::awaitable_operators;
 
 namespace {
-
-constexpr std::chrono::milliseconds between_looks{250};
-
-net::awaitable<void> until_cancelled(net::steady_timer& timer)
-{
-    error_code ignored;
-    timer.expires_at(net::steady_timer::time_point::max());
-    co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
-}
 
 // One piece of work. Lives in the frame of QueryPool::run(); its destructor waits for the pool thread to be
 // done with it, which matters when the frame is destroyed with the io_context instead of being run to its
 // end.
 class Job {
 public:
-    Job(const net::any_io_executor& home, QueryPool::Work work) : timer_(home), work_(std::move(work)) {}
+    Job(const net::any_io_executor& home, QueryPool::Work work)
+        : timer_(home, net::steady_timer::time_point::max()),
+          work_(std::move(work))
+    {
+    }
     ~Job()
     {
         stop_.request_stop();
@@ -57,12 +47,12 @@ public:
         }
         net::post(timer_.get_executor(), [this] {
             finished_ = true;
-            timer_.cancel();
+            end_wait(timer_);
         });
         ended_.set_value();  // the last touch: from here on the job may be gone
     }
 
-    net::awaitable<void> finished() { return until_cancelled(timer_); }
+    net::awaitable<void> finished() { return until_ended(timer_); }
     bool has_finished() const { return finished_; }
     void request_stop() { stop_.request_stop(); }
 
@@ -75,28 +65,6 @@ private:
     std::promise<void> ended_;
     bool finished_ = false;
 };
-
-// Whether it sends no more, whatever may still lie before that.
-bool has_ended(net::ip::tcp::socket& client)
-{
-    pollfd look{client.native_handle(), POLLRDHUP, 0};
-    return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
-// Returns when the peer has closed or reset, also behind something that is not read now: a pipelined request,
-// TLS's own goodbye.
-net::awaitable<void> client_left(net::ip::tcp::socket& client)
-{
-    error_code error;
-    co_await client.async_wait(net::ip::tcp::socket::wait_read,
-                               net::redirect_error(net::use_awaitable, error));
-    if (error) co_return;
-    net::steady_timer timer(client.get_executor());
-    while (!error && !has_ended(client)) {
-        timer.expires_after(between_looks);
-        co_await timer.async_wait(net::redirect_error(net::use_awaitable, error));
-    }
-}
 
 }  // namespace
 

@@ -18,7 +18,7 @@ struct Request {
     std::string method;  // HEAD is turned into GET; its body is left out when the answer is written
     std::string path;  // percent-decoded, and free of "..", control characters and backslashes (sanitize.hpp)
     Query query;       // percent-decoded
-    std::string host, origin, fetch_site, if_none_match, content_type;
+    std::string host, origin, fetch_site, if_none_match, content_type, content_encoding, last_event_id;
     std::string authorization, cookie;  // who it says to be from; for gate.hpp alone
     std::string from;                   // address of the peer
     bool secure = false;                // it came by TLS

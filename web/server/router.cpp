@@ -1,5 +1,6 @@
 #include "web/server/router.hpp"
 
+#include "web/server/api_posts.hpp"
 #include "web/server/reply.hpp"
 
 #include <array>
@@ -7,17 +8,22 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 43> routes{{
+constexpr std::array<Route, 48> routes{{
     {"GET", "/healthz", Role::none, Where::web_thread, get_health},
     {"GET", "/readyz", Role::none, Where::web_thread, get_readiness},
     {"GET", "/ca.crt", Role::none, Where::web_thread, get_authority},
     {"GET", "/metrics", Role::viewer, Where::web_thread, get_metrics},
+    {"GET", "/api/v1/openapi.json", Role::viewer, Where::web_thread, get_openapi},
     {"GET", "/api/v1/series", Role::viewer, Where::pool, get_series},
     {"GET", "/api/v1/history", Role::viewer, Where::pool, get_history},
     {"GET", "/api/v1/export", Role::viewer, Where::stream, nullptr},
     {"GET", "/api/v1/devices", Role::viewer, Where::pool, get_devices},
     {"GET", "/api/v1/gaps", Role::viewer, Where::pool, get_gaps},
+    {"POST", readings_path, Role::operating, Where::post, nullptr},
+    {"POST", influx1_path, Role::operating, Where::post, nullptr},
+    {"POST", influx2_path, Role::operating, Where::post, nullptr},
     {"GET", live_path, Role::viewer, Where::web_thread, get_live},
+    {"GET", events_path, Role::viewer, Where::events, nullptr},
     {"GET", "/api/v1/gateway", Role::viewer, Where::web_thread, get_gateway},
     {"GET", "/api/v1/books", Role::viewer, Where::web_thread, get_books},
     {"GET", "/api/v1/upstreams", Role::viewer, Where::web_thread, get_upstreams},

@@ -16,7 +16,9 @@ using Handler = Reply (*)(const Api&, const Request&, std::stop_token);
 // `login`: whatever hashes a password or writes an account; slow, and one at a time.
 // `stream`: in the pool, too, and piece by piece; without a handler, for there is one such endpoint:
 // open_export().
-enum class Where { web_thread, pool, login, stream };
+// `post`: handed to the gateway, and answered when it is committed; without a handler: api_posts.hpp.
+// `events`: the connection becomes one of server-sent events; without a handler: event_session.hpp.
+enum class Where { web_thread, pool, login, stream, post, events };
 
 // `role`: what it takes; for Role::none it answers everybody, also before the gateway is claimed.
 struct Route {
@@ -27,6 +29,7 @@ struct Route {
 };
 
 inline constexpr std::string_view live_path = "/api/v1/live";
+inline constexpr std::string_view events_path = "/api/v1/stream";
 
 struct Routed {
     const Route* route = nullptr;

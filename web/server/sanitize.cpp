@@ -1,5 +1,6 @@
 #include "web/server/sanitize.hpp"
 
+#include "web/server/api_posts.hpp"
 #include "web/server/text.hpp"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct Framing {
     int hosts = 0;
     int lengths = 0;
     int codings = 0;
+    BodyRule body{};
 };
 
 MaybeRefusal check_request_line(string_view line, Framing& framing, const HeadLimits& limits)
@@ -45,7 +47,9 @@ MaybeRefusal check_request_line(string_view line, Framing& framing, const HeadLi
     if (target.size() > limits.target) return Refusal{414, "The target is too long."};
     std::string path;
     Query query;
-    return decode_target(target, path, query);
+    auto refusal = decode_target(target, path, query);
+    framing.body = body_rule(path, limits);
+    return refusal;
 }
 
 MaybeRefusal check_host(string_view value)
@@ -74,16 +78,16 @@ MaybeRefusal check_host(string_view value)
     return std::nullopt;
 }
 
-MaybeRefusal check_length(string_view value, const HeadLimits& limits)
+MaybeRefusal check_length(string_view value, const BodyRule& rule)
 {
     if (!is_digits(value)) return Refusal{400, "Content-Length is not one number."};
     std::size_t length = 0;
     const auto read = std::from_chars(value.data(), value.data() + value.size(), length);
-    if (read.ec != std::errc{} || length > limits.body) return body_too_large;
+    if (read.ec != std::errc{} || length > rule.most) return body_too_large;
     return std::nullopt;
 }
 
-MaybeRefusal check_field(string_view name, string_view value, Framing& framing, const HeadLimits& limits)
+MaybeRefusal check_field(string_view name, string_view value, Framing& framing)
 {
     if (equal_no_case(name, "host")) {
         ++framing.hosts;
@@ -91,7 +95,7 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing, 
     }
     if (equal_no_case(name, "content-length")) {
         ++framing.lengths;
-        return check_length(value, limits);
+        return check_length(value, framing.body);
     }
     if (equal_no_case(name, "transfer-encoding")) {
         ++framing.codings;
@@ -99,7 +103,8 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing, 
             return Refusal{400, "The only transfer coding taken is chunked."};
     }
     if (equal_no_case(name, "content-encoding") && !equal_no_case(value, "identity")) {
-        return Refusal{415, "Bodies are taken uncompressed only."};
+        if (!framing.body.gzip) return Refusal{415, "Bodies are taken uncompressed only."};
+        if (!equal_no_case(value, "gzip")) return Refusal{415, "The only content coding taken is gzip."};
     }
     if (equal_no_case(name, "expect") && !equal_no_case(value, "100-continue")) {
         return Refusal{417, "The only expectation met is 100-continue."};
@@ -107,14 +112,14 @@ MaybeRefusal check_field(string_view name, string_view value, Framing& framing, 
     return std::nullopt;
 }
 
-MaybeRefusal check_line(string_view line, Framing& framing, const HeadLimits& limits)
+MaybeRefusal check_line(string_view line, Framing& framing)
 {
     if (line.front() == ' ' || line.front() == '\t') return Refusal{400, "A header field is folded."};
     const std::size_t colon = line.find(':');
     if (colon == string_view::npos || !is_token(line.substr(0, colon))) {
         return Refusal{400, "A header field is malformed."};
     }
-    return check_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), framing, limits);
+    return check_field(line.substr(0, colon), trimmed(line.substr(colon + 1)), framing);
 }
 
 MaybeRefusal check_framing(const Framing& framing)
@@ -165,6 +170,12 @@ Refusal too_large(string_view head, const HeadLimits& limits)
 
 }  // namespace
 
+BodyRule body_rule(string_view path, const HeadLimits& limits)
+{
+    if (is_post_path(path)) return {largest_post, true};
+    return {limits.body, false};
+}
+
 HeadScan scan_head(string_view received, std::size_t seen, const HeadLimits& limits)
 {
     for (std::size_t i = seen; i < received.size(); ++i) {
@@ -193,7 +204,7 @@ std::optional<Refusal> check_head(string_view head, const HeadLimits& limits)
         head.remove_prefix(std::min(line.size() + 2, head.size()));
         if (line.empty() && lines != 0) break;
         const MaybeRefusal refusal =
-            lines == 0 ? check_request_line(line, framing, limits) : check_line(line, framing, limits);
+            lines == 0 ? check_request_line(line, framing, limits) : check_line(line, framing);
         if (refusal) return refusal;
         if (lines++ > limits.fields) return Refusal{431, "There are too many header fields."};
     }

@@ -15,6 +15,13 @@ namespace tidegate::web {
 
 inline constexpr std::size_t longest_chunk_extension = 128;
 
+// What the body of a request to this path may be.
+struct BodyRule {
+    std::size_t most = 0;  // bytes
+    bool gzip = false;
+};
+BodyRule body_rule(std::string_view path, const HeadLimits& limits);
+
 // Why a request is refused; the connection is closed after the answer.
 struct Refusal {
     unsigned status = 400;

@@ -33,6 +33,7 @@ LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
     LiveHubOptions made{drawn_epoch(), now.gateway, now.version, options.limits.live};
+    made.fastest = options.live_interval_ms;
     if (auto* accounts = facts.accounts; accounts != nullptr) {
         made.revision = [accounts] { return accounts->revision(); };
         made.holds = [accounts](const Identity& identity) { return accounts->holds(identity); };
@@ -83,6 +84,7 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       core{io, Api{store, facts, gateway, files}, hub, pool, login, connections, registry, gate}
 {
     core.hsts = options.hsts;
+    core.deflate_bytes_most = options.live_compression;
     set_limits(options.limits);
 }
 
@@ -167,6 +169,7 @@ net::awaitable<void> Server::Impl::tick()
             if (second % look_every_s == 0) look_at_certificates();
             hub.publish_gateway(gateway.sample(now));
             hub.stretch(gateway.stretch());
+            hub.renamed(gateway.names());
         }
         hub.tick(now);
         const Moment after = this_moment();
@@ -215,9 +218,9 @@ std::uint16_t Server::port() const
     return impl_->port;
 }
 
-std::size_t Server::live_clients() const
+Server::LiveClients Server::live_clients() const
 {
-    return impl_->hub.clients();
+    return {impl_->hub.clients(LiveTransport::web_socket), impl_->hub.clients(LiveTransport::events)};
 }
 
 void Server::set_limits(const Limits& limits)

@@ -24,9 +24,11 @@ struct ServerOptions {
     std::filesystem::path
         web_root;  // serves the dashboard from here instead of from the binary; for development
     Limits limits{};
-    std::optional<TlsOptions> tls{};   // none: plain HTTP, and nothing else
-    std::chrono::seconds hsts{0};      // what browsers are told to keep to TLS for; 0: nothing
-    std::vector<std::string> names{};  // further ones under which it is asked
+    std::optional<TlsOptions> tls{};      // none: plain HTTP, and nothing else
+    std::chrono::seconds hsts{0};         // what browsers are told to keep to TLS for; 0: nothing
+    std::vector<std::string> names{};     // further ones under which it is asked
+    std::int64_t live_interval_ms = 100;  // the shortest between two updates of a live client
+    std::size_t live_compression = 2UL * 1024 * 1024;  // bytes that permessage-deflate may take
 };
 
 // What is shown of the certificate.
@@ -48,9 +50,13 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
+    struct LiveClients {
+        std::size_t web_socket = 0, events = 0;
+    };
+
     Result<> listen();                      // binds; then accepts as long as `io` runs
     std::uint16_t port() const;             // bound
-    std::size_t live_clients() const;       // WebSocket
+    LiveClients live_clients() const;       // by transport
     void set_limits(const Limits& limits);  // connections that are there beyond them stay
     WebCounts counts() const;
     std::optional<CertificateFacts> certificate() const;  // none: plain HTTP

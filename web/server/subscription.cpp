@@ -3,6 +3,7 @@
 #include "base/topic_filter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidegate::web {
 namespace {
@@ -19,13 +20,14 @@ std::vector<T> sorted_once(std::vector<T> items)
 
 std::string SubscriptionWish::key() const
 {
-    const std::string scope = read.all() ? std::string() : '[' + read.key() + ']';
-    if (all) return "all" + scope;
-    std::string result = scope;
-    for (const auto& filter : sorted_once(match)) {
-        result += '"' + std::to_string(filter.size()) + '"' +
-                  filter;  // the length keeps two filters from reading as one
-    }
+    std::string result = read.all() ? std::string() : '[' + read.key() + ']';
+    if (all) return "all" + result;
+    // The length keeps two texts from reading as one.
+    const auto append = [&result](char kind, const std::string& text) {
+        result += kind + std::to_string(text.size()) + kind + text;
+    };
+    for (const auto& filter : sorted_once(match)) append('"', filter);
+    for (const auto& device : sorted_once(devices)) append('\'', device);
     for (const auto id : sorted_once(ids)) result += ' ' + std::to_string(id);
     return result;
 }
@@ -36,22 +38,37 @@ Subscription::Subscription(SubscriptionWish wish)
       key_(wish_.key())
 {
     wish_.ids = sorted_once(std::move(wish_.ids));
-    if (!wish_.ids.empty() && wish_.read.all()) ids_ = wish_.ids;
+    std::ranges::sort(wish_.devices);
+    if (are_as_they_are()) ids_ = wish_.ids;
+}
+
+bool Subscription::are_as_they_are() const
+{
+    return !wish_.all && wish_.match.empty() && wish_.devices.empty() && wish_.read.all();
 }
 
 bool Subscription::wanted(const store::Series& series) const
 {
     if (!wish_.read.allows(series.topic)) return false;
     if (wish_.all) return true;
-    if (wish_.match.empty()) return std::ranges::binary_search(wish_.ids, series.id);
-    return std::ranges::any_of(wish_.match,
+    if (wish_.match.empty() && wish_.devices.empty()) return std::ranges::binary_search(wish_.ids, series.id);
+    return std::ranges::binary_search(wish_.devices, series.device) ||
+           std::ranges::any_of(wish_.match,
                                [&](const std::string& filter) { return matches(filter, series.topic); });
+}
+
+bool Subscription::match_anew(const store::SeriesTable& series)
+{
+    if (wish_.devices.empty()) return false;
+    const auto before = std::exchange(ids_, {});
+    examined_ = 0;
+    extend(series);
+    return ids_ != before;
 }
 
 void Subscription::extend(const store::SeriesTable& series)
 {
-    const bool as_they_are = !wish_.all && wish_.match.empty() && wish_.read.all();
-    if (everything_ || as_they_are) return;
+    if (everything_ || are_as_they_are()) return;
     const store::SeriesId last = series.last();
     constexpr std::size_t page = 1000;
     while (examined_ < last) {

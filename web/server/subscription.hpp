@@ -9,11 +9,12 @@
 
 namespace tidegate::web {
 
-// What a client wishes to follow, as it said it; exactly one of the three. And what it may.
+// What a client wishes to follow, as it said it; exactly one of the four. And what it may.
 struct SubscriptionWish {
     bool all = true;
     std::vector<std::string> match;  // topic filters, valid
     std::vector<store::SeriesId> ids;
+    std::vector<std::string> devices{};  // by name
     Scope read = Scope::everything();
 
     // The same for wishes that mean the same: in whatever order, however often.
@@ -21,13 +22,16 @@ struct SubscriptionWish {
 };
 
 // A wish, resolved to ids. One object is shared by all clients with the same key; a series is matched once,
-// when it first appears, and never again.
+// when it first appears, and again only where names decide and have changed.
 class Subscription {
 public:
     explicit Subscription(SubscriptionWish wish);
 
     // Matches the series that were added since the last call.
     void extend(const store::SeriesTable& series);
+
+    // Matches all anew, for devices may have been given other names. True: other series are ours now.
+    bool match_anew(const store::SeriesTable& series);
 
     const std::string& key() const { return key_; }
 
@@ -47,6 +51,7 @@ public:
 
 private:
     bool wanted(const store::Series& series) const;
+    bool are_as_they_are() const;  // the ids of the wish are ours, there or not
 
     SubscriptionWish wish_;
     bool everything_;  // there is: no list of ids is kept

@@ -107,4 +107,16 @@ bool accepts(std::string_view list, std::string_view coding)
     return weight_in(list, coding).value_or(0) > 0;
 }
 
+bool is_known_to(std::string_view if_none_match, std::string_view etag)
+{
+    while (!if_none_match.empty()) {
+        const std::size_t end = std::min(if_none_match.find(','), if_none_match.size());
+        std::string_view one = trimmed(if_none_match.substr(0, end));
+        if_none_match.remove_prefix(std::min(end + 1, if_none_match.size()));
+        if (one.starts_with("W/")) one.remove_prefix(2);
+        if (one == etag || one == "*") return true;
+    }
+    return false;
+}
+
 }  // namespace tidegate::web

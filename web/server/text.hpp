@@ -27,4 +27,7 @@ std::optional<double> weight_in(std::string_view list, std::string_view coding);
 // Whether it takes it: named, or meant by "*", and not with q=0.
 bool accepts(std::string_view list, std::string_view coding);
 
+// Whether If-None-Match names this tag.
+bool is_known_to(std::string_view if_none_match, std::string_view etag);
+
 }  // namespace tidegate::web

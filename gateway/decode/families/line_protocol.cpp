@@ -18,7 +18,7 @@ using store::Reject;
 // Reads one line from left to right; every step says whether the line is still well formed.
 class Line {
 public:
-    explicit Line(std::string_view text) : text_(text) {}
+    Line(std::string_view text, std::int64_t unit_ns) : text_(text), unit_ns_(unit_ns) {}
 
     bool read(Decoded& out, const DecodeLimits& limits)
     {
@@ -149,7 +149,8 @@ private:
         if (text.empty()) return true;
         const auto value = whole<std::int64_t>(text);
         if (!value) return false;
-        const auto time_ms = milliseconds_of(std::get<std::int64_t>(*value));
+        const auto count = std::get<std::int64_t>(*value);
+        const auto time_ms = unit_ns_ == 0 ? milliseconds_of(count) : milliseconds_of(count, unit_ns_);
         for (auto i = first; i < out.fields.size(); ++i) out.fields[i].time_ms = time_ms;
         return true;
     }
@@ -164,7 +165,18 @@ private:
         return time >= billion ? time * 1000 : 0;
     }
 
+    // One that no clock shows stays so, and is not believed.
+    static std::int64_t milliseconds_of(std::int64_t count, std::int64_t unit_ns)
+    {
+        constexpr std::int64_t millisecond = 1'000'000;
+        if (unit_ns < millisecond) return count / (millisecond / unit_ns);
+        constexpr auto most = std::numeric_limits<std::int64_t>::max();
+        const auto each = unit_ns / millisecond;
+        return count > most / each || count < -most / each ? most : count * each;
+    }
+
     std::string_view text_;
+    std::int64_t unit_ns_;
     std::size_t at_ = 0;
     std::string source_;
 };
@@ -179,7 +191,7 @@ bool looks_like_line_protocol(std::string_view text)
     return equals != std::string_view::npos && equals + 1 < text.size();
 }
 
-Decoded read_line_protocol(std::string_view text, const DecodeLimits& limits)
+Decoded read_line_protocol(std::string_view text, const DecodeLimits& limits, std::int64_t unit_ns)
 {
     if (!is_utf8(text) || text.find('\0') != std::string_view::npos)
         return rejected(Reject::not_utf8, "line protocol that is not UTF-8");
@@ -191,7 +203,7 @@ Decoded read_line_protocol(std::string_view text, const DecodeLimits& limits)
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.empty() || line.front() == '#') continue;
         const auto before = out.fields.size();
-        if (Line(line).read(out, limits)) continue;
+        if (Line(line, unit_ns).read(out, limits)) continue;
         if (out.rejected)
             return rejected(*out.rejected, fmt::format("more than limits.fields = {} values", limits.fields));
         out.fields.resize(before);

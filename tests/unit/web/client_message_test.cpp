@@ -33,7 +33,8 @@ TEST(ClientMessage, LeavesOutWhatWasNotSaid)
 
 TEST(ClientMessage, RoundsARateUpToItsClass)
 {
-    EXPECT_EQ(rate_class(0), 100);
+    EXPECT_EQ(rate_class(0), 20);
+    EXPECT_EQ(rate_class(21), 50);
     EXPECT_EQ(rate_class(100), 100);
     EXPECT_EQ(rate_class(101), 250);
     EXPECT_EQ(rate_class(2000), 2000);

@@ -148,6 +148,14 @@ Answer RawClient::answer(bool has_body)
     return result;
 }
 
+std::string RawClient::until(const std::string& mark)
+{
+    std::size_t at = 0;
+    while ((at = buffer_.find(mark)) == std::string::npos)
+        if (!fill()) return take(buffer_.size());
+    return take(at + mark.size());
+}
+
 bool RawClient::closed_by_peer()
 {
     char byte = 0;

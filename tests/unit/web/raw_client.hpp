@@ -44,8 +44,9 @@ public:
 
     void send(const std::string& bytes);
     Answer answer(bool has_body = true);
-    bool closed_by_peer();                   // waits for it
-    SSL* tls() const { return tls_.get(); }  // none: plain
+    std::string until(const std::string& mark);  // what comes up to its end; without it: the connection ended
+    bool closed_by_peer();                       // waits for it
+    SSL* tls() const { return tls_.get(); }      // none: plain
     int socket() const { return socket_; }
     std::size_t pending() const { return buffer_.size(); }  // bytes that came and were not taken
 

@@ -20,9 +20,14 @@ std::string get(const std::string& target, const std::string& fields = "")
     return "GET " + target + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
 }
 
+std::string post_to(const std::string& target, const std::string& fields)
+{
+    return "POST " + target + " HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+}
+
 std::string post(const std::string& fields)
 {
-    return "POST /write HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
+    return post_to("/api/v1/commands", fields);
 }
 
 std::string many_fields(int count)
@@ -46,6 +51,9 @@ const std::vector<Case>& cases()
         {"HttpOneZeroWithHost", "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", 0},
         {"AnAddressAsHost", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", 0},
         {"ABodyWithLength", post("Content-Length: 5\r\n"), 0},
+        {"ALargeBodyOfAPost", post_to("/write?db=a", "Content-Length: 1048576\r\n"), 0},
+        {"APackedBodyOfAPost",
+         post_to("/api/v2/write?bucket=a", "Content-Length: 5\r\nContent-Encoding: gzip\r\n"), 0},
         {"AChunkedBody", post("Transfer-Encoding: chunked\r\n"), 0},
         {"SixtyFourFields", "GET / HTTP/1.1\r\nHost: localhost\r\n" + many_fields(63) + "\r\n", 0},
 
@@ -65,6 +73,10 @@ const std::vector<Case>& cases()
         {"ALengthBeyondTheLimit", post("Content-Length: 65537\r\n"), 413},
         {"ALengthOfTwoToThe63", post("Content-Length: 9223372036854775808\r\n"), 413},
         {"ALengthBeyondAnyNumber", post("Content-Length: 99999999999999999999999\r\n"), 413},
+        {"ALengthBeyondThatOfAPost", post_to("/api/v1/readings", "Content-Length: 1048577\r\n"), 413},
+        {"ABrotliBodyOfAPost", post_to("/write?db=a", "Content-Length: 5\r\nContent-Encoding: br\r\n"), 415},
+        {"APackedBodyWhereTheQueryAloneNamesAPost",
+         post_to("/api/v1/commands?/write", "Content-Length: 5\r\nContent-Encoding: gzip\r\n"), 415},
         {"APackedBody", post("Content-Length: 5\r\nContent-Encoding: gzip\r\n"), 415},
         {"AnUnknownExpectation", post("Content-Length: 5\r\nExpect: pony\r\n"), 417},
         {"NoHost", "GET / HTTP/1.1\r\n\r\n", 400},

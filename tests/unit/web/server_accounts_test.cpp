@@ -434,5 +434,63 @@ TEST_F(ServerAccounts, ClosesLiveStreamsOfWhoLosesAccessWithinASecond)
     EXPECT_LT(closed_within(by_command), 1s);
 }
 
+TEST_F(ServerAccounts, HandsOverAPostWithWhatItsSenderMayWrite)
+{
+    claim();
+    PostResult committed;
+    committed.taken = 1;
+    ServerTest::ask([&] { return post_answer = committed; });
+    const auto body = json({{"topic", "plant/a"}, {"v", 1}});
+    EXPECT_EQ(post("/api/v1/readings", body).status, 401U);
+    EXPECT_EQ(post("/api/v1/readings", body, token(Role::viewer)).status, 403U);
+    EXPECT_EQ(ServerTest::ask([&] { return posts.size(); }), 0U);
+    const auto fields = token(Role::operating, {}, {{"plant/#"}});
+    EXPECT_EQ(post("/api/v1/readings", body, fields).status, 202U);
+    EXPECT_EQ(ask("POST", "/write?db=b", fields, "cpu v=1").status, 204U);
+    const auto posted = ServerTest::ask([&] { return posts; });
+    ASSERT_EQ(posted.size(), 2U);
+    for (const auto& one : posted) EXPECT_EQ(one.write, (Scope{{"plant/#"}}));
+}
+
+TEST_F(ServerAccounts, SendsEventsOnlyOfWhatIsInScopeHoweverTheyAreAskedFor)
+{
+    claim();
+    const auto mine = series("plant/a", "/t"), other = series("home/secret", "/t");
+    hear(mine, 12345.0, 1000);
+    hear(other, 67890.0, 1000);
+    const auto fields = token(Role::viewer, {{"plant/#"}});
+    for (const auto* query : {"", "?topic=%23", "?topic=home/secret", "?device=kitchen", "?series=1,2"}) {
+        auto& events = client();
+        events.send("GET /api/v1/stream" + std::string(query) + " HTTP/1.1\r\nHost: " + host() + "\r\n" +
+                    fields + "\r\n");
+        EXPECT_TRUE(events.until("\r\n\r\n").starts_with("HTTP/1.1 200")) << query;
+        std::string text;
+        while (text.find("event: d\n") == text.npos) {
+            const auto event = events.until("\n\n");
+            ASSERT_FALSE(event.empty()) << query;
+            text += event;
+        }
+        const bool nothing = std::string_view(query) == "?topic=home/secret";
+        EXPECT_EQ(text.find("12345") == text.npos, nothing) << text;
+        EXPECT_EQ(text.find("67890"), text.npos) << text;
+    }
+}
+
+TEST_F(ServerAccounts, EndsEventsOfWhoLosesAccessWithinASecond)
+{
+    claim();
+    const auto made = accounts->add_token({.name = "x"}, "root").value();
+    auto& events = client();
+    events.send("GET /api/v1/stream HTTP/1.1\r\nHost: " + host() + "\r\nAuthorization: Bearer " +
+                made.secret + "\r\n\r\n");
+    EXPECT_THAT(events.until("event: welcome"), HasSubstr("HTTP/1.1 200"));
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(accounts->remove_token(made.token.id));
+    EXPECT_THAT(events.until("event: bye"), HasSubstr("event: bye"));
+    EXPECT_THAT(events.until("\n\n"), HasSubstr("access"));
+    EXPECT_TRUE(events.closed_by_peer());
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+}
+
 }  // namespace
 }  // namespace tidegate::web

@@ -77,6 +77,10 @@ struct ServerTest : testing::Test {
                 {"cellar", "offline", 1500, "\"cellar/up\" says so", 1, 0, "cellar/up"},
                 {"meter", "stale", 1600, "not heard for 60 s", 2, 1540, ""}};
         };
+        result.post = [this](Post post, const PostDone& done) {
+            posts.push_back(std::move(post));
+            if (post_answer) std::thread(done, *post_answer).detach();
+        };
         result.dead_letters = dead_letters.get();
         result.commands = commands.get();
         result.alarms = alarms.get();
@@ -164,7 +168,9 @@ struct ServerTest : testing::Test {
     std::optional<Server> server;        // before io: pending coroutines refer to it
     boost::asio::io_context io{1};
     std::thread thread;
-    std::vector<std::string> retried;  // web thread
+    std::vector<std::string> retried;       // web thread
+    std::vector<Post> posts;                // likewise
+    std::optional<PostResult> post_answer;  // none: it never comes
     std::vector<std::unique_ptr<tests::RawClient>> clients;
 };
 

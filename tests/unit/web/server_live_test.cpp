@@ -25,8 +25,30 @@ TEST_F(ServerTest, NegotiatesTheLiveProtocol)
     EXPECT_EQ(answer.status, 101U);
     EXPECT_EQ(answer.field("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     EXPECT_EQ(answer.field("Sec-WebSocket-Protocol"), "tidegate.v1.json");
-    EXPECT_EQ(answer.field("Sec-WebSocket-Extensions"), "");
+    EXPECT_NE(answer.field("Sec-WebSocket-Extensions").find("permessage-deflate"), std::string::npos);
     EXPECT_EQ(answer.field("X-Content-Type-Options"), "nosniff");
+}
+
+TEST_F(ServerTest, CompressesAsLongAsTheMemoryForItLastsAndSpeaksOnWithoutIt)
+{
+    stop();
+    clients.clear();
+    io.restart();
+    start({.live_compression = 2 * 48 * 1024});
+    const auto deflated = [](const tests::Answer& answer) {
+        return answer.field("Sec-WebSocket-Extensions").find("permessage-deflate") != std::string::npos;
+    };
+    const std::string offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    EXPECT_TRUE(deflated(client().upgrade(offer)));
+    EXPECT_FALSE(deflated(client().upgrade()));  // it did not ask, and takes none of it
+    auto& second = client();
+    EXPECT_TRUE(deflated(second.upgrade(offer)));
+    auto& third = client();
+    EXPECT_FALSE(deflated(third.upgrade(offer)));
+    third.send_text(R"({"k":"hello","v":1})");
+    EXPECT_FALSE(next(third, "welcome").is_null());
+    clients.erase(clients.begin());  // it gives back what it had
+    EXPECT_TRUE(tests::wait_until([&] { return deflated(client().upgrade(offer)); }));
 }
 
 TEST_F(ServerTest, FollowsValuesAsTheyChangeAndResumesAfterABreak)

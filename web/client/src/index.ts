@@ -1,6 +1,8 @@
 export { Accounts, type AuditEntry, type Role, type Session, type Token, type User } from "./accounts.ts";
 export { backoff } from "./backoff.ts";
 export { GatewayClock } from "./clock.ts";
+export { type Followed, follow } from "./follow.ts";
+export { Frames } from "./frames.ts";
 export { LiveClient, type LiveHandlers, type LiveOptions, type LiveStatus } from "./live.ts";
 export {
     type Alarm,

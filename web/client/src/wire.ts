@@ -3,7 +3,7 @@
 /** What a series can say. A 64-bit integer that JavaScript cannot hold comes as its digits. */
 export type Value = number | string | boolean | null | { i: string };
 
-export type Subscription = { all: 1 } | { match: string[] } | { ids: number[] };
+export type Subscription = { all: 1 } | { match: string[] } | { devices: string[] } | { ids: number[] };
 
 export interface Welcome {
     k: "welcome";

@@ -1,0 +1,73 @@
+#include "unit/web/server_fixture.hpp"
+#include "web/server/api.hpp"
+#include "web/server/router.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace tidegate::web {
+namespace {
+
+using nlohmann::json;
+
+// A path of the document as the router's table has it: {name} is "*".
+std::string as_pattern(const std::string& path)
+{
+    const auto open = path.find('{');
+    if (open == std::string::npos) return path;
+    return path.substr(0, open) + "*" + path.substr(path.find('}') + 1);
+}
+
+std::set<std::string> documented()
+{
+    std::set<std::string> found;
+    for (const auto& [path, operations] : json::parse(openapi_text())["paths"].items())
+        for (const auto& [method, operation] : operations.items()) {
+            if (method == "parameters") continue;
+            std::string name = method;
+            std::ranges::transform(name, name.begin(),
+                                   [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+            found.insert(name + " " + as_pattern(path));
+        }
+    return found;
+}
+
+TEST(OpenApi, DescribesEveryRouteAndNoOther)
+{
+    std::set<std::string> there;
+    for (const auto& route : all_routes())
+        there.insert(std::string(route.method) + " " + std::string(route.path));
+    EXPECT_EQ(documented(), there);
+}
+
+TEST(OpenApi, NamesEachOperationOnceAndPointsAtSchemasThatAreThere)
+{
+    const auto document = json::parse(openapi_text());
+    EXPECT_EQ(document["openapi"], "3.1.0");
+    std::set<std::string> names;
+    for (const auto& [path, operations] : document["paths"].items())
+        for (const auto& [method, operation] : operations.items())
+            if (method != "parameters")
+                EXPECT_TRUE(names.insert(operation["operationId"].get<std::string>()).second) << path;
+    const auto text = document.dump();
+    const std::string mark = R"("$ref":"#)";
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+        const auto pointer =
+            text.substr(at + mark.size(), text.find('"', at + mark.size()) - at - mark.size());
+        EXPECT_TRUE(document.contains(json::json_pointer(pointer))) << pointer;
+    }
+}
+
+TEST_F(ServerTest, ServesItsDescriptionAndNotTwiceToWhoHasIt)
+{
+    const auto first = client().get("/api/v1/openapi.json");
+    EXPECT_EQ(first.status, 200U);
+    EXPECT_EQ(first.body, openapi_text());
+    const auto again = client().get("/api/v1/openapi.json", "If-None-Match: " + first.field("ETag") + "\r\n");
+    EXPECT_EQ(again.status, 304U);
+    EXPECT_EQ(again.body, "");
+    EXPECT_EQ(client().get("/api/v1/openapi.json", "If-None-Match: \"other\"\r\n").status, 200U);
+}
+
+}  // namespace
+}  // namespace tidegate::web
