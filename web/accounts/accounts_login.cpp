@@ -22,9 +22,11 @@ Result<LoginResult> Accounts::login(const std::string& user,
                                     const std::string& from)
 {
     // A name that none can have is not told apart from one that nobody has.
-    if (impossible_password(password))
+    if (impossible_password(password)) {
+        count_login("refused");
         return Error{ErrorKind::invalid,
                      fmt::format("A password has at most {} characters.", longest_password)};
+    }
     const std::string name = good_user_name(user) ? user : "(no such name)";
     LoginResult result;
     std::string hash = dummy_hash();
@@ -142,6 +144,7 @@ Result<LoginResult> Accounts::claim(const std::string& code,
         state_->code.reset();
     }
     result = begin_session(admin, admin.created_ms);
+    count_login("ok");
     note(result.identity, from, {.what = "claim", .on = user, .result = "ok"});
     return result;
 }
