@@ -42,6 +42,7 @@ struct AccountsTest : testing::Test {
         words.insert(words.begin(), TIDEGATE_BINARY);
         words.insert(words.end(), {"-c", (gateway.dir() / "tidegate.toml").string()});
         std::ofstream(gateway.dir() / "input", std::ios::trunc) << input;
+        std::filesystem::remove(gateway.dir() / "said");  // it would be written on
         Process process(std::move(words),
                         {.output = gateway.dir() / "said", .input = gateway.dir() / "input"});
         const auto status = process.wait(20s).value_or(-1);
