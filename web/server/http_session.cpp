@@ -41,7 +41,8 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr auto linger_deadline = 1s;
 constexpr auto turned_away_deadline = 2s;
-constexpr std::size_t most_drained = 64 * 1024;
+constexpr std::size_t most_drained = 1024 * 1024;
+constexpr std::size_t drained_at_once = 16 * 1024;
 constexpr std::size_t worth_packing = 1024;
 constexpr int packing_level = 3;
 constexpr std::size_t most_exports = 2;  // at the same time
@@ -207,7 +208,7 @@ net::awaitable<void> HttpSession::linger()
     stream_.expires_after(linger_deadline);
     buffer_.clear();
     for (std::size_t drained = 0; !error && drained < most_drained;) {
-        const auto space = buffer_.prepare(most_drained / 4);
+        const auto space = buffer_.prepare(drained_at_once);
         drained += co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, error));
     }
 }

@@ -1,6 +1,7 @@
 // What comes from the network, not from this machine: in a network namespace of the test's own, where an
 // address that is not the loopback's can be had. Redirects, refusals without TLS, requests a second; and a
 // daemon without descriptors to spare.
+#include "integration/attack/attack_fixture.hpp"
 #include "support/broker.hpp"
 #include "support/gateway.hpp"
 #include "support/net_namespace.hpp"
@@ -137,8 +138,10 @@ TEST_F(FromTheNetwork, WithoutDescriptorsTheIntakeLives)
 {
     const Broker broker;
     Gateway gateway(broker.url(), "filters = [\"numbered/#\"]\n", "");
+    ASSERT_TRUE(subscribed(gateway));
     ASSERT_EQ(gateway.stop(), 0);
     ASSERT_TRUE(gateway.try_start({"prlimit", "--nofile=64:64"})) << gateway.log();
+    ASSERT_TRUE(subscribed(gateway));
     const TempDir dir;
     Process fleet({TIDEGATE_SIM_BINARY, "--broker", broker.url(), "--numbered", "--devices", "5", "--rate",
                    "100", "--acked-file", (dir / "acked").string()},
