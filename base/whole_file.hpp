@@ -10,7 +10,7 @@
 namespace tidegate {
 
 // A file of that name is a whole one at any time, also after a power cut: it is written under another name
-// (`file`.new) first, and synced. Mode 0600. Errors: denied, unavailable.
+// first (`file`.new), and synced. Mode 0600. Errors: denied, unavailable.
 Result<> write_whole_file(const std::filesystem::path& file, std::string_view bytes);
 
 // Of a plain file; what is in its place, a pipe say, blocks nobody. Errors: not_found; denied; invalid (it is

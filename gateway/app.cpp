@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/decode_limits.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
@@ -60,10 +61,7 @@ Result<> first_of(std::vector<Error> wrong)
 PipelineOptions App::pipeline_options()
 {
     PipelineOptions options;
-    options.decode.payload = config_.limits.payload.count;
-    options.decode.depth = static_cast<std::size_t>(config_.limits.depth);
-    options.decode.fields = static_cast<std::size_t>(config_.limits.fields);
-    options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
+    options.decode = decode_limits(config_.limits);
     options.series = static_cast<std::size_t>(config_.limits.series);
     options.rules = config_.rules;
     options.alarms = config_.alarms;

@@ -1,6 +1,7 @@
 #include "gateway/message_log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tidegate::gateway {
@@ -9,19 +10,17 @@ namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 
-web::SeenMessage seen(const bridge::Message& message, const Decoded& decoded)
+// All but the topic, into strings that have their room from the message before.
+void fill(web::SeenMessage& one, const bridge::Message& message, const Decoded& decoded)
 {
-    web::SeenMessage one;
-    one.topic = message.topic;
     one.payload = message.payload.substr(0, MessageLog::payload_kept);
     one.bytes = message.payload.size();
     one.at_ms = message.arrived_ms;
     one.retained = message.retained;
     one.decoder = decoded.decoder;
     one.readings = decoded.fields.size();
-    if (decoded.rejected) one.reason = store::to_string(*decoded.rejected);
+    one.reason = decoded.rejected ? store::to_string(*decoded.rejected) : std::string_view();
     one.why = decoded.why;
-    return one;
 }
 
 }  // namespace
@@ -41,35 +40,40 @@ std::uint64_t MessageLog::HeldBack::sum() const
     return all;
 }
 
-void MessageLog::keep(web::SeenMessage message)
+// With the lock held. Its topic's; a new one gets that of the topic that was silent for longest, where there
+// are enough. On the pipeline's thread: nothing is allocated then.
+web::SeenMessage& MessageLog::place_of(std::string_view topic)
 {
-    const auto known = topics_.find(message.topic);
-    if (known != topics_.end()) {
-        *known->second = std::move(message);
+    if (const auto known = topics_.find(topic); known != topics_.end()) {
         last_.splice(last_.begin(), last_, known->second);
-        return;
+        return last_.front();
     }
-    last_.push_front(std::move(message));
-    topics_.emplace(last_.front().topic, last_.begin());
-    if (last_.size() <= most_topics) return;
-    topics_.erase(last_.back().topic);
-    last_.pop_back();
+    if (last_.size() < most_topics) {
+        last_.emplace_front();
+        topics_.emplace(topic, last_.begin());
+    } else {
+        last_.splice(last_.begin(), last_, std::prev(last_.end()));
+        auto entry = topics_.extract(last_.front().topic);
+        entry.key() = topic;
+        topics_.insert(std::move(entry));
+    }
+    last_.front().topic = topic;
+    return last_.front();
 }
 
 void MessageLog::took(const bridge::Message& message, const Decoded& decoded)
 {
-    auto one = seen(message, decoded);
     const std::scoped_lock lock(mutex_);
-    keep(std::move(one));
+    fill(place_of(message.topic), message, decoded);
 }
 
 void MessageLog::rejected(const bridge::Message& message, const Decoded& decoded)
 {
-    auto one = seen(message, decoded);
     const std::scoped_lock lock(mutex_);
+    auto& one = place_of(message.topic);
+    fill(one, message, decoded);
     rejected_.push_front(one);
     if (rejected_.size() > most_rejected) rejected_.pop_back();
-    keep(std::move(one));
 }
 
 void MessageLog::held_back(const bridge::Message& message)
@@ -101,11 +105,13 @@ web::SeenMessages MessageLog::last(const std::vector<std::string>& topics) const
 web::SeenMessages MessageLog::rejected(std::int64_t now_ms) const
 {
     web::SeenMessages found;
-    const std::scoped_lock lock(mutex_);
-    found.messages.assign(rejected_.begin(), rejected_.end());
-    for (auto [topic, held] : held_back_) {
-        held.turn_to(now_ms / minute_ms);
-        if (held.sum() > 0) found.limited.emplace_back(topic, held.sum());
+    {
+        const std::scoped_lock lock(mutex_);
+        found.messages.assign(rejected_.begin(), rejected_.end());
+        for (auto [topic, held] : held_back_) {
+            held.turn_to(now_ms / minute_ms);
+            if (held.sum() > 0) found.limited.emplace_back(topic, held.sum());
+        }
     }
     std::ranges::sort(found.limited, [](const auto& a, const auto& b) {
         return a.second != b.second ? a.second > b.second : a.first < b.first;

@@ -11,6 +11,7 @@
 #include <list>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidegate::gateway {
@@ -42,7 +43,7 @@ private:
         void turn_to(std::int64_t minute_now);
         std::uint64_t sum() const;
     };
-    void keep(web::SeenMessage message);  // with the lock held
+    web::SeenMessage& place_of(std::string_view topic);
 
     mutable std::mutex mutex_;
     std::list<web::SeenMessage> last_;  // of each topic, the newest first

@@ -264,10 +264,6 @@ void add_web(Families& out, const web::WebCounts& web)
                     number(web.turned[i]), {{"reason", std::string(web::turned_names[i])}});
 }
 
-}  // namespace
-
-namespace {
-
 void add_accounts(Families& out, const web::Accounts::Counts& accounts)
 {
     for (std::size_t i = 0; i < accounts.logins.size(); ++i)

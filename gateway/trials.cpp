@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/decode_limits.hpp"
 #include "gateway/rules/scale.hpp"
 #include "web/accounts/secret.hpp"
 
@@ -15,16 +16,6 @@ namespace tidegate::gateway {
 namespace {
 
 using nlohmann::ordered_json;
-
-DecodeLimits decode_limits(const LimitsConfig& config)
-{
-    DecodeLimits limits;
-    limits.payload = config.payload.count;
-    limits.depth = static_cast<std::size_t>(config.depth);
-    limits.fields = static_cast<std::size_t>(config.fields);
-    limits.metadata = static_cast<std::size_t>(config.metadata);
-    return limits;
-}
 
 ordered_json as_json(const store::Value& value)
 {

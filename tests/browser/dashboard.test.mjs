@@ -168,7 +168,7 @@ describe("the dashboard", { skip }, () => {
 
     for (const [width, height] of SIZES) {
         for (const colorScheme of SCHEMES) {
-            it(`is whole and accessible at ${width}x${height}, ${colorScheme}`, { todo: "fails, and is to be mended" }, async () => {
+            it(`is whole and accessible at ${width}x${height}, ${colorScheme}`, async () => {
                 const { page, context, wrong } = await open(browser, "#/", { width, height, colorScheme });
                 for (const { name, hash, sign } of PAGES(await number())) {
                     await page.goto(url + hash);
@@ -187,7 +187,7 @@ describe("the dashboard", { skip }, () => {
     }
 
     for (const { name } of PAGES({ device: "" }))
-        it(`lets every control of ${name} be reached by the keyboard, and shows where one is`, { todo: "fails, and is to be mended" }, async () => {
+        it(`lets every control of ${name} be reached by the keyboard, and shows where one is`, async () => {
             const { hash, sign } = PAGES(await number()).find((one) => one.name === name);
             const { page, context } = await open(browser, hash);
             await page.locator(sign).first().waitFor();
@@ -311,11 +311,11 @@ describe("the dashboard", { skip }, () => {
         await context.close();
     });
 
-    it("tries a payload on the Settings page, and stores nothing of it", { todo: "fails, and is to be mended" }, async () => {
+    it("tries a payload on the Settings page, and stores nothing of it", async () => {
         const { page, context } = await open(browser, "#/settings");
         const topic = `tele/trial-${Date.now()}/SENSOR`;
         await page.getByLabel("Topic").fill(topic);
-        await page.getByLabel("Payload").fill('{"AM2301":{"Temperature":21.4}}');
+        await page.getByRole("textbox", { name: "Payload" }).fill('{"AM2301":{"Temperature":21.4}}');
         await page.getByRole("button", { name: "Try it" }).click();
         await page.getByText(/1 reading, read as tasmota/).waitFor();
         assert.match(await page.locator(".settings-page table").last().innerText(), /21\.4/);

@@ -46,7 +46,6 @@ as_gateway() { (cd / && sudo -u tidegate "$@"); }
 # A gateway with accounts shows nothing until it is claimed, and then to who has a token.
 token=''
 claim() {
-    tidegate --help | grep -q setup-code || return 0
     check 'it shows nothing to anybody before it is claimed' not curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:8080/api/v1/series
     check 'its owner has a code to claim it' grep -qE '[0-9A-Z]{4}-[0-9A-Z]{4}' <(as_gateway tidegate setup-code)
     by_https
@@ -69,7 +68,6 @@ by_https() {
     check 'which learns nothing by plain HTTP' not curl -fsS --max-time 10 -o /dev/null http://192.168.77.1:8080/api/v1/gateway
 }
 take_token() {
-    tidegate --help | grep -q setup-code || return 0
     token=$(as_gateway tidegate token add "install-$RANDOM" --role operator 2>/dev/null | grep -oE 'tg_[A-Za-z0-9_-]+' | head -n 1)
     sleep 1 # taken in within a second
 }
