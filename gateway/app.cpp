@@ -100,8 +100,8 @@ Result<> App::run()
     }
     net::co_spawn(io_, live(hang_up), log_end);
     service::ready();
-    log::info("ready version={} gateway={} dashboard={}://{}:{}", version, config_.gateway.id,
-              server_->certificate() ? "https" : "http", config_.web.address, server_->port());
+    log::info("ready version={} gateway={} dashboard={}", version, config_.gateway.id,
+              dashboard_url(config_, server_->port()));
     io_.run();
     stop();
     return {};

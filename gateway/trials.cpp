@@ -1,10 +1,10 @@
 #include "gateway/trials.hpp"
 
 #include "base/clock.hpp"
-#include "gateway/commands/base64.hpp"
 #include "gateway/decode/device_time.hpp"
 #include "gateway/decode_limits.hpp"
 #include "gateway/rules/scale.hpp"
+#include "web/accounts/secret.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -62,9 +62,7 @@ Result<TrialMessage> read_trial(const nlohmann::json& given)
     }
     const auto coded = given.find("payload_base64");
     if (coded == given.end() || !coded->is_string()) return shape;
-    auto bytes = decode_base64(coded->get_ref<const std::string&>());
-    if (!bytes) return shape;
-    message.payload = std::move(*bytes);
+    if (!web::read_base64(coded->get_ref<const std::string&>(), message.payload)) return shape;
     return message;
 }
 

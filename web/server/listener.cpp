@@ -1,5 +1,6 @@
 #include "web/server/listener.hpp"
 
+#include "web/accounts/network_of.hpp"
 #include "web/server/http_session.hpp"
 #include "web/server/moment.hpp"
 
@@ -31,21 +32,15 @@ std::size_t most_turned_away(const Limits& limits)
     return std::clamp<std::size_t>(limits.connections / turned_away_share, 1, most);
 }
 
-bool is_loopback(const net::ip::address& address)
-{
-    if (address.is_loopback()) return true;
-    return address.is_v6() && address.to_v6().is_v4_mapped() &&
-           net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).is_loopback();
-}
-
 void start_session(tcp::socket socket, Core& core)
 {
     error_code error;
     const auto peer = socket.remote_endpoint(error);
     if (error) return;  // it has left already
     ++core.counts.accepted;
-    const auto address = counted_address(peer.address());
-    Welcomed welcomed{address, is_loopback(peer.address()), core.connections.admit(address)};
+    const auto address = unmapped(peer.address());
+    const auto from = address.to_string(), counted = network_of(from);
+    Welcomed welcomed{from, counted, address.is_loopback(), core.connections.admit(counted)};
     if (!welcomed.slot) {
         welcomed.turned = core.connections.full() ? Turned::connections : Turned::connections_each;
         core.counts.count(*welcomed.turned);

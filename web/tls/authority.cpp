@@ -19,10 +19,7 @@ constexpr std::int64_t authority_life_s = 3652 * day_s;
 
 Error openssl_failed(std::string_view what)
 {
-    std::array<char, 256> text{};
-    ::ERR_error_string_n(::ERR_get_error(), text.data(), text.size());
-    ::ERR_clear_error();
-    return {ErrorKind::internal, fmt::format("{}: {}", what, text.data())};
+    return {ErrorKind::internal, fmt::format("{}: {}", what, openssl_says())};
 }
 
 std::array<unsigned char, 16> drawn()
@@ -123,8 +120,8 @@ bool is_host_in(std::string_view host, const ASN1_STRING& base)
 {
     const std::string_view name(reinterpret_cast<const char*>(::ASN1_STRING_get0_data(&base)),
                                 static_cast<std::size_t>(::ASN1_STRING_length(&base)));
-    return host == name || (host.size() > name.size() && host.ends_with(name) &&
-                            host[host.size() - name.size() - 1] == '.');
+    return host == name ||
+           (host.size() > name.size() && host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
 }
 
 // The base is a network and its mask, each as long as an address.
@@ -155,11 +152,11 @@ Result<Identified> make_authority(const Names& names, std::int64_t now_s)
     Identified made;
     // A name of its own each time: two authorities of one name confuse those that trust both.
     const auto id = drawn();
-    const auto common =
-        fmt::format("Tidegate local CA {:02x}{:02x}{:02x}{:02x}", id[1], id[2], id[3], id[4]);
+    const auto common = fmt::format("Tidegate local CA {:02x}{:02x}{:02x}{:02x}", id[1], id[2], id[3], id[4]);
     const bool good =
         begin(made, common, now_s - day_s, now_s - day_s + authority_life_s) &&
-        ::X509_set_issuer_name(made.certificate.get(), ::X509_get_subject_name(made.certificate.get())) == 1 &&
+        ::X509_set_issuer_name(made.certificate.get(), ::X509_get_subject_name(made.certificate.get())) ==
+            1 &&
         extend(*made.certificate, made.certificate.get(), NID_basic_constraints,
                "critical,CA:TRUE,pathlen:0") &&
         extend(*made.certificate, made.certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
