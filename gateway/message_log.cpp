@@ -1,7 +1,6 @@
 #include "gateway/message_log.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace tidegate::gateway {
@@ -40,25 +39,29 @@ std::uint64_t MessageLog::HeldBack::sum() const
     return all;
 }
 
-// With the lock held. Its topic's; a new one gets that of the topic that was silent for longest, where there
-// are enough. On the pipeline's thread: nothing is allocated then.
+// With the lock held. Its topic's. Where there are enough a new topic gets the place of one that was not
+// heard again since the hand was there last. On the pipeline's thread: nothing is allocated then.
 web::SeenMessage& MessageLog::place_of(std::string_view topic)
 {
     if (const auto known = topics_.find(topic); known != topics_.end()) {
-        last_.splice(last_.begin(), last_, known->second);
-        return last_.front();
+        auto& place = places_[known->second];
+        place.again = true;
+        return place.last;
     }
-    if (last_.size() < most_topics) {
-        last_.emplace_front();
-        topics_.emplace(topic, last_.begin());
-    } else {
-        last_.splice(last_.begin(), last_, std::prev(last_.end()));
-        auto entry = topics_.extract(last_.front().topic);
-        entry.key() = topic;
-        topics_.insert(std::move(entry));
+    if (places_.size() < most_topics) {
+        auto& last = places_.emplace_back().last;
+        last.topic = topic;
+        topics_.emplace(last.topic, places_.size() - 1);
+        return last;
     }
-    last_.front().topic = topic;
-    return last_.front();
+    while (std::exchange(places_[hand_].again, false)) hand_ = (hand_ + 1) % most_topics;
+    auto& last = places_[hand_].last;
+    auto entry = topics_.extract(last.topic);
+    last.topic = topic;
+    entry.key() = last.topic;
+    topics_.insert(std::move(entry));
+    hand_ = (hand_ + 1) % most_topics;
+    return last;
 }
 
 void MessageLog::took(const bridge::Message& message, const Decoded& decoded)
@@ -98,7 +101,7 @@ web::SeenMessages MessageLog::last(const std::vector<std::string>& topics) const
     const std::scoped_lock lock(mutex_);
     for (const auto& topic : topics)
         if (const auto known = topics_.find(topic); known != topics_.end())
-            found.messages.push_back(*known->second);
+            found.messages.push_back(places_[known->second].last);
     return found;
 }
 
