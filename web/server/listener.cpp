@@ -26,6 +26,10 @@ namespace {
 constexpr std::chrono::milliseconds after_failure{500};
 constexpr std::int64_t said_again_ms = 60'000;
 
+// What the kernel may hold for one that asks for much and reads nothing (it takes twice as much, its own
+// needs with it): by itself it would take 4 MB, and we would make answers for all of it.
+constexpr int send_buffer = 128 * 1024;
+
 std::size_t most_turned_away(const Limits& limits)
 {
     constexpr std::size_t most = 64;
@@ -68,6 +72,8 @@ Result<tcp::acceptor> open_acceptor(net::io_context& io, const std::string& addr
     if (error && ip == net::ip::address_v6::any()) return open_acceptor(io, "0.0.0.0", port);  // no IPv6 here
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error && ip == net::ip::address_v6::any()) acceptor.set_option(net::ip::v6_only(false), error);
+    // Before it listens: what is accepted has the same.
+    if (!error) acceptor.set_option(net::socket_base::send_buffer_size(send_buffer), error);
     if (error) return failed("opening a socket for");
     acceptor.bind(endpoint, error);
     if (error) return failed("binding to");
