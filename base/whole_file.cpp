@@ -19,6 +19,7 @@ struct Close {
 };
 using File = std::unique_ptr<std::FILE, Close>;
 
+// What errno says.
 Error failed(std::string_view what, const std::filesystem::path& file)
 {
     const int code = errno;
@@ -27,6 +28,14 @@ Error failed(std::string_view what, const std::filesystem::path& file)
                                                                          : ErrorKind::unavailable;
     return Error{kind,
                  fmt::format("cannot {} {}: {}", what, file.string(), std::generic_category().message(code))};
+}
+
+// There is no file to be found by a writer: a folder is away, which may come back.
+Error not_written(const std::filesystem::path& file)
+{
+    auto error = failed("write", file);
+    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::unavailable;
+    return error;
 }
 
 File opened(const std::filesystem::path& file, int flags, const char* mode)
@@ -63,8 +72,8 @@ Result<> write_whole_file(const std::filesystem::path& file, std::string_view by
     const auto out = opened(fresh, O_WRONLY | O_CREAT | O_EXCL, "w");
     if (!out || std::fwrite(bytes.data(), 1, bytes.size(), out.get()) != bytes.size() ||
         std::fflush(out.get()) != 0 || ::fsync(::fileno(out.get())) != 0)
-        return failed("write", fresh);
-    if (std::rename(fresh.c_str(), file.c_str()) != 0) return failed("write", file);
+        return not_written(fresh);
+    if (std::rename(fresh.c_str(), file.c_str()) != 0) return not_written(file);
     const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
     const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0) return {};

@@ -93,12 +93,13 @@ Result<> App::run()
 {
     // SIGPIPE would end us when a browser leaves; the write says it well enough.
     std::signal(SIGPIPE, SIG_IGN);
-    net::signal_set hang_up(io_, SIGHUP);  // from here on: one that comes while we start is not lost
+    // From here on: one that comes while we start is not lost, and does not kill us.
+    net::signal_set hang_up(io_, SIGHUP), end(io_, SIGTERM, SIGINT);
     if (auto opened = open(); !opened) {
         stop();
         return opened;
     }
-    net::co_spawn(io_, live(hang_up), log_end);
+    net::co_spawn(io_, live(hang_up, end), log_end);
     service::ready();
     log::info("ready version={} gateway={} dashboard={}", version, config_.gateway.id,
               dashboard_url(config_, server_->port()));
@@ -196,17 +197,16 @@ void App::stop()
     log::info("stopped");
 }
 
-net::awaitable<void> App::live(net::signal_set& hang_up)
+net::awaitable<void> App::live(net::signal_set& hang_up, net::signal_set& end)
 {
     using namespace net::experimental::awaitable_operators;
-    co_await (tick() || await_signal() || reloads(hang_up));
+    co_await (tick() || await_signal(end) || reloads(hang_up));
     server_->stop();
 }
 
-net::awaitable<void> App::await_signal()
+net::awaitable<void> App::await_signal(net::signal_set& end)
 {
-    net::signal_set signals(io_, SIGTERM, SIGINT);
-    const int number = co_await signals.async_wait(net::use_awaitable);
+    const int number = co_await end.async_wait(net::use_awaitable);
     log::info("stopping signal={}", number);
 }
 
