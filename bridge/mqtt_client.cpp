@@ -253,14 +253,11 @@ Error MqttClient::explain(int code, const std::string& message)
     return Error{ErrorKind::unavailable, fmt::format("{}: cannot connect: {}", url, guess)};
 }
 
-void MqttClient::disconnect(Will will) noexcept
+void MqttClient::disconnect() noexcept
 {
     try {
-        mqtt::disconnect_options options;
-        options.set_timeout(std::chrono::milliseconds(disconnect_limit));
-        if (will == Will::is_said && version_ == 5)
-            options.set_reason_code(mqtt::ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
-        client_.disconnect(options)->wait_for(std::chrono::milliseconds(disconnect_limit));
+        client_.disconnect(static_cast<int>(std::chrono::milliseconds(disconnect_limit).count()))
+            ->wait_for(std::chrono::milliseconds(disconnect_limit));
     } catch (const mqtt::exception&) {
         // There was no connection: all the better.
     }

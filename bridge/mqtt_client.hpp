@@ -74,12 +74,8 @@ public:
     bool connected() const { return client_.is_connected(); }
 
     // Sends a DISCONNECT if there is a connection, and waits for that, a second at most. What Paho has not
-    // written by then it keeps, and sends over the next connection before anything else. With MQTT 5 the
-    // broker can be asked to say the will all the same.
-    enum class Will { is_dropped, is_said };
-    void disconnect(Will will = Will::is_dropped) noexcept;
-
-    int version() const { return version_; }  // spoken, or to be spoken next
+    // written by then it keeps, and sends over the next connection before anything else.
+    void disconnect() noexcept;
 
     mqtt::async_client& paho() { return client_; }
     const MqttUrl& url() const { return options_.url; }

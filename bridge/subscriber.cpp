@@ -128,15 +128,15 @@ void Subscriber::Impl::stop()
     stop_.request_stop();
     supervisor_.join();
     say_goodbye();
-    client_->disconnect(MqttClient::Will::is_said);
+    client_->disconnect();
     client_.reset();
     status_.stopped();
 }
 
-// A DISCONNECT of MQTT 3.1.1 keeps the broker from saying it for us.
+// A DISCONNECT keeps the broker from saying it for us.
 void Subscriber::Impl::say_goodbye()
 {
-    if (options_.status_topic.empty() || !client_->connected() || client_->version() == 5) return;
+    if (options_.status_topic.empty() || !client_->connected()) return;
     try {
         client_->paho().publish(options_.status_topic, options_.offline, 1, true)->wait_for(goodbye_limit);
     } catch (const mqtt::exception&) {

@@ -1,39 +1,46 @@
 #pragma once
 
+#include "firmware-sim/message.hpp"
+#include "firmware-sim/profile.hpp"
+
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tidegate::sim {
 
-struct Message {
-    std::string topic;
-    std::string payload;
-    bool retained = false;
-    std::uint32_t device = 0;  // which one of the fleet, from 1; 0 where it does not matter
-    std::uint64_t number = 0;  // its running number, from 1, in loss tests; 0 otherwise
-};
-
-// One simulated board. Pure: the same seed and the same times give the same messages.
+// One simulated board, as its profile has it, which outlives it. Pure: the same seed and the same times give
+// the same messages.
 class Device {
 public:
-    virtual ~Device() = default;
+    // `index`: its place among those of the profile, from 0; it gives the name. `seed` gives the values.
+    Device(const Profile& profile, std::uint32_t index, std::uint64_t seed);
 
     // What it publishes when its turn comes.
-    virtual Message next(std::int64_t time_ms) = 0;
+    Message next(std::int64_t time_ms);
 
     // What it says when it starts: discovery, descriptions, births. Its counts begin anew.
-    virtual std::vector<Message> births(std::int64_t time_ms) = 0;
+    std::vector<Message> births(std::int64_t time_ms);
 
     // What it, or the broker for it, says of its being there; a device without such a topic says nothing.
-    virtual std::optional<Message> availability(bool online) const = 0;
+    std::optional<Message> availability(bool online) const;
 
-    virtual void reboot(std::int64_t time_ms) = 0;  // births() are said behind it
-    virtual void set_clock(std::int64_t ahead_ms) = 0;
+    void reboot(std::int64_t time_ms);  // births() are said behind it
+    void set_clock(std::int64_t ahead_ms) { ahead_ms_ = ahead_ms; }
+
+private:
+    Message say(const MessageSpec& spec, std::int64_t time_ms) const;
+    Moment moment(std::int64_t time_ms) const;
+
+    const Kind& kind_;
+    std::string word_;
+    std::string name_;
+    std::uint32_t index_;
+    mutable SignalSet signals_;  // what is said of availability has no value in it
+    mutable std::uint64_t seq_ = 0;
+    std::int64_t ahead_ms_ = 0;
+    std::size_t turn_ = 0;
 };
-
-using DevicePointer = std::unique_ptr<Device>;
 
 }  // namespace tidegate::sim

@@ -27,9 +27,9 @@ using FaultRates = std::array<double, fault_count>;
 //   duplicate  the message is sent twice
 //   late       the device keeps its next 20 messages, and sends them at once
 //   clock      the device's own clock is an hour ahead, a day behind, or begins in 1970
-//   bad        JSON is cut in half or nested a thousand deep, other payloads are empty; or bytes that are no
-//   text flood      the device sends 100 messages at once reboot     its will is sent, then its births;
-//   volatile counters begin at 0
+//   bad        JSON is cut in half or nested a thousand deep, others are empty; or it is bytes, and no text
+//   flood      the device sends 100 messages at once
+//   reboot     its will is sent, then its births; volatile counters begin at 0
 class FaultyFleet : public Source {
 public:
     static constexpr int spell = 20;  // messages that a dropout or a delay lasts

@@ -1,6 +1,5 @@
 #include "firmware-sim/fleet.hpp"
 
-#include "firmware-sim/profiled_device.hpp"
 #include "firmware-sim/random.hpp"
 
 namespace tidegate::sim {
@@ -15,7 +14,7 @@ Fleet::Fleet(std::uint32_t devices,
     Random seeds(seed);
     devices_.reserve(devices);
     for (std::uint32_t i = 0; i < devices; ++i)
-        devices_.push_back(std::make_unique<ProfiledDevice>(*profiles[i % families], i / families, seeds()));
+        devices_.emplace_back(*profiles[i % families], i / families, seeds());
 }
 
 Message Fleet::stamped(Message message, std::size_t device) const
@@ -28,12 +27,12 @@ Message Fleet::stamped(Message message, std::size_t device) const
 std::vector<Message> Fleet::announcement(std::size_t device, std::int64_t time_ms)
 {
     std::vector<Message> all;
-    auto there = devices_[device]->availability(true);
+    auto there = devices_[device].availability(true);
     if (there) {
         there->retained = true;
         all.push_back(stamped(std::move(*there), device));
     }
-    for (auto& birth : devices_[device]->births(time_ms)) all.push_back(stamped(std::move(birth), device));
+    for (auto& birth : devices_[device].births(time_ms)) all.push_back(stamped(std::move(birth), device));
     return all;
 }
 
@@ -51,17 +50,17 @@ Message Fleet::next(std::int64_t time_ms)
 {
     if (auto said = announce(time_ms)) return std::move(*said);
     const auto device = turn_++ % devices_.size();
-    return stamped(devices_[device]->next(time_ms), device);
+    return stamped(devices_[device].next(time_ms), device);
 }
 
 Message Fleet::again(std::uint32_t device, std::int64_t time_ms)
 {
-    return stamped(devices_[device - 1]->next(time_ms), device - 1);
+    return stamped(devices_[device - 1].next(time_ms), device - 1);
 }
 
 std::vector<Message> Fleet::reboot(std::uint32_t device, std::int64_t time_ms)
 {
-    auto& board = *devices_[device - 1];
+    auto& board = devices_[device - 1];
     std::vector<Message> all;
     if (auto will = board.availability(false)) {
         will->retained = true;
@@ -74,7 +73,7 @@ std::vector<Message> Fleet::reboot(std::uint32_t device, std::int64_t time_ms)
 
 void Fleet::set_clock(std::uint32_t device, std::int64_t ahead_ms)
 {
-    devices_[device - 1]->set_clock(ahead_ms);
+    devices_[device - 1].set_clock(ahead_ms);
 }
 
 std::vector<Message> Fleet::farewell() const
@@ -82,7 +81,7 @@ std::vector<Message> Fleet::farewell() const
     std::vector<Message> all;
     if (!retain_) return all;
     for (std::size_t device = 0; device < announced_; ++device) {
-        auto message = devices_[device]->availability(false);
+        auto message = devices_[device].availability(false);
         if (!message) continue;
         message->retained = true;
         all.push_back(stamped(std::move(*message), device));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "firmware-sim/profile.hpp"
+#include "firmware-sim/device.hpp"
 #include "firmware-sim/source.hpp"
 
 #include <cstdint>
@@ -35,7 +35,7 @@ private:
     Message stamped(Message message, std::size_t device) const;
     std::vector<Message> announcement(std::size_t device, std::int64_t time_ms);
 
-    std::vector<DevicePointer> devices_;
+    std::vector<Device> devices_;
     bool retain_;
     std::deque<Message> births_;  // of the device that was announced last
     std::size_t announced_ = 0;

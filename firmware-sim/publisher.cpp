@@ -9,6 +9,7 @@
 #include <atomic>
 #include <fmt/format.h>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace tidegate::sim {
@@ -66,28 +67,21 @@ std::uint64_t ticket_of(const mqtt::token& token)
 
 class Publisher::Link : public mqtt::iaction_listener {
 public:
-    Link(const Options& options, const std::string& client_id)
-        : qos_(options.qos),
-          client_(server_of(options), client_id, creation(), nullptr),
+    Link(const Options& options, std::string client_id)
+        : server_(server_of(options)),
+          client_id_(std::move(client_id)),
+          qos_(options.qos),
           connect_options_(connection(options))
     {
-        client_.set_connection_lost_handler([this](const std::string&) { connected_ = false; });
     }
 
-    ~Link() override
-    {
-        try {
-            client_.disable_callbacks();
-        } catch (const mqtt::exception&) {
-            return;  // refused while a connection is under way; what the callbacks touch outlives the client
-        }
-    }
+    ~Link() override { forget_client(); }
 
     std::string connect()
     {
         try {
-            if (client_.is_connected()) client_.disconnect(1000)->wait_for(milliseconds(2000));
-            const auto token = client_.connect(connect_options_);
+            make_client();
+            const auto token = client_->connect(connect_options_);
             if (!token->wait_for(milliseconds(3000))) return "no answer within 3 s";
         } catch (const mqtt::exception& problem) {
             return problem.to_string();
@@ -118,7 +112,7 @@ public:
             ticket = window_.add(std::move(entry));
         }
         try {
-            client_.publish(mqtt::make_message(topic, payload, qos_, retained), as_context(ticket), *this);
+            client_->publish(mqtt::make_message(topic, payload, qos_, retained), as_context(ticket), *this);
         } catch (const mqtt::exception&) {
             connected_ = false;  // stays in the window, and goes out with the next connection
         }
@@ -133,8 +127,8 @@ public:
     void disconnect(milliseconds most)
     {
         try {
-            if (!client_.is_connected()) return;
-            client_.disconnect(static_cast<int>(most.count()))->wait_for(most + milliseconds(500));
+            if (!client_ || !client_->is_connected()) return;
+            client_->disconnect(static_cast<int>(most.count()))->wait_for(most + milliseconds(500));
         } catch (const mqtt::exception&) {
             return;  // it is gone already
         }
@@ -165,6 +159,26 @@ public:
     }
 
 private:
+    // One of its own for each connection: what the library could not write over the last one it would send
+    // over the next, beside what we send again, and count it among what may wait.
+    void make_client()
+    {
+        disconnect(milliseconds(1000));
+        forget_client();
+        client_.emplace(server_, client_id_, creation(), nullptr);
+        client_->set_connection_lost_handler([this](const std::string&) { connected_ = false; });
+    }
+
+    void forget_client()
+    {
+        try {
+            if (client_) client_->disable_callbacks();
+        } catch (const mqtt::exception&) {
+            // Refused while a connection is under way; what the callbacks touch outlives the client.
+        }
+        client_.reset();
+    }
+
     void on_success(const mqtt::token& token) override
     {
         const auto now = now_us();
@@ -196,7 +210,9 @@ private:
         for (auto& entry : left) publish(std::move(entry));
     }
 
+    const std::string server_, client_id_;
     const int qos_;
+    const mqtt::connect_options connect_options_;
     mutable std::mutex mutex_;  // over what the client's threads enter: these five
     Window window_;
     Latency latency_;
@@ -210,8 +226,7 @@ private:
     bool once_connected_ = false;
     std::atomic<bool> connected_ = false;
 
-    mqtt::async_client client_;  // after all that its callbacks touch
-    mqtt::connect_options connect_options_;
+    std::optional<mqtt::async_client> client_;  // after all that its callbacks touch
 };
 
 Publisher::Publisher(const Options& options)

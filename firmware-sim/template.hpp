@@ -31,7 +31,6 @@ public:
     Template(std::string_view text, const std::vector<SignalSpec>& signals);
 
     std::string render(const Moment& moment) const;
-    bool empty() const { return places_.empty(); }
 
 private:
     enum class What : std::uint8_t { text, device, index, word, seq, time, signal };

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "firmware-sim/device.hpp"
+#include "firmware-sim/message.hpp"
 
 #include <cstdint>
 #include <deque>

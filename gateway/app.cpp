@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/decode_limits.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
@@ -60,10 +61,7 @@ Result<> first_of(std::vector<Error> wrong)
 PipelineOptions App::pipeline_options()
 {
     PipelineOptions options;
-    options.decode.payload = config_.limits.payload.count;
-    options.decode.depth = static_cast<std::size_t>(config_.limits.depth);
-    options.decode.fields = static_cast<std::size_t>(config_.limits.fields);
-    options.decode.metadata = static_cast<std::size_t>(config_.limits.metadata);
+    options.decode = decode_limits(config_.limits);
     options.series = static_cast<std::size_t>(config_.limits.series);
     options.rules = config_.rules;
     options.alarms = config_.alarms;
@@ -96,15 +94,16 @@ Result<> App::run()
 {
     // SIGPIPE would end us when a browser leaves; the write says it well enough.
     std::signal(SIGPIPE, SIG_IGN);
-    net::signal_set hang_up(io_, SIGHUP);  // from here on: one that comes while we start is not lost
+    // From here on: one that comes while we start is not lost, and does not kill us.
+    net::signal_set hang_up(io_, SIGHUP), end(io_, SIGTERM, SIGINT);
     if (auto opened = open(); !opened) {
         stop();
         return opened;
     }
-    net::co_spawn(io_, live(hang_up), log_end);
+    net::co_spawn(io_, live(hang_up, end), log_end);
     service::ready();
-    log::info("ready version={} gateway={} dashboard={}://{}:{}", version, config_.gateway.id,
-              server_->certificate() ? "https" : "http", config_.web.address, server_->port());
+    log::info("ready version={} gateway={} dashboard={}", version, config_.gateway.id,
+              dashboard_url(config_, server_->port()));
     io_.run();
     stop();
     return {};
@@ -203,17 +202,16 @@ void App::stop()
     log::info("stopped");
 }
 
-net::awaitable<void> App::live(net::signal_set& hang_up)
+net::awaitable<void> App::live(net::signal_set& hang_up, net::signal_set& end)
 {
     using namespace net::experimental::awaitable_operators;
-    co_await (tick() || await_signal() || reloads(hang_up));
+    co_await (tick() || await_signal(end) || reloads(hang_up));
     server_->stop();
 }
 
-net::awaitable<void> App::await_signal()
+net::awaitable<void> App::await_signal(net::signal_set& end)
 {
-    net::signal_set signals(io_, SIGTERM, SIGINT);
-    const int number = co_await signals.async_wait(net::use_awaitable);
+    const int number = co_await end.async_wait(net::use_awaitable);
     log::info("stopping signal={}", number);
 }
 

@@ -55,8 +55,8 @@ private:
     Result<> open_accounts();
     Result<> listen();
     void stop();
-    boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up);  // until a signal; then the loop
-                                                                          // runs out of work
+    // Until a signal; then the loop runs out of work.
+    boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up, boost::asio::signal_set& end);
     boost::asio::awaitable<void> reloads(boost::asio::signal_set& hang_up);
     boost::asio::awaitable<void> reload();
     boost::asio::awaitable<void> aside(std::function<void()>& work);  // on a thread of its own
@@ -71,7 +71,7 @@ private:
     void apply(Prepared prepared);
     void refuse(std::vector<std::string> problems);
     boost::asio::awaitable<void> tick();  // rates and watchdog once a second, load four times
-    boost::asio::awaitable<void> await_signal();
+    boost::asio::awaitable<void> await_signal(boost::asio::signal_set& end);
     void look();
     void look_at_load();
     web::GatewayFacts facts() const;

@@ -20,7 +20,7 @@ endif()
 
 add_library(tidegate_decode STATIC
   decode/collector.cpp decode/decoder.cpp decode/device_time.cpp decode/family.cpp decode/json_fields.cpp
-  decode/knowledge.cpp decode/naming.cpp decode/payload.cpp decode/scalar.cpp
+  decode/knowledge.cpp decode/naming.cpp decode/payload.cpp decode/scalar.cpp decode/value_text.cpp
   decode/families/broker_status.cpp decode/families/cbor.cpp decode/families/chirpstack.cpp
   decode/families/esphome.cpp decode/families/evcc.cpp decode/families/home_assistant.cpp
   decode/families/homie.cpp decode/families/line_protocol.cpp decode/families/message_pack.cpp

@@ -9,19 +9,17 @@ namespace {
 
 constexpr std::int64_t minute_ms = 60'000;
 
-web::SeenMessage seen(const bridge::Message& message, const Decoded& decoded)
+// All but the topic, into strings that have their room from the message before.
+void fill(web::SeenMessage& one, const bridge::Message& message, const Decoded& decoded)
 {
-    web::SeenMessage one;
-    one.topic = message.topic;
     one.payload = message.payload.substr(0, MessageLog::payload_kept);
     one.bytes = message.payload.size();
     one.at_ms = message.arrived_ms;
     one.retained = message.retained;
     one.decoder = decoded.decoder;
     one.readings = decoded.fields.size();
-    if (decoded.rejected) one.reason = store::to_string(*decoded.rejected);
+    one.reason = decoded.rejected ? store::to_string(*decoded.rejected) : std::string_view();
     one.why = decoded.why;
-    return one;
 }
 
 }  // namespace
@@ -41,35 +39,44 @@ std::uint64_t MessageLog::HeldBack::sum() const
     return all;
 }
 
-void MessageLog::keep(web::SeenMessage message)
+// With the lock held. Its topic's. Where there are enough a new topic gets the place of one that was not
+// heard again since the hand was there last. On the pipeline's thread: nothing is allocated then.
+web::SeenMessage& MessageLog::place_of(std::string_view topic)
 {
-    const auto known = topics_.find(message.topic);
-    if (known != topics_.end()) {
-        *known->second = std::move(message);
-        last_.splice(last_.begin(), last_, known->second);
-        return;
+    if (const auto known = topics_.find(topic); known != topics_.end()) {
+        auto& place = places_[known->second];
+        place.again = true;
+        return place.last;
     }
-    last_.push_front(std::move(message));
-    topics_.emplace(last_.front().topic, last_.begin());
-    if (last_.size() <= most_topics) return;
-    topics_.erase(last_.back().topic);
-    last_.pop_back();
+    if (places_.size() < most_topics) {
+        auto& last = places_.emplace_back().last;
+        last.topic = topic;
+        topics_.emplace(last.topic, places_.size() - 1);
+        return last;
+    }
+    while (std::exchange(places_[hand_].again, false)) hand_ = (hand_ + 1) % most_topics;
+    auto& last = places_[hand_].last;
+    auto entry = topics_.extract(last.topic);
+    last.topic = topic;
+    entry.key() = last.topic;
+    topics_.insert(std::move(entry));
+    hand_ = (hand_ + 1) % most_topics;
+    return last;
 }
 
 void MessageLog::took(const bridge::Message& message, const Decoded& decoded)
 {
-    auto one = seen(message, decoded);
     const std::scoped_lock lock(mutex_);
-    keep(std::move(one));
+    fill(place_of(message.topic), message, decoded);
 }
 
 void MessageLog::rejected(const bridge::Message& message, const Decoded& decoded)
 {
-    auto one = seen(message, decoded);
     const std::scoped_lock lock(mutex_);
+    auto& one = place_of(message.topic);
+    fill(one, message, decoded);
     rejected_.push_front(one);
     if (rejected_.size() > most_rejected) rejected_.pop_back();
-    keep(std::move(one));
 }
 
 void MessageLog::held_back(const bridge::Message& message)
@@ -94,18 +101,20 @@ web::SeenMessages MessageLog::last(const std::vector<std::string>& topics) const
     const std::scoped_lock lock(mutex_);
     for (const auto& topic : topics)
         if (const auto known = topics_.find(topic); known != topics_.end())
-            found.messages.push_back(*known->second);
+            found.messages.push_back(places_[known->second].last);
     return found;
 }
 
 web::SeenMessages MessageLog::rejected(std::int64_t now_ms) const
 {
     web::SeenMessages found;
-    const std::scoped_lock lock(mutex_);
-    found.messages.assign(rejected_.begin(), rejected_.end());
-    for (auto [topic, held] : held_back_) {
-        held.turn_to(now_ms / minute_ms);
-        if (held.sum() > 0) found.limited.emplace_back(topic, held.sum());
+    {
+        const std::scoped_lock lock(mutex_);
+        found.messages.assign(rejected_.begin(), rejected_.end());
+        for (auto [topic, held] : held_back_) {
+            held.turn_to(now_ms / minute_ms);
+            if (held.sum() > 0) found.limited.emplace_back(topic, held.sum());
+        }
     }
     std::ranges::sort(found.limited, [](const auto& a, const auto& b) {
         return a.second != b.second ? a.second > b.second : a.first < b.first;

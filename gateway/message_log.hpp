@@ -8,15 +8,16 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <list>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tidegate::gateway {
 
 // What messages looked like: the last one of each topic, the newest that were rejected, and which topics a
-// rule's rate holds back. Bounded: topics that were silent for longest are forgotten first. In memory only.
+// rule's rate holds back. Bounded: topics that were silent for long are forgotten first. In memory only.
 // Any thread; one lock, held for a copy.
 class MessageLog {
 public:
@@ -42,11 +43,16 @@ private:
         void turn_to(std::int64_t minute_now);
         std::uint64_t sum() const;
     };
-    void keep(web::SeenMessage message);  // with the lock held
+    struct Place {  // of a topic
+        web::SeenMessage last{};
+        bool again = false;  // it was heard since the hand was here
+    };
+    web::SeenMessage& place_of(std::string_view topic);
 
     mutable std::mutex mutex_;
-    std::list<web::SeenMessage> last_;  // of each topic, the newest first
-    ByText<std::list<web::SeenMessage>::iterator> topics_;
+    std::deque<Place> places_;                                  // which stay where they are
+    std::unordered_map<std::string_view, std::size_t> topics_;  // of them, by the topic that is in the place
+    std::size_t hand_ = 0;                   // the place that is looked at next for a new topic
     std::deque<web::SeenMessage> rejected_;  // the newest first
     ByText<HeldBack> held_back_;
 };

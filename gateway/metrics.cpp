@@ -273,19 +273,14 @@ void add_web(Families& out, const web::WebCounts& web)
                     number(web.turned[i]), {{"reason", std::string(web::turned_names[i])}});
 }
 
-}  // namespace
-
-namespace {
-
 void add_accounts(Families& out, const web::Accounts::Counts& accounts)
 {
-    using web::Accounts;
     for (std::size_t i = 0; i < accounts.logins.size(); ++i)
         out.counter("tidegate_logins_total", "Attempts to log in or to claim the gateway, since start.",
-                    number(accounts.logins[i]), {{"result", std::string(Accounts::login_results[i])}});
+                    number(accounts.logins[i]), {{"result", std::string(web::login_names[i])}});
     for (std::size_t i = 0; i < accounts.refusals.size(); ++i)
         out.counter("tidegate_access_refused_total", "Requests that were refused for who asked, since start.",
-                    number(accounts.refusals[i]), {{"reason", std::string(Accounts::refusal_reasons[i])}});
+                    number(accounts.refusals[i]), {{"reason", std::string(web::refused_names[i])}});
     out.gauge("tidegate_sessions", "Sessions of users that have logged in.", number(accounts.sessions));
     out.gauge("tidegate_claimed", "0 while the gateway belongs to nobody.", accounts.claimed ? 1 : 0);
 }

@@ -163,9 +163,9 @@ bool Pipeline::take_from(std::size_t place, const std::stop_token& stop)
     bool more = true;
     for (std::size_t taken = 0; more && taken < messages_at_once; taken += handful_.size()) {
         more = take_handful(ring, std::min(looked_up_together, messages_at_once - taken));
-        if (!more) drained(ring);
         for (const auto& message : handful_) take(message, outcome);
     }
+    if (!more) drained(ring);
     if (more) passed_ms = std::min(passed_ms, handful_.back().arrived_ms);
     stages_.finish(passed_all_ms(ring, passed_ms), outcome);
     const auto received = outcome.batch.books.received;

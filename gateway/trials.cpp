@@ -1,9 +1,10 @@
 #include "gateway/trials.hpp"
 
 #include "base/clock.hpp"
-#include "gateway/commands/base64.hpp"
 #include "gateway/decode/device_time.hpp"
+#include "gateway/decode_limits.hpp"
 #include "gateway/rules/scale.hpp"
+#include "web/accounts/secret.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,16 +16,6 @@ namespace tidegate::gateway {
 namespace {
 
 using nlohmann::ordered_json;
-
-DecodeLimits decode_limits(const LimitsConfig& config)
-{
-    DecodeLimits limits;
-    limits.payload = config.payload.count;
-    limits.depth = static_cast<std::size_t>(config.depth);
-    limits.fields = static_cast<std::size_t>(config.fields);
-    limits.metadata = static_cast<std::size_t>(config.metadata);
-    return limits;
-}
 
 ordered_json as_json(const store::Value& value)
 {
@@ -71,9 +62,7 @@ Result<TrialMessage> read_trial(const nlohmann::json& given)
     }
     const auto coded = given.find("payload_base64");
     if (coded == given.end() || !coded->is_string()) return shape;
-    auto bytes = decode_base64(coded->get_ref<const std::string&>());
-    if (!bytes) return shape;
-    message.payload = std::move(*bytes);
+    if (!web::read_base64(coded->get_ref<const std::string&>(), message.payload)) return shape;
     return message;
 }
 

@@ -3,9 +3,11 @@
 #include "base/log.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <fmt/format.h>
 
 namespace tidegate::gateway {
 
@@ -45,6 +47,15 @@ std::optional<web::TlsOptions> tls_options(const Config& config)
         options.key_file = web.key_file;
     }
     return options;
+}
+
+std::string dashboard_url(const Config& config, std::uint16_t port)
+{
+    boost::system::error_code none;  // the configuration has been checked
+    const auto address = boost::asio::ip::make_address(config.web.address, none);
+    auto host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+    if (address.is_unspecified()) host = boost::asio::ip::host_name(none);
+    return fmt::format("{}://{}:{}", tls_options(config) ? "https" : "http", host, port);
 }
 
 web::Limits web_limits(const Config& config)

@@ -14,6 +14,9 @@ web::Limits web_limits(const Config& config);
 
 bool listens_on_loopback(const WebConfig& web);
 
+// What a browser is given: the machine's name where it listens on all of its addresses.
+std::string dashboard_url(const Config& config, std::uint16_t port);
+
 // Where an own certificate is kept, or the files that it comes from; none: plain HTTP.
 std::optional<web::TlsOptions> tls_options(const Config& config);
 

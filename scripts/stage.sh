@@ -123,3 +123,8 @@ start_gateway() {
     start gateway "${TIDEGATE_BIN:-build/release/bin}/tidegate" run -c "$1"
     wait_until gateway 30 http_ok "$2" /healthz
 }
+
+# What a process used of a CPU since it began, user and system; what it has in memory; what a gateway says of itself, as a whole number.
+cpu_seconds() { awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) / tick }' "/proc/$1/stat"; } # PID
+resident_mib() { awk '/^VmRSS/ { print $2 / 1024 }' "/proc/$1/status"; }                                           # PID
+metric() { curl -sf "http://127.0.0.1:$1/metrics" | awk -v name="$2" '$1 == name { printf "%.0f\n", $2 }'; }       # WEB_PORT NAME

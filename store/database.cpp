@@ -53,7 +53,9 @@ void Statement::bind(int index, std::int64_t value)
 
 void Statement::bind_text(int index, std::string_view value)
 {
-    sqlite3_bind_text64(raw_.get(), index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    // A view of nothing is an empty text; SQLite would take its pointer for NULL, which equals nothing.
+    const char* text = value.data() != nullptr ? value.data() : "";
+    sqlite3_bind_text64(raw_.get(), index, text, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
 void Statement::bind_blob(int index, std::string_view value)

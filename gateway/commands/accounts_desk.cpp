@@ -59,12 +59,31 @@ std::string own_name()
     return user != nullptr ? user->pw_name : std::to_string(::geteuid());
 }
 
+// Columns as wide as what is in them.
+void print_table(const std::vector<Row>& rows)
+{
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    }
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += fmt::format("{:<{}}  ", shown(row[i]), widths[i]);
+        line.erase(line.find_last_not_of(' ') + 1);
+        fmt::print("{}\n", line);
+    }
+}
+
 }  // namespace
 
-int fail(const Error& error)
+int at_desk(const std::filesystem::path& config, const std::function<Result<>(AccountsDesk&)>& work)
 {
-    fmt::print(stderr, "tidegate: {}\n", error.what);
-    return 1;
+    auto desk = AccountsDesk::open(config);
+    const auto done = desk ? work(*desk) : Result<>(desk.error());
+    if (!done) fmt::print(stderr, "tidegate: {}\n", done.error().what);
+    return done ? 0 : 1;
 }
 
 Result<AccountsDesk> AccountsDesk::open(const std::filesystem::path& config)
@@ -116,20 +135,19 @@ Result<std::string> ask_password(const std::string& prompt)
     return line;
 }
 
-void print_table(const std::vector<Row>& rows)
+void print(const Listing& listing, bool as_json)
 {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
-        widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-    }
-    for (const auto& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i)
-            line += fmt::format("{:<{}}  ", shown(row[i]), widths[i]);
-        line.erase(line.find_last_not_of(' ') + 1);
-        fmt::print("{}\n", line);
-    }
+    if (as_json)
+        fmt::print("{}\n", nlohmann::ordered_json{{listing.name, listing.objects}}.dump());
+    else if (listing.objects.empty())
+        fmt::print("{}\n", listing.none);
+    else
+        print_table(listing.table);
+}
+
+nlohmann::ordered_json json_time(std::int64_t time_ms)
+{
+    return time_ms == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(time_ms);
 }
 
 std::string time_text(std::int64_t time_ms)
@@ -150,14 +168,6 @@ web::Scope scope_of_arguments(const std::vector<std::string>& filters, const web
     if (filters.empty()) return otherwise;
     if (filters.size() == 1 && filters.front().empty()) return {};
     return {filters};
-}
-
-Result<web::Role> role_of_argument(const std::string& name)
-{
-    const auto role = web::role_named(name);
-    if (!role || *role == web::Role::none)
-        return Error{ErrorKind::invalid, "a role is viewer, operator or admin"};
-    return *role;
 }
 
 }  // namespace tidegate::gateway

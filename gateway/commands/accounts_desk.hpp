@@ -3,12 +3,15 @@
 #include "base/error.hpp"
 #include "gateway/config/config.hpp"
 #include "web/accounts/account_book.hpp"
+#include "web/accounts/accounts.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace tidegate::gateway {
@@ -29,16 +32,24 @@ private:
     std::unique_ptr<web::AccountBook> book_;
 };
 
-// Says it on stderr; 1.
-int fail(const Error& error);
+// Does `work` at the desk, and says on stderr what went wrong. The exit status.
+int at_desk(const std::filesystem::path& config, const std::function<Result<>(AccountsDesk&)>& work);
 
 // From the terminal, twice and unseen; otherwise a line of stdin. Errors: invalid (they differ, nothing
 // came).
 Result<std::string> ask_password(const std::string& prompt);
 
-// Columns as wide as what is in them.
+// What `… list` prints: the objects, or a table of them, or what is said of none.
 using Row = std::vector<std::string>;
-void print_table(const std::vector<Row>& rows);
+struct Listing {
+    std::string name{};
+    nlohmann::ordered_json objects = nlohmann::ordered_json::array();
+    std::vector<Row> table{};  // its head first
+    std::string none{};
+};
+void print(const Listing& listing, bool as_json);
+
+nlohmann::ordered_json json_time(std::int64_t time_ms);  // null for 0
 
 std::string time_text(std::int64_t time_ms);  // "never" for 0
 std::string scope_text(const web::Scope& scope);
@@ -46,7 +57,20 @@ std::string scope_text(const web::Scope& scope);
 // What --read and --write say: `otherwise` where they are not given; one that is empty is no topic at all.
 web::Scope scope_of_arguments(const std::vector<std::string>& filters, const web::Scope& otherwise);
 
-// Errors: invalid, with what to do.
-Result<web::Role> role_of_argument(const std::string& name);
+// Puts what they and --role say into a user, or into what is wished of a token. Errors: invalid, with what to
+// do.
+template <class Holder, class Command>
+Result<> take_rights(Holder& holder, const Command& command)
+{
+    const auto role = web::role_named(command.role);
+    if (!role || *role == web::Role::none)
+        return Error{ErrorKind::invalid, "a role is viewer, operator or admin"};
+    holder.role = *role;
+    holder.read = scope_of_arguments(command.read, holder.read);
+    holder.write = scope_of_arguments(command.write, holder.write);
+    for (const auto* scope : {&holder.read, &holder.write})
+        if (auto good = web::check_scope(*scope); !good) return good;
+    return {};
+}
 
 }  // namespace tidegate::gateway

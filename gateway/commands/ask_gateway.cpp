@@ -2,6 +2,7 @@
 
 #include "web/accounts/console.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <nlohmann/json.hpp>
 
@@ -10,14 +11,30 @@
 #include <sstream>
 
 namespace tidegate::gateway {
+namespace net = boost::asio;
 
 namespace {
 
 // Where the API is reached from this machine.
-std::string host_of(const WebConfig& web)
+net::ip::tcp::endpoint endpoint_of(const WebConfig& web)
 {
-    if (web.address == "0.0.0.0") return "127.0.0.1";
-    return web.address == "::" ? "::1" : web.address;
+    boost::system::error_code none;  // the configuration has been checked
+    auto address = net::ip::make_address(web.address, none);
+    // Where there is no IPv6, the server has taken `::` for all of IPv4.
+    if (address.is_unspecified()) address = net::ip::address_v4::loopback();
+    return {address, static_cast<std::uint16_t>(web.port)};
+}
+
+// From the loopback to whatever address: what comes from there need not speak TLS.
+boost::system::error_code connect(net::ip::tcp::socket& socket, const net::ip::tcp::endpoint& to)
+{
+    boost::system::error_code failed;
+    net::ip::address from = net::ip::address_v4::loopback();
+    if (to.address().is_v6()) from = net::ip::address_v6::loopback();
+    socket.open(to.protocol(), failed);
+    if (!failed) socket.bind({from, 0}, failed);
+    if (!failed) socket.connect(to, failed);
+    return failed;
 }
 
 // Why the gateway does not know who asks.
@@ -33,17 +50,19 @@ Result<std::string> ask_gateway(const Config& config, const std::string& method,
 {
     const auto& web = config.web;
     const auto credential = web::read_console(config.gateway.runtime_directory);
-    const auto host = host_of(web);
-    const auto name = host.find(':') == host.npos ? host : "[" + host + "]";
-    boost::asio::ip::tcp::iostream stream;
-    stream.expires_after(std::chrono::seconds(10));
-    stream.connect(host, std::to_string(web.port));
-    if (!stream)
+    const auto endpoint = endpoint_of(web);
+    const auto host = endpoint.address().to_string();
+    const auto name = endpoint.address().is_v6() ? "[" + host + "]" : host;
+    net::io_context io;
+    net::ip::tcp::socket socket(io);
+    if (const auto failed = connect(socket, endpoint))
         return Error{
             ErrorKind::unavailable,
             fmt::format(
                 "no gateway answers at {}:{} ({}); is it running, and is this its configuration (-c)?", name,
-                web.port, stream.error().message())};
+                web.port, failed.message())};
+    net::ip::tcp::iostream stream(std::move(socket));
+    stream.expires_after(std::chrono::seconds(10));
     stream << method << ' ' << target << " HTTP/1.1\r\nHost: " << name << ':' << web.port
            << (credential ? "\r\nAuthorization: Bearer " + *credential : "")
            << "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"

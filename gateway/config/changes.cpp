@@ -16,7 +16,7 @@ namespace tidegate::gateway {
 namespace {
 
 // Where the store, the rings and the listener are made of it, and who we are to everybody else.
-constexpr std::array<std::string_view, 24> made_at_start{"gateway.id",
+constexpr std::array<std::string_view, 12> made_at_start{"gateway.id",
                                                          "gateway.state_directory",
                                                          "gateway.runtime_directory",
                                                          "limits.ring",
@@ -27,20 +27,8 @@ constexpr std::array<std::string_view, 24> made_at_start{"gateway.id",
                                                          "store.buffer",
                                                          "store.history",
                                                          "store.history_age",
-                                                         "store.free",
-                                                         "web.accounts",
-                                                         "web.session_idle",
-                                                         "web.session_longest",
-                                                         "web.address",
-                                                         "web.certificate_file",
-                                                         "web.hsts",
-                                                         "web.key_file",
-                                                         "web.live_compression",
-                                                         "web.live_interval",
-                                                         "web.names",
-                                                         "web.port",
-                                                         "web.tls"};
-constexpr std::string_view for_development = "web.root";
+                                                         "store.free"};
+constexpr std::array<std::string_view, 2> sections_made_at_start{"web", "web.jwt"};
 
 template <class Section>
 std::string with_files(const Section& section, std::span<const Key<Section>> keys)
@@ -60,9 +48,11 @@ std::string with_files(const Section& section, std::span<const Key<Section>> key
 
 bool applies_live(std::string_view section, std::string_view key)
 {
-    const auto name = fmt::format("{}.{}", section, key);
-    return section != "web.jwt" && name != for_development &&
-           std::ranges::find(made_at_start, name) == made_at_start.end();
+    const auto holds = [](const auto& all, std::string_view one) {
+        return std::ranges::find(all, one) != all.end();
+    };
+    return !holds(sections_made_at_start, section) &&
+           !holds(made_at_start, fmt::format("{}.{}", section, key));
 }
 
 std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config& next)

@@ -2,6 +2,7 @@
 #include "gateway/config/changes.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/load.hpp"
+#include "gateway/decode/value_text.hpp"
 #include "gateway/rules/alarm_text.hpp"
 
 #include <toml++/toml.h>

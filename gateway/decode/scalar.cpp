@@ -1,5 +1,7 @@
 #include "gateway/decode/scalar.hpp"
 
+#include "base/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -121,32 +123,6 @@ std::optional<store::Value> read_number(std::string_view text)
     return std::nullopt;
 }
 
-namespace {
-
-// The length of the sequence that begins with this byte; 0: none does (RFC 3629, 4).
-std::size_t sequence_length(unsigned char first)
-{
-    if (first < 0x80) return 1;
-    if (first >= 0xc2 && first <= 0xdf) return 2;
-    if (first >= 0xe0 && first <= 0xef) return 3;
-    if (first >= 0xf0 && first <= 0xf4) return 4;
-    return 0;
-}
-
-// Too long forms, surrogates and what lies beyond U+10FFFF show in the second byte.
-bool allowed_second(unsigned char first, unsigned char second)
-{
-    switch (first) {
-    case 0xe0: return second >= 0xa0;
-    case 0xed: return second < 0xa0;
-    case 0xf0: return second >= 0x90;
-    case 0xf4: return second < 0x90;
-    default: return true;
-    }
-}
-
-}  // namespace
-
 std::string_view trimmed(std::string_view text)
 {
     constexpr std::string_view space = " \t\r\n";
@@ -157,14 +133,11 @@ std::string_view trimmed(std::string_view text)
 
 bool is_utf8(std::string_view text)
 {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto first = static_cast<unsigned char>(text[i]);
-        const auto length = sequence_length(first);
-        if (length == 0 || length > text.size() - i) return false;
-        for (std::size_t k = 1; k < length; ++k)
-            if ((static_cast<unsigned char>(text[i + k]) & 0xc0U) != 0x80) return false;
-        if (length > 1 && !allowed_second(first, static_cast<unsigned char>(text[i + 1]))) return false;
-        i += length;
+    for (std::size_t at = 0; at < text.size();) {
+        const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+        const auto bytes = ascii ? 1 : utf8_sequence(text, at);
+        if (bytes == 0) return false;
+        at += bytes;
     }
     return true;
 }

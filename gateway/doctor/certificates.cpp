@@ -1,6 +1,8 @@
 #include "gateway/doctor/certificates.hpp"
 
+#include "base/whole_file.hpp"
 #include "gateway/web_options.hpp"
+#include "web/tls/certificate.hpp"
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +17,6 @@
 #include <fmt/ranges.h>
 #include <memory>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <optional>
@@ -25,40 +26,14 @@ namespace tidegate::gateway {
 
 namespace {
 
-template <auto Free>
-struct Freed {
-    template <class T>
-    void operator()(T* one) const
-    {
-        Free(one);
-    }
-};
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using File = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
-using Connection = std::unique_ptr<SSL, Freed<SSL_free>>;
-
 constexpr std::int64_t day_s = 86'400;
 constexpr std::int64_t soon_s = 30 * day_s;
 
-std::vector<Certificate> certificates_in(const std::string& file)
+// Of one that cannot be read nothing, which has no certificate either.
+std::string text_of(const std::string& file)
 {
-    std::vector<Certificate> found;
-    const File in(::BIO_new_file(file.c_str(), "r"));
-    while (in) {
-        auto* one = ::PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr);
-        if (one == nullptr) break;
-        found.emplace_back(one);
-    }
-    ::ERR_clear_error();
-    return found;
-}
-
-std::int64_t end_of(const X509& certificate)
-{
-    std::tm parts{};
-    return ::ASN1_TIME_to_tm(::X509_get0_notAfter(&certificate), &parts) == 1 ? ::timegm(&parts) : 0;
+    auto text = read_whole_file(file);
+    return text ? std::move(*text) : std::string();
 }
 
 std::string date(std::int64_t time_s)
@@ -84,12 +59,12 @@ Finding judge_end(const std::string& area, const std::string& what, std::int64_t
 // Of several the one that ends first.
 Finding judge_file(const std::string& area, const std::string& file, std::int64_t now_s)
 {
-    const auto found = certificates_in(file);
+    const auto found = web::certificates_in(text_of(file));
     if (found.empty())
         return {Verdict::fail, area, file + ": no certificate (PEM) can be read from it",
                 "is it there, and may the gateway's user read it?"};
-    auto end = end_of(*found.front());
-    for (const auto& one : found) end = std::min(end, end_of(*one));
+    auto end = web::end_of(*found.front());
+    for (const auto& one : found) end = std::min(end, web::end_of(*one));
     return judge_end(area, file, end, now_s);
 }
 
@@ -97,21 +72,15 @@ std::optional<Finding> judge_key(const std::string& area,
                                  const std::string& certificate_file,
                                  const std::string& key_file)
 {
-    const auto certificates = certificates_in(certificate_file);
+    const auto certificates = web::certificates_in(text_of(certificate_file));
     if (certificates.empty()) return std::nullopt;
     const auto& file = key_file.empty() ? certificate_file : key_file;
-    const File in(::BIO_new_file(file.c_str(), "r"));
-    const auto no_password = [](char*, int, int, void*) { return 0; };
-    const Key key(in ? ::PEM_read_bio_PrivateKey(in.get(), nullptr, no_password, nullptr) : nullptr);
-    if (!key) {
-        ::ERR_clear_error();
+    const auto key = web::key_in(text_of(file));
+    if (!key)
         return Finding{Verdict::fail, area,
                        file + ": no private key (PEM, without a password) can be read from it",
                        "set key_file"};
-    }
-    const bool fits = ::X509_check_private_key(certificates.front().get(), key.get()) == 1;
-    ::ERR_clear_error();
-    if (fits) return std::nullopt;
+    if (web::is_key_of(key, *certificates.front())) return std::nullopt;
     return Finding{Verdict::fail, area, fmt::format("{} is not the key of {}", file, certificate_file),
                    "they have to be made together: look at both files' dates"};
 }
@@ -168,9 +137,9 @@ std::string openssl_says()
     return reason == nullptr ? "the connection was closed" : reason;
 }
 
-Context context_for(const TlsServer& server)
+web::TlsContext context_for(const TlsServer& server)
 {
-    Context context(::SSL_CTX_new(::TLS_client_method()));
+    web::TlsContext context(::SSL_CTX_new(::TLS_client_method()));
     if (!context) return context;
     if (server.ca_file.empty())
         ::SSL_CTX_set_default_verify_paths(context.get());
@@ -197,7 +166,7 @@ Findings judge_chain(const TlsServer& server, SSL& connection, std::int64_t now_
     const auto* chain = ::SSL_get0_verified_chain(&connection);
     std::int64_t end = 0;
     for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
-        const auto one = end_of(*sk_X509_value(chain, i));
+        const auto one = web::end_of(*sk_X509_value(chain, i));
         if (end == 0 || one < end) end = one;
     }
     return {judge_end(server.area, fmt::format("the certificate of {}", server.host), end, now_s)};
@@ -245,7 +214,7 @@ Findings check_tls_server(const TlsServer& server, std::int64_t now_s)
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     const auto context = context_for(server);
-    const Connection connection(context ? ::SSL_new(context.get()) : nullptr);
+    const web::TlsConnection connection(context ? ::SSL_new(context.get()) : nullptr);
     if (!connection)
         return {{Verdict::fail, server.area, "OpenSSL does not start: " + openssl_says(), "look at ca_file"}};
     // SSL_set_tlsext_host_name(), which is a macro with a cast in it.

@@ -1,10 +1,11 @@
 #include "gateway/doctor/machine.hpp"
 
 #include "base/clock.hpp"
-#include "base/units.hpp"
+#include "gateway/web_options.hpp"
+#include "web/server/listener.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -30,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t mib = 1024ULL * 1024;
-
 enum class Kind { disk, memory, network, simple, other };  // simple: FAT and the like
 
 struct FileSystem {
@@ -148,8 +148,7 @@ Findings check_clock()
     if (clock_synchronised()) return {{Verdict::ok, "clock", "synchronised"}};
     const char* advice =
         "switch on NTP (timedatectl set-ntp true) and look at timedatectl timesync-status; in a container "
-        "the "
-        "host sets the clock, and the kernel may never say so";
+        "the host sets the clock, and the kernel may never say so";
     if (wall_ms() < year_2025_ms)
         return {{Verdict::fail, "clock", "it is not set: the year is wrong", advice}};
     return {{Verdict::warn, "clock",
@@ -281,24 +280,21 @@ Findings check_card(const Config& config)
 
 Findings check_port(const Config& config, bool gateway_is_there)
 {
-    const auto where = fmt::format("{}:{}", config.web.address, config.web.port);
-    if (gateway_is_there) return {{Verdict::ok, "web", "the gateway answers at " + where}};
+    const auto& address = config.web.address;
+    const auto port = static_cast<std::uint16_t>(config.web.port);
+    if (gateway_is_there)
+        return {{Verdict::ok, "web", "the gateway answers at " + dashboard_url(config, port)}};
     boost::system::error_code failed;
-    const auto address = boost::asio::ip::make_address(config.web.address, failed);
+    boost::asio::ip::make_address(address, failed);
     if (failed)
-        return {{Verdict::fail, "web", fmt::format("\"{}\" is no address", config.web.address),
+        return {{Verdict::fail, "web", fmt::format("\"{}\" is no address", address),
                  "set web.address to an address of this machine"}};
     boost::asio::io_context io;
-    boost::asio::ip::tcp::acceptor acceptor(io);
-    const boost::asio::ip::tcp::endpoint endpoint(address, static_cast<std::uint16_t>(config.web.port));
-    acceptor.open(endpoint.protocol(), failed);
-    if (!failed) acceptor.set_option(boost::asio::socket_base::reuse_address(true), failed);
-    if (!failed) acceptor.bind(endpoint, failed);
-    if (failed)
-        return {{Verdict::fail, "web", fmt::format("cannot listen on {}: {}", where, failed.message()),
+    if (const auto opened = web::open_acceptor(io, address, port); !opened)  // as the server does
+        return {{Verdict::fail, "web", "cannot listen: " + opened.error().what,
                  "another program has the port (ss -ltnp), or the address is not of this machine: set "
                  "web.port or web.address"}};
-    return {{Verdict::ok, "web", where + " is free"}};
+    return {{Verdict::ok, "web", fmt::format("{} port {} is free", address, port)}};
 }
 
 }  // namespace tidegate::gateway

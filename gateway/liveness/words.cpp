@@ -2,10 +2,10 @@
 
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/scalar.hpp"
+#include "gateway/decode/value_text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 namespace tidegate::gateway {
 
@@ -20,14 +20,6 @@ constexpr std::array<std::string_view, 10> gone = {
 
 // Where JSON has the word when nobody says where (Zigbee2MQTT, Z-Wave JS UI, Shelly).
 constexpr std::array<std::string_view, 4> usual_places = {"/state", "/status", "/online", "/value"};
-
-std::string text_of(const store::Value& value)
-{
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
-    if (const auto* yes = std::get_if<bool>(&value)) return *yes ? "true" : "false";
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
-    return fmt::format("{}", std::get<double>(value));
-}
 
 Said judge(const AvailabilityTopic& topic, std::string_view word)
 {

@@ -1,6 +1,7 @@
 #include "gateway/rules/alarm_setting.hpp"
 
 #include "base/units.hpp"
+#include "gateway/decode/value_text.hpp"
 #include "gateway/rules/alarm_text.hpp"
 
 #include <array>

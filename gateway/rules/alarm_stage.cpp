@@ -1,6 +1,7 @@
 #include "gateway/rules/alarm_stage.hpp"
 
 #include "base/log.hpp"
+#include "gateway/decode/value_text.hpp"
 #include "gateway/rules/alarm_text.hpp"
 #include "store/bytes.hpp"
 

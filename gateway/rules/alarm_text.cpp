@@ -53,14 +53,6 @@ std::string fill(std::string_view text, const std::function<std::string(std::str
     return out;
 }
 
-std::string text_of(const store::Value& value)
-{
-    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
-    if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
-    return std::get<std::string>(value);
-}
-
 std::string lasting_text(std::int64_t seconds)
 {
     constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;

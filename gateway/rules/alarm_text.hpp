@@ -1,7 +1,6 @@
 #pragma once
 
-#include "store/reading.hpp"
-
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -17,7 +16,6 @@ std::string unknown_placeholder(std::string_view text);
 // `meaning` is asked for the names that are in it.
 std::string fill(std::string_view text, const std::function<std::string(std::string_view)>& meaning);
 
-std::string text_of(const store::Value& value);  // "21.5", "true", "open"
 std::string lasting_text(std::int64_t seconds);  // "45 s", "12 min", "3 h 20 min", "5 d 4 h"
 
 }  // namespace tidegate::gateway

@@ -63,7 +63,7 @@ Settings RuleSet::merged(const std::vector<std::uint32_t>& matching) const
     std::chrono::milliseconds lateness{10'000};
     struct {
         bool name, device, unit, scaling, rate, heartbeat, deadband, on_change, event, keep, priority,
-            forward, windows, values, lateness;
+            windows, values, lateness;
     } done{};
     for (const auto index : matching) {
         const auto& rule = rules_[index];
@@ -78,7 +78,6 @@ Settings RuleSet::merged(const std::vector<std::uint32_t>& matching) const
         take(rule.event, done.event, settings.event);
         take(rule.keep, done.keep, settings.keep);
         take(rule.priority, done.priority, priority);
-        take(rule.forward, done.forward, settings.forward);
         take(rule.windows, done.windows, widths);
         take(rule.values, done.values, values);
         take(rule.lateness, done.lateness, lateness);

@@ -27,7 +27,6 @@ struct Settings {
     bool event = false;
     bool keep = true;
     Priority priority = Priority::normal;
-    Forward forward;
     std::vector<WindowSpec> windows;
     std::vector<std::uint32_t> rules;  // which match: their places in the configuration, from 0
 };

@@ -12,7 +12,7 @@
 namespace tidegate::gateway {
 
 // Whose state it is. The numbers are in files: never given anew.
-enum class StateKind : std::uint8_t { window = 1, summary = 2, alarm = 3, filter = 4 };
+enum class StateKind : std::uint8_t { window = 1, summary = 2, alarm = 3 };
 
 struct StateKey {
     StateKind kind{};

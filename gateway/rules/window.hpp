@@ -73,7 +73,6 @@ public:
     // `rise`: what a counter has grown by since the reading before.
     void add(std::int64_t time_ms, const Number& number, const std::optional<Number>& rise);
 
-    std::uint64_t count() const { return count_; }
     store::Value value(Statistic statistic) const;  // once there is a reading
 
     void write(store::ByteWriter& out) const;

@@ -1,5 +1,6 @@
 // What rules and series cost a message: through the whole pipeline, from the intake ring to the store.
 #include "bridge/intake_ring.hpp"
+#include "gateway/message_log.hpp"
 #include "gateway/pipeline.hpp"
 #include "support/temp_dir.hpp"
 
@@ -61,6 +62,7 @@ public:
         options.series = 1'000'000;
         options.rules = std::move(rules);
         options.runtime_directory = directory_ / "run";
+        options.messages = &messages_;
         pipeline_ = std::make_unique<Pipeline>(std::vector{ring_.get()}, *store_, options);
         pipeline_->start();
         for (std::size_t i = 0; i < std::max<std::size_t>(series, handful); ++i) push(topics_[i % series]);
@@ -96,6 +98,7 @@ private:
     tests::TempDir directory_;
     std::unique_ptr<bridge::IntakeRing> ring_ =
         bridge::IntakeRing::open(directory_ / "ring", 64UL << 20U).value();
+    MessageLog messages_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<Pipeline> pipeline_;
     std::vector<std::string> topics_;

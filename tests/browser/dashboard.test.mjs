@@ -315,7 +315,7 @@ describe("the dashboard", { skip }, () => {
         const { page, context } = await open(browser, "#/settings");
         const topic = `tele/trial-${Date.now()}/SENSOR`;
         await page.getByLabel("Topic").fill(topic);
-        await page.getByLabel("Payload").fill('{"AM2301":{"Temperature":21.4}}');
+        await page.getByRole("textbox", { name: "Payload" }).fill('{"AM2301":{"Temperature":21.4}}');
         await page.getByRole("button", { name: "Try it" }).click();
         await page.getByText(/1 reading, read as tasmota/).waitFor();
         assert.match(await page.locator(".settings-page table").last().innerText(), /21\.4/);

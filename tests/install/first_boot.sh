@@ -23,7 +23,7 @@ check 'apt installs the package' [ "$?" = 0 ]
 ((failed == 0)) || { cat "$results/apt.log" && finish first_boot && exit 1; }
 check 'it is enabled' systemctl is-enabled --quiet tidegate
 check 'it is active' within 20 active
-check 'it has said that it is ready' [ "$(property StatusErrno)" = 0 ]
+check 'which it is once it has said that it is ready' [ "$(property Type)" = notify ]
 check 'it runs as its own user' [ "$(stat -c %U "/proc/$(main_pid)")" = tidegate ]
 check 'it has no capabilities' status_of_process CapEff 0000000000000000
 check 'it can gain no privileges' status_of_process NoNewPrivs 1

@@ -46,16 +46,28 @@ as_gateway() { (cd / && sudo -u tidegate "$@"); }
 # A gateway with accounts shows nothing until it is claimed, and then to who has a token.
 token=''
 claim() {
-    tidegate --help | grep -q setup-code || return 0
     check 'it shows nothing to anybody before it is claimed' not curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:8080/api/v1/series
     check 'its owner has a code to claim it' grep -qE '[0-9A-Z]{4}-[0-9A-Z]{4}' <(as_gateway tidegate setup-code)
+    by_https
     echo 'correct horse battery' | as_gateway tidegate user add anna --role admin --json >/dev/null
     take_token
     check 'a token opens the API' [ -n "$token" ]
     check 'and without one it is closed' not curl -fsS --max-time 10 -o /dev/null http://127.0.0.1:8080/api/v1/series
 }
+# The dashboard at the board's name and addresses, also one that it got later, for who trusts its authority; its owner knows that one by
+# its fingerprint.
+by_https() {
+    local authority=$results/ca.crt printed trusting
+    check 'its authority is there for all' curl -fsS --max-time 10 -o "$authority" http://127.0.0.1:8080/ca.crt
+    printed=$(openssl x509 -in "$authority" -noout -fingerprint -sha256 | cut -d= -f2)
+    check 'and setup-code prints its fingerprint' grep -qF "$printed" <(as_gateway tidegate setup-code 2>&1)
+    trusting=(curl -fsS --max-time 10 --cacert "$authority" -o /dev/null)
+    check 'it answers by HTTPS at its name' "${trusting[@]}" "https://$(hostname):8080/healthz"
+    ip address add 192.168.77.1/24 dev lo
+    check 'and at an address of a network' within 15 "${trusting[@]}" https://192.168.77.1:8080/healthz
+    check 'which learns nothing by plain HTTP' not curl -fsS --max-time 10 -o /dev/null http://192.168.77.1:8080/api/v1/gateway
+}
 take_token() {
-    tidegate --help | grep -q setup-code || return 0
     token=$(as_gateway tidegate token add "install-$RANDOM" --role operator 2>/dev/null | grep -oE 'tg_[A-Za-z0-9_-]+' | head -n 1)
     sleep 1 # taken in within a second
 }

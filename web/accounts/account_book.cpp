@@ -42,15 +42,6 @@ Result<std::int64_t> count(Database& database, const std::string& sql, const std
     return *there ? row->integer(0) : 0;
 }
 
-Result<> delete_by(Database& database, const std::string& sql, const std::vector<std::string>& texts)
-{
-    auto row = database.prepare(sql);
-    if (!row) return row.error();
-    int index = 0;
-    for (const auto& text : texts) row->bind_text(++index, text);
-    return row->run();
-}
-
 // Whether `name` is there (not_found), and another one is an admin, or it is none (invalid).
 Result<> may_go(Database& database, const std::string& name)
 {
@@ -98,11 +89,6 @@ Result<> AccountBook::transact(const Work& work)
         if (auto done = work(database); !done) return done;
         return transaction->commit();
     });
-}
-
-Result<> AccountBook::run(const std::string& sql, const std::vector<std::string>& texts)
-{
-    return transact([&](Database& database) { return delete_by(database, sql, texts); });
 }
 
 Result<AccountRows> AccountBook::load()
@@ -164,8 +150,7 @@ Result<> AccountBook::change_user(const User& user, std::string_view keep)
         const bool stays = user.role == Role::admin;
         if (!allowed && (allowed.error().kind != ErrorKind::invalid || !stays)) return allowed;
         if (auto done = rows::insert(database, user, true); !done) return done;
-        return delete_by(database, "DELETE FROM session WHERE user = ? AND id <> ?",
-                         {user.name, std::string(keep)});
+        return rows::run(database, "DELETE FROM session WHERE user = ? AND id <> ?", user.name, keep);
     });
 }
 
@@ -173,22 +158,18 @@ Result<> AccountBook::remove_user(const std::string& name)
 {
     return transact([&](Database& database) -> Result<> {
         if (auto allowed = may_go(database, name); !allowed) return allowed;
-        if (auto done = delete_by(database, "DELETE FROM session WHERE user = ?", {name}); !done) return done;
-        return delete_by(database, "DELETE FROM user WHERE name = ?", {name});
+        if (auto done = rows::run(database, "DELETE FROM session WHERE user = ?", name); !done) return done;
+        return rows::run(database, "DELETE FROM user WHERE name = ?", name);
     });
 }
 
 Result<> AccountBook::note_login(const std::string& user, std::int64_t now_ms, const std::string& new_hash)
 {
     return transact([&](Database& database) -> Result<> {
-        auto row = database.prepare(
+        constexpr auto sql =
             "UPDATE user SET last_login_ms = ?1, password = CASE ?2 WHEN '' THEN password ELSE ?2 END "
-            "WHERE name = ?3");
-        if (!row) return row.error();
-        row->bind(1, now_ms);
-        row->bind_text(2, new_hash);
-        row->bind_text(3, user);
-        return row->run();
+            "WHERE name = ?3";
+        return rows::run(database, sql, now_ms, new_hash, user);
     });
 }
 
@@ -204,7 +185,7 @@ Result<> AccountBook::remove_token(const std::string& id)
         if (!there) return there.error();
         if (*there == 0)
             return Error{ErrorKind::not_found, "There is no token of this id; see `tidegate token list`."};
-        return delete_by(database, "DELETE FROM token WHERE id = ?", {id});
+        return rows::run(database, "DELETE FROM token WHERE id = ?", id);
     });
 }
 
@@ -215,12 +196,14 @@ Result<> AccountBook::put_session(const Session& session)
 
 Result<> AccountBook::remove_session(const std::string& id)
 {
-    return run("DELETE FROM session WHERE id = ?", {id});
+    return transact(
+        [&](Database& database) { return rows::run(database, "DELETE FROM session WHERE id = ?", id); });
 }
 
 Result<> AccountBook::remove_sessions(const std::string& user)
 {
-    return run("DELETE FROM session WHERE user = ?", {user});
+    return transact(
+        [&](Database& database) { return rows::run(database, "DELETE FROM session WHERE user = ?", user); });
 }
 
 Result<> AccountBook::tidy(const std::vector<Session>& seen,
@@ -228,26 +211,15 @@ Result<> AccountBook::tidy(const std::vector<Session>& seen,
                            std::int64_t idle_before_ms,
                            std::int64_t made_before_ms)
 {
-    const auto set = [](Database& database, const char* sql, std::int64_t number,
-                        const std::string& id) -> Result<> {
-        auto row = database.prepare(sql);
-        if (!row) return row.error();
-        row->bind(1, number);
-        row->bind_text(2, id);
-        return row->run();
-    };
     return transact([&](Database& database) -> Result<> {
         constexpr auto of_session = "UPDATE session SET seen_ms = ? WHERE id = ?";
         constexpr auto of_token = "UPDATE token SET last_used_ms = ? WHERE id = ?";
         for (const auto& session : seen)
-            if (auto done = set(database, of_session, session.seen_ms, session.id); !done) return done;
+            if (auto done = rows::run(database, of_session, session.seen_ms, session.id); !done) return done;
         for (const auto& [id, used_ms] : tokens_used)
-            if (auto done = set(database, of_token, used_ms, id); !done) return done;
-        auto row = database.prepare("DELETE FROM session WHERE seen_ms < ? OR created_ms < ?");
-        if (!row) return row.error();
-        row->bind(1, idle_before_ms);
-        row->bind(2, made_before_ms);
-        return row->run();
+            if (auto done = rows::run(database, of_token, used_ms, id); !done) return done;
+        return rows::run(database, "DELETE FROM session WHERE seen_ms < ? OR created_ms < ?", idle_before_ms,
+                         made_before_ms);
     });
 }
 
@@ -255,11 +227,7 @@ Result<> AccountBook::put_setup_code(const SetupCode& code)
 {
     return transact([&](Database& database) -> Result<> {
         if (auto done = database.execute("DELETE FROM setup"); !done) return done;
-        auto row = database.prepare("INSERT INTO setup(code, made_ms) VALUES(?, ?)");
-        if (!row) return row.error();
-        row->bind_text(1, code.code);
-        row->bind(2, code.made_ms);
-        return row->run();
+        return rows::run(database, "INSERT INTO setup(code, made_ms) VALUES(?, ?)", code.code, code.made_ms);
     });
 }
 
@@ -267,10 +235,8 @@ Result<> AccountBook::note(const AuditEntry& entry)
 {
     return transact([&](Database& database) -> Result<> {
         if (auto done = rows::insert(database, entry); !done) return done;
-        auto row = database.prepare("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?");
-        if (!row) return row.error();
-        row->bind(1, audit_kept);
-        return row->run();
+        return rows::run(database, "DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?",
+                         audit_kept);
     });
 }
 

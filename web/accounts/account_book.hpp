@@ -45,6 +45,8 @@ struct Session {
 };
 
 struct SetupCode {
+    static constexpr std::int64_t lives_ms = 30 * 60 * 1000;
+
     std::string code;
     std::int64_t made_ms = 0;
 };
@@ -111,7 +113,6 @@ private:
     using Work = std::function<Result<>(store::Database&)>;
     Result<> use(const Work& work);
     Result<> transact(const Work& work);
-    Result<> run(const std::string& sql, const std::vector<std::string>& texts);
 
     std::filesystem::path file_name_;
     std::mutex mutex_;  // of the file

@@ -114,66 +114,37 @@ Result<> load(Database& database, AccountRows& into)
 
 Result<> insert(Database& database, const User& user, bool replace)
 {
-    auto row = database.prepare(std::string(replace ? "INSERT OR REPLACE" : "INSERT") +
-                                " INTO user(name, password, role, read, write, created_ms, last_login_ms) "
-                                "VALUES(?, ?, ?, ?, ?, ?, ?)");
-    if (!row) return row.error();
-    row->bind_text(1, user.name);
-    row->bind_text(2, user.password);
-    row->bind_text(3, to_string(user.role));
-    row->bind_text(4, text_of(user.read));
-    row->bind_text(5, text_of(user.write));
-    row->bind(6, user.created_ms);
-    row->bind(7, user.last_login_ms);
-    return row->run();
+    return run(database,
+               std::string(replace ? "INSERT OR REPLACE" : "INSERT") +
+                   " INTO user(name, password, role, read, write, created_ms, last_login_ms) "
+                   "VALUES(?, ?, ?, ?, ?, ?, ?)",
+               user.name, user.password, to_string(user.role), text_of(user.read), text_of(user.write),
+               user.created_ms, user.last_login_ms);
 }
 
 Result<> insert(Database& database, const Token& token)
 {
-    auto row = database.prepare(
+    return run(
+        database,
         "INSERT INTO token(id, secret, name, role, read, write, created_ms, by, expires_ms, last_used_ms) "
-        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    if (!row) return row.error();
-    row->bind_text(1, token.id);
-    row->bind_text(2, token.secret);
-    row->bind_text(3, token.name);
-    row->bind_text(4, to_string(token.role));
-    row->bind_text(5, text_of(token.read));
-    row->bind_text(6, text_of(token.write));
-    row->bind(7, token.created_ms);
-    row->bind_text(8, token.by);
-    row->bind(9, token.expires_ms);
-    row->bind(10, token.last_used_ms);
-    return row->run();
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        token.id, token.secret, token.name, to_string(token.role), text_of(token.read), text_of(token.write),
+        token.created_ms, token.by, token.expires_ms, token.last_used_ms);
 }
 
 Result<> insert(Database& database, const Session& session)
 {
-    auto row =
-        database.prepare("INSERT OR REPLACE INTO session(id, user, created_ms, seen_ms) VALUES(?, ?, ?, ?)");
-    if (!row) return row.error();
-    row->bind_text(1, session.id);
-    row->bind_text(2, session.user);
-    row->bind(3, session.created_ms);
-    row->bind(4, session.seen_ms);
-    return row->run();
+    return run(database, "INSERT OR REPLACE INTO session(id, user, created_ms, seen_ms) VALUES(?, ?, ?, ?)",
+               session.id, session.user, session.created_ms, session.seen_ms);
 }
 
 Result<> insert(Database& database, const AuditEntry& entry)
 {
-    auto row = database.prepare(
-        "INSERT INTO audit(at_ms, who, by, origin, what, subject, result, detail) VALUES(?, ?, ?, ?, ?, ?, "
-        "?, ?)");
-    if (!row) return row.error();
-    row->bind(1, entry.at_ms);
-    row->bind_text(2, entry.who);
-    row->bind_text(3, entry.by);
-    row->bind_text(4, entry.from);
-    row->bind_text(5, entry.what);
-    row->bind_text(6, entry.on);
-    row->bind_text(7, entry.result);
-    row->bind_text(8, entry.detail);
-    return row->run();
+    return run(database,
+               "INSERT INTO audit(at_ms, who, by, origin, what, subject, result, detail) "
+               "VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+               entry.at_ms, entry.who, entry.by, entry.from, entry.what, entry.on, entry.result,
+               entry.detail);
 }
 
 Result<std::vector<AuditEntry>> audit(Database& database, std::uint64_t before, std::size_t limit)

@@ -19,13 +19,6 @@ constexpr std::int64_t token_written_every_ms = 60 * 60 * 1000;  // spares the c
 constexpr std::size_t most_filters = 64, longest_filter = 512, longest_token_name = 64;
 constexpr std::int64_t longest_token_s = 10LL * 366 * 24 * 3600;
 
-template <std::size_t n>
-std::size_t index_of(const std::array<std::string_view, n>& names, std::string_view name)
-{
-    const auto found = std::ranges::find(names, name);
-    return static_cast<std::size_t>(std::min<std::ptrdiff_t>(found - names.begin(), n - 1));
-}
-
 }  // namespace
 
 std::string_view cookie_name(bool secure)
@@ -68,9 +61,8 @@ Result<NewToken> make_token(const TokenWish& wish, const std::string& by, std::i
     made.token.secret = fingerprint(secret);
     made.token.name = wish.name;
     made.token.role = wish.role;
-    const bool admin = wish.role == Role::admin;
-    made.token.read = admin ? Scope::everything() : wish.read;
-    made.token.write = admin ? Scope::everything() : wish.write;
+    made.token.read = granted(wish.role, wish.read);
+    made.token.write = granted(wish.role, wish.write);
     made.token.created_ms = now_ms;
     made.token.by = by;
     made.token.expires_ms = wish.expires_in_s == 0 ? 0 : now_ms + wish.expires_in_s * 1000;
@@ -253,16 +245,16 @@ void Accounts::tidy()
                    log::quoted(done.error().what));
 }
 
-void Accounts::count_refusal(std::string_view reason)
+void Accounts::count_refusal(Refused why)
 {
     const std::scoped_lock lock(mutex_);
-    ++counts_.refusals.at(index_of(refusal_reasons, reason));
+    ++counts_.refusals.at(static_cast<std::size_t>(why));
 }
 
-void Accounts::count_login(std::string_view result)
+void Accounts::count_login(LoginResult::End end)
 {
     const std::scoped_lock lock(mutex_);
-    ++counts_.logins.at(index_of(login_results, result));
+    ++counts_.logins.at(static_cast<std::size_t>(end));
 }
 
 Accounts::Counts Accounts::counts() const

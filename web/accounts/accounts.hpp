@@ -47,12 +47,26 @@ struct AccountsOptions {
 
 // What a login, or claiming the gateway, came to.
 struct LoginResult {
-    enum class End { ok, wrong, throttled };
+    enum class End { ok, wrong, throttled, refused };  // refused, with an error, is only counted
     End end = End::wrong;
     std::int64_t wait_s = 0;  // throttled: until another attempt is looked at
     Identity identity;
     std::string secret;  // of the session, for the cookie; kept nowhere
 };
+
+inline constexpr std::array<std::string_view, 4> login_names{"ok", "wrong", "throttled", "refused"};
+
+// Why a request was refused; each is a metric's label.
+enum class Refused {
+    unclaimed,   // nobody may ask yet
+    nobody,      // it does not say who it is from
+    credential,  // what it says is none of ours
+    role,        // too little
+    scope,       // of topics
+    origin,      // it does not say which page it comes from
+};
+inline constexpr std::array<std::string_view, 6> refused_names{"unclaimed", "nobody", "credential",
+                                                               "role",      "scope",  "origin"};
 
 // What a user is to be; left out: stays as it is.
 struct UserChange {
@@ -97,7 +111,7 @@ public:
     bool holds(const Identity& identity) const;           // it still may what it may
     std::uint64_t revision() const { return revision_; }  // another one when somebody lost something
     std::int64_t session_seconds() const;                 // how long a cookie may be kept
-    void count_refusal(std::string_view reason);          // one of `refusal_reasons`
+    void count_refusal(Refused why);
 
     // These hash: they take long, and 19 MiB. One at a time, see password.hpp.
     // Errors: invalid (the request), not_found (claimed already), full.
@@ -127,14 +141,11 @@ public:
     void note(const Identity& who, const std::string& from, AuditEntry entry);
     Result<std::vector<AuditEntry>> audit(std::uint64_t before, std::size_t limit);
 
-    static constexpr std::array<std::string_view, 6> refusal_reasons{"unclaimed", "nobody", "credential",
-                                                                     "role",      "scope",  "origin"};
-    static constexpr std::array<std::string_view, 4> login_results{"ok", "wrong", "throttled", "refused"};
     struct Counts {
         bool claimed = false;
         std::size_t users = 0, tokens = 0, sessions = 0;
-        std::array<std::uint64_t, refusal_reasons.size()> refusals{};  // since start
-        std::array<std::uint64_t, login_results.size()> logins{};      // likewise
+        std::array<std::uint64_t, refused_names.size()> refusals{};  // since start
+        std::array<std::uint64_t, login_names.size()> logins{};      // likewise
     };
     Counts counts() const;
 
@@ -151,7 +162,7 @@ private:
     Identity by_token(std::string_view text, std::int64_t now);
     Identity by_session(std::string_view id, std::int64_t now);
     LoginResult begin_session(const User& user, std::int64_t now);
-    void count_login(std::string_view result);
+    void count_login(LoginResult::End end);
     void note_failure(const std::string& user,
                       const std::string& from,
                       std::string_view what,

@@ -1,4 +1,5 @@
 // Who a request is from: asked at each of them, so all of it is in memory.
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "web/accounts/accounts.hpp"
 #include "web/accounts/accounts_state.hpp"
@@ -10,19 +11,12 @@
 namespace tidegate::web {
 namespace {
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // What follows the scheme; empty: it is another one.
 std::string_view after_scheme(std::string_view field, std::string_view scheme)
 {
     if (field.size() <= scheme.size() || field[scheme.size()] != ' ') return {};
-    for (std::size_t i = 0; i < scheme.size(); ++i)
-        if (lower(field[i]) != scheme[i]) return {};
-    field.remove_prefix(scheme.size() + 1);
-    return field;
+    return equal_no_case(field.substr(0, scheme.size()), scheme) ? field.substr(scheme.size() + 1)
+                                                                 : std::string_view();
 }
 
 // What writes line protocol says its token as InfluxDB has it: `Token …` (2), or as the password (1).
@@ -66,12 +60,11 @@ bool split_token(std::string_view text, std::string_view& id, std::string_view& 
 
 Identity identity_of(const User& user, const Session& session, const AccountsOptions& options)
 {
-    const bool admin = user.role == Role::admin;
     Identity identity;
     identity.name = user.name;
     identity.role = user.role;
-    identity.read = admin ? Scope::everything() : user.read;
-    identity.write = admin ? Scope::everything() : user.write;
+    identity.read = granted(user.role, user.read);
+    identity.write = granted(user.role, user.write);
     identity.means = Means::session;
     identity.credential = session.id;
     identity.expires_ms = session.created_ms + options.longest.count();

@@ -11,7 +11,6 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::int64_t code_lives_ms = 30 * 60 * 1000;
 constexpr std::size_t most_sessions_each = 10;  // of a user; the one that was not used the longest goes
 constexpr std::string_view of_the_code = "(setup code)";  // no user's name
 
@@ -22,9 +21,11 @@ Result<LoginResult> Accounts::login(const std::string& user,
                                     const std::string& from)
 {
     // A name that none can have is not told apart from one that nobody has.
-    if (impossible_password(password))
+    if (impossible_password(password)) {
+        count_login(LoginResult::End::refused);
         return Error{ErrorKind::invalid,
                      fmt::format("A password has at most {} characters.", longest_password)};
+    }
     const std::string name = good_user_name(user) ? user : "(no such name)";
     LoginResult result;
     std::string hash = dummy_hash();
@@ -65,7 +66,7 @@ Result<LoginResult> Accounts::login(const std::string& user,
     result = begin_session(*found, options_.clock.wall_ms());
     if (auto done = book_.note_login(name, options_.clock.wall_ms(), anew); !done)
         log::warning("login_not_written user={} why={}", name, log::quoted(done.error().what));
-    count_login("ok");
+    count_login(LoginResult::End::ok);
     note(result.identity, from, {.what = "login", .result = "ok"});
     return result;
 }
@@ -113,7 +114,7 @@ Result<LoginResult> Accounts::claim(const std::string& code,
         if (state_->claimed()) return Error{ErrorKind::not_found, "This gateway is claimed."};
         result.wait_s = throttle_.wait_s(from, of_the_code, options_.clock.boot_ms());
         const auto& known = state_->code;
-        fits = known && options_.clock.wall_ms() - known->made_ms < code_lives_ms &&
+        fits = known && options_.clock.wall_ms() - known->made_ms < SetupCode::lives_ms &&
                equal_secrets(known->code, tidy_setup_code(code));
         if (result.wait_s == 0 && !fits) throttle_.failed(from, of_the_code, options_.clock.boot_ms());
     }
@@ -142,6 +143,7 @@ Result<LoginResult> Accounts::claim(const std::string& code,
         state_->code.reset();
     }
     result = begin_session(admin, admin.created_ms);
+    count_login(LoginResult::End::ok);
     note(result.identity, from, {.what = "claim", .on = user, .result = "ok"});
     return result;
 }

@@ -146,7 +146,7 @@ void Accounts::note_failure(const std::string& user,
                             std::string_view what,
                             bool throttled)
 {
-    count_login(throttled ? "throttled" : "wrong");
+    count_login(throttled ? LoginResult::End::throttled : LoginResult::End::wrong);
     limit_.say(log::Level::warning, "login", options_.clock.boot_ms(),
                "audit what={} who={} from={} result={}", what, log::quoted(user), log::quoted(from),
                throttled ? "throttled" : "refused");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tidegate::web {
 namespace {
@@ -57,6 +58,11 @@ std::string Scope::key() const
     std::string result;
     for (const auto& filter : sorted) result += std::to_string(filter.size()) + ':' + filter;
     return result;
+}
+
+Scope granted(Role role, Scope given)
+{
+    return role == Role::admin ? Scope::everything() : std::move(given);
 }
 
 Identity open_identity()

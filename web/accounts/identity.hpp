@@ -28,6 +28,8 @@ struct Scope {
     bool operator==(const Scope&) const = default;
 };
 
+Scope granted(Role role, Scope given);  // an admin's is everything in any case
+
 // How somebody was recognised.
 enum class Means : std::uint8_t {
     nothing,  // not at all

@@ -2,6 +2,7 @@
 
 #include "web/accounts/jwt_claims.hpp"
 #include "web/accounts/secret.hpp"
+#include "web/tls/openssl.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,16 +24,7 @@ constexpr std::size_t shortest_secret = 32;  // bytes: as many as HS256 gives (R
 constexpr int least_rsa_bits = 2048;         // RFC 7518, 3.3
 constexpr std::size_t half_es256 = 32;
 
-template <auto free>
-struct Freed {
-    template <class T>
-    void operator()(T* what) const
-    {
-        free(what);
-    }
-};
 using File = std::unique_ptr<std::FILE, Freed<std::fclose>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Digest = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 using EcSignature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 

@@ -63,11 +63,8 @@ Result<Scope> scope_of(const json& claims, const std::string& name)
     return scope;
 }
 
-struct Times {
-    std::int64_t expires_ms = 0;
-};
-
-Result<Times> check_times(const json& claims, const JwtRules& rules, std::int64_t now_ms)
+// When it ends, the leeway with it.
+Result<std::int64_t> end_of(const json& claims, const JwtRules& rules, std::int64_t now_ms)
 {
     const auto expires = time_of(claims, "exp");
     const auto issued = time_of(claims, "iat");
@@ -83,7 +80,7 @@ Result<Times> check_times(const json& claims, const JwtRules& rules, std::int64_
     const std::int64_t from = issued->value_or(now_ms);
     if (**expires - from > longest || **expires - now_ms > longest + leeway)
         return refused("it is valid for longer than [web.jwt] longest allows");
-    return Times{**expires + leeway};
+    return **expires + leeway;
 }
 
 }  // namespace
@@ -92,8 +89,8 @@ Result<Identity> identity_of_claims(const json& claims, const JwtRules& rules, s
 {
     if (text_of(claims, "iss") != rules.issuer) return refused("it is by another issuer");
     if (!is_for(claims, rules.audience)) return refused("it is for another audience");
-    const auto times = check_times(claims, rules, now_ms);
-    if (!times) return times.error();
+    const auto ends = end_of(claims, rules, now_ms);
+    if (!ends) return ends.error();
     Identity identity;
     identity.means = Means::jwt;
     identity.name = text_of(claims, "sub");
@@ -105,10 +102,9 @@ Result<Identity> identity_of_claims(const json& claims, const JwtRules& rules, s
     if (!read) return read.error();
     auto write = scope_of(claims, rules.write_claim);
     if (!write) return write.error();
-    const bool admin = identity.role == Role::admin;
-    identity.read = admin ? Scope::everything() : std::move(*read);
-    identity.write = admin ? Scope::everything() : std::move(*write);
-    identity.expires_ms = times->expires_ms;
+    identity.read = granted(identity.role, std::move(*read));
+    identity.write = granted(identity.role, std::move(*write));
+    identity.expires_ms = *ends;
     identity.credential = "jwt:" + identity.name;
     return identity;
 }

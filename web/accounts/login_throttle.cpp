@@ -1,8 +1,8 @@
 #include "web/accounts/login_throttle.hpp"
 
+#include "web/accounts/network_of.hpp"
+
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 
 namespace tidegate::web {
 namespace {
@@ -30,20 +30,6 @@ std::int64_t delay_s(std::uint32_t failures, std::uint32_t free)
 }
 
 }  // namespace
-
-std::string network_of(std::string_view address)
-{
-    std::array<unsigned char, 16> bytes{};
-    const std::string text(address.substr(0, address.find('%')));
-    if (::inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
-    const bool mapped =
-        std::all_of(bytes.begin(), bytes.begin() + 10, [](unsigned char b) { return b == 0; }) &&
-        bytes[10] == 0xFF && bytes[11] == 0xFF;
-    std::array<char, INET6_ADDRSTRLEN> shown{};
-    if (mapped) return ::inet_ntop(AF_INET, bytes.data() + 12, shown.data(), shown.size());
-    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-    return std::string(::inet_ntop(AF_INET6, bytes.data(), shown.data(), shown.size())) + "/64";
-}
 
 const LoginThrottle::Entry* LoginThrottle::find(const std::string& key, std::int64_t now_ms) const
 {

@@ -38,7 +38,4 @@ private:
     Entries entries_;
 };
 
-// The network that an address is of: an IPv6 peer has 2^64 addresses of its own, which count as one.
-std::string network_of(std::string_view address);
-
 }  // namespace tidegate::web

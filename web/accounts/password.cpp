@@ -1,5 +1,6 @@
 #include "web/accounts/password.hpp"
 
+#include "base/ascii.hpp"
 #include "base/utf8.hpp"
 #include "web/accounts/secret.hpp"
 
@@ -57,14 +58,6 @@ constexpr std::array<std::string_view, 40> well_known{"123456789012",
                                                       "zaq12wsxcde3",
                                                       "q1w2e3r4t5y6",
                                                       "abcdefghijkl"};
-
-std::string lowered(std::string_view text)
-{
-    std::string result(text);
-    for (char& c : result)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return result;
-}
 
 std::size_t characters(std::string_view text)
 {

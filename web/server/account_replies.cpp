@@ -98,9 +98,11 @@ Reply accounts_are_off()
     return problem(404, "This gateway has no accounts ([web] accounts = false).");
 }
 
-std::string_view part_of(std::string_view path, std::string_view before, std::string_view after)
+Reply done_without_words()
 {
-    return path.substr(before.size(), path.size() - before.size() - after.size());
+    Reply reply{204, {}, {}, {}};
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    return reply;
 }
 
 }  // namespace tidegate::web

@@ -39,8 +39,6 @@ std::string session_json(const Accounts* accounts, const Identity& identity);
 Reply account_problem(const Error& error);
 
 Reply accounts_are_off();
-
-// What stands for the * of a route's pattern.
-std::string_view part_of(std::string_view path, std::string_view before, std::string_view after = {});
+Reply done_without_words();  // 204
 
 }  // namespace tidegate::web

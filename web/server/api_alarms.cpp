@@ -96,8 +96,7 @@ Result<Acknowledgement> read_acknowledgement(const std::string& body)
 std::uint64_t id_of(const Request& request)
 {
     constexpr std::string_view before = "/api/v1/alarms/", after = "/acknowledge";
-    std::string_view text = request.path;
-    text = text.substr(before.size(), text.size() - before.size() - after.size());
+    const auto text = part_of(request.path, before, after);
     std::uint64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
     return error == std::errc() && end == text.data() + text.size() ? id : 0;

@@ -63,7 +63,7 @@ void note_command(const Api& api, const Request& request, const std::string& top
 {
     auto* accounts = api.facts.accounts;
     if (accounts == nullptr) return;
-    if (result != "ok") accounts->count_refusal("scope");
+    if (result != "ok") accounts->count_refusal(Refused::scope);
     accounts->note(request.identity, request.from, {.what = "command", .on = topic, .result = result});
 }
 

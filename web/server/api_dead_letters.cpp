@@ -17,7 +17,7 @@ constexpr std::int64_t usual_letters = 100;
 std::string upstream_of(const Request& request)
 {
     constexpr std::string_view before = "/api/v1/upstreams/", after = "/dead";
-    return request.path.substr(before.size(), request.path.size() - before.size() - after.size());
+    return std::string(part_of(request.path, before, after));
 }
 
 void append_letter(std::string& out, const store::DeadLetter& letter, const store::SeriesTable& table)

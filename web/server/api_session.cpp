@@ -21,13 +21,6 @@ void set_cookie(Reply& reply, const Request& request, std::string_view value, st
                     value, seconds, request.secure ? "; Secure" : ""));
 }
 
-Reply no_content()
-{
-    Reply reply{204, {}, {}, {}};
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    return reply;
-}
-
 Reply too_soon(std::int64_t seconds)
 {
     Reply reply = problem(429, fmt::format("Too many wrong ones from here. Try again in {} s.", seconds));
@@ -66,7 +59,7 @@ Reply post_session(const Api& api, const Request& request, std::stop_token)
 Reply delete_session(const Api& api, const Request& request, std::stop_token)
 {
     if (api.facts.accounts == nullptr) return accounts_are_off();
-    Reply reply = no_content();
+    Reply reply = done_without_words();
     set_cookie(reply, request, "", 0);
     if (request.identity.means != Means::session) return reply;
     const auto done = api.facts.accounts->logout(request.identity);
@@ -85,7 +78,7 @@ Reply post_password(const Api& api, const Request& request, std::stop_token)
     if (!result) return account_problem(result.error());
     if (result->end == LoginResult::End::throttled) return too_soon(result->wait_s);
     if (result->end == LoginResult::End::wrong) return problem(403, "The password that is, is another one.");
-    return no_content();
+    return done_without_words();
 }
 
 Reply get_setup(const Api& api, const Request&, std::stop_token)

@@ -28,13 +28,6 @@ Reply changed(unsigned status, std::string body)
     return reply;
 }
 
-Reply gone()
-{
-    Reply reply{204, {}, {}, {}};
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    return reply;
-}
-
 // What the book refuses is in conflict with what is in it.
 Reply conflict(const Error& error)
 {
@@ -166,7 +159,7 @@ Reply delete_user(const Api& api, const Request& request, std::stop_token)
     if (!done) return conflict(done.error());
     api.facts.accounts->note(request.identity, request.from,
                              {.what = "user_remove", .on = name, .result = "ok"});
-    return gone();
+    return done_without_words();
 }
 
 Reply delete_user_sessions(const Api& api, const Request& request, std::stop_token)
@@ -177,7 +170,7 @@ Reply delete_user_sessions(const Api& api, const Request& request, std::stop_tok
     if (!done) return account_problem(done.error());
     api.facts.accounts->note(request.identity, request.from,
                              {.what = "sessions_end", .on = name, .result = "ok"});
-    return gone();
+    return done_without_words();
 }
 
 Reply get_tokens(const Api& api, const Request&, std::stop_token)
@@ -224,7 +217,7 @@ Reply delete_token(const Api& api, const Request& request, std::stop_token)
     if (!done) return account_problem(done.error());
     api.facts.accounts->note(request.identity, request.from,
                              {.what = "token_remove", .on = id, .result = "ok"});
-    return gone();
+    return done_without_words();
 }
 
 Reply get_audit(const Api& api, const Request& request, std::stop_token)

@@ -1,21 +1,13 @@
 #include "web/server/connection_count.hpp"
 
-#include <algorithm>
-#include <cstdint>
 #include <utility>
 
 namespace tidegate::web {
 
-std::string counted_address(const boost::asio::ip::address& address)
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address)
 {
-    if (address.is_v4()) return address.to_string();
-    auto six = address.to_v6();
-    if (six.is_v4_mapped())
-        return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, six).to_string();
-    if (six.is_loopback()) return six.to_string();
-    auto bytes = six.to_bytes();
-    std::fill(bytes.begin() + bytes.size() / 2, bytes.end(), std::uint8_t{0});
-    return boost::asio::ip::address_v6(bytes).to_string() + "/64";
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
 }
 
 ConnectionCount::Slot::Slot(ConnectionCount& count, std::string address)

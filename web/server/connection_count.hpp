@@ -9,9 +9,8 @@
 
 namespace tidegate::web {
 
-// How an address is counted: one of IPv6 with all of its network (/64), which any host there may choose from;
-// one of IPv4 in IPv6's clothes as what it is.
-std::string counted_address(const boost::asio::ip::address& address);
+// One of IPv4 in IPv6's clothes, as a socket that listens on `::` has it, as what it is.
+boost::asio::ip::address unmapped(const boost::asio::ip::address& address);
 
 // Counts open connections, in all and by address. A Slot is one of them as long as it lives.
 class ConnectionCount {

@@ -43,17 +43,19 @@ std::optional<Reply> Gate::admit(Request& request, const Route* route, bool upgr
         accounts_->identify({request.authorization, request.cookie, request.from, request.secure});
     const Role needed = route != nullptr ? route->role : Role::viewer;
     if (comes_from_nowhere(request, upgrade)) {
-        accounts_->count_refusal("origin");
+        accounts_->count_refusal(Refused::origin);
         return problem(403, "With a cookie, say which page this comes from: Origin is missing.");
     }
     if (request.identity.role >= needed) return std::nullopt;
     if (request.identity.role == Role::none) {
         const bool claimed = accounts_->claimed();
         const bool said_nothing = request.authorization.empty() && request.cookie.empty();
-        accounts_->count_refusal(!claimed ? "unclaimed" : said_nothing ? "nobody" : "credential");
+        accounts_->count_refusal(!claimed       ? Refused::unclaimed
+                                 : said_nothing ? Refused::nobody
+                                                : Refused::credential);
         return claimed ? not_known() : not_claimed();
     }
-    accounts_->count_refusal("role");
+    accounts_->count_refusal(Refused::role);
     return problem(403, fmt::format("This takes the role {}; yours is {}.", to_string(needed),
                                     to_string(request.identity.role)));
 }

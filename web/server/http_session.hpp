@@ -12,6 +12,7 @@ namespace tidegate::web {
 
 // What the acceptor knows of a connection.
 struct Welcomed {
+    std::string from;     // the peer's address
     std::string address;  // as limits count it (connection_count.hpp)
     bool from_loopback = false;
     std::optional<ConnectionCount::Slot> slot{};

@@ -1,5 +1,6 @@
 #include "web/server/listener.hpp"
 
+#include "web/accounts/network_of.hpp"
 #include "web/server/http_session.hpp"
 #include "web/server/moment.hpp"
 
@@ -25,17 +26,14 @@ namespace {
 constexpr std::chrono::milliseconds after_failure{500};
 constexpr std::int64_t said_again_ms = 60'000;
 
+// What the kernel may hold for one that asks for much and reads nothing (it takes twice as much, its own
+// needs with it): by itself it would take 4 MB, and we would make answers for all of it.
+constexpr int send_buffer = 128 * 1024;
+
 std::size_t most_turned_away(const Limits& limits)
 {
     constexpr std::size_t most = 64;
     return std::clamp<std::size_t>(limits.connections / turned_away_share, 1, most);
-}
-
-bool is_loopback(const net::ip::address& address)
-{
-    if (address.is_loopback()) return true;
-    return address.is_v6() && address.to_v6().is_v4_mapped() &&
-           net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()).is_loopback();
 }
 
 void start_session(tcp::socket socket, Core& core)
@@ -44,8 +42,9 @@ void start_session(tcp::socket socket, Core& core)
     const auto peer = socket.remote_endpoint(error);
     if (error) return;  // it has left already
     ++core.counts.accepted;
-    const auto address = counted_address(peer.address());
-    Welcomed welcomed{address, is_loopback(peer.address()), core.connections.admit(address)};
+    const auto address = unmapped(peer.address());
+    const auto from = address.to_string(), counted = network_of(from);
+    Welcomed welcomed{from, counted, address.is_loopback(), core.connections.admit(counted)};
     if (!welcomed.slot) {
         welcomed.turned = core.connections.full() ? Turned::connections : Turned::connections_each;
         core.counts.count(*welcomed.turned);
@@ -73,6 +72,8 @@ Result<tcp::acceptor> open_acceptor(net::io_context& io, const std::string& addr
     if (error && ip == net::ip::address_v6::any()) return open_acceptor(io, "0.0.0.0", port);  // no IPv6 here
     if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error && ip == net::ip::address_v6::any()) acceptor.set_option(net::ip::v6_only(false), error);
+    // Before it listens: what is accepted has the same.
+    if (!error) acceptor.set_option(net::socket_base::send_buffer_size(send_buffer), error);
     if (error) return failed("opening a socket for");
     acceptor.bind(endpoint, error);
     if (error) return failed("binding to");

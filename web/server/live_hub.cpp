@@ -15,12 +15,10 @@ constexpr std::uint16_t no_access = 4401;
 constexpr std::uint16_t slow = 4408;
 }  // namespace close_code
 
-constexpr std::int64_t heartbeat_ms = 5000;
 constexpr std::int64_t hello_deadline_ms = 10'000;
 constexpr std::int64_t slow_after_ms = 30'000;
 constexpr std::int64_t cut_after_ms = 40'000;  // a close frame cannot pass a socket that is still full
 constexpr std::int64_t second_ms = 1000;
-constexpr std::int64_t slack_ms = 150;  // by which a tick may be late
 constexpr double messages_a_second = 20;
 constexpr double messages_at_once = 40;
 
@@ -236,123 +234,11 @@ void LiveHub::enforce_deadlines(LiveClient& client, Moment now)
     if (stuck_ms > cut_after_ms) client.cut();
 }
 
-void LiveHub::publish_gateway(std::string frame)
-{
-    gateway_ = framed(std::move(frame));
-    ++gateway_serial_;
-}
-
 void LiveHub::stop()
 {
     stopping_ = true;
     for (LiveClient* client : clients_)
         dismiss(*client, close_code::going_away, "the gateway stops", "restart");
-}
-
-LiveStep LiveHub::next(LiveClient& client, Moment now)
-{
-    client.in_flight_ms = 0;  // whoever asks has nothing on its way
-    LiveStep step;
-    if (leaving(client)) {
-        if (client.goodbye.why.empty() || std::exchange(client.bye_sent, true)) {
-            step.close = client.goodbye.code;
-            step.reason = client.goodbye.reason;
-            return step;
-        }
-        step.frame = framed(bye_frame(client.goodbye.why));
-    } else if (client.greeted) {
-        step.frame = message_for(client, now);
-    }
-    if (step.frame) client.in_flight_ms = client.sent_ms = now.boot_ms;
-    return step;
-}
-
-Frame LiveHub::message_for(LiveClient& client, Moment now)
-{
-    if (!client.welcomed) return welcome_for(client, now);
-    if (std::exchange(client.owes_heartbeat, false)) return framed(heartbeat_frame(client.seq, now.wall_ms));
-    if (auto frame = catalogue_for(client, now)) return frame;
-    if (!client.paused) {
-        if (auto frame = update_for(client, now)) return frame;
-        if (auto frame = freshness_for(client)) return frame;
-    }
-    if (gateway_ && client.gateway != gateway_serial_) {
-        client.gateway = gateway_serial_;
-        return gateway_;
-    }
-    if (now.boot_ms - client.sent_ms >= heartbeat_ms) return framed(heartbeat_frame(client.seq, now.wall_ms));
-    return nullptr;
-}
-
-Frame LiveHub::welcome_for(LiveClient& client, Moment now)
-{
-    client.welcomed = true;
-    client.revision = series_.last();
-    Welcome welcome{epoch_for(client), options_.gateway, options_.build};
-    welcome.seq = client.seq;
-    welcome.time_ms = now.wall_ms;
-    welcome.rate = client.rate;
-    welcome.heartbeat = heartbeat_ms;
-    welcome.resume = client.resumed;
-    welcome.revision = client.revision;
-    return framed(welcome_frame(welcome));
-}
-
-Frame LiveHub::catalogue_for(LiveClient& client, Moment now)
-{
-    const store::SeriesId revision = series_.last();
-    if (revision == client.revision || now.boot_ms - client.catalogue_ms < second_ms) return nullptr;
-    client.revision = revision;
-    client.catalogue_ms = now.boot_ms;
-    return framed(catalogue_frame(revision));
-}
-
-Frame LiveHub::update_for(LiveClient& client, Moment now)
-{
-    if (!due(client, now)) return nullptr;
-    client.tick = now.boot_ms / interval_of(client);
-    const bool full = std::exchange(client.full_due, false);
-    // A client that was away, paused or slow, or is told seldom under load, is told of older readings as
-    // well: then each age is said.
-    const bool late = viewed_.boot_ms - client.updated_ms > client.rate + slack_ms;
-    const store::Version from = full ? 0 : client.seq;
-    auto frame = shared_update(*client.subscription, from, late && from != 0, full);
-    if (from == 0) client.freshness = view_.freshness_serial();
-    client.updated_ms = viewed_.boot_ms;
-    if (frame) client.seq = view_.version();
-    return frame;
-}
-
-Frame LiveHub::shared_update(const Subscription& subscription,
-                             store::Version from,
-                             bool ages,
-                             bool even_if_empty)
-{
-    const FrameKey key{&subscription, from, ages};
-    const auto known = updates_.find(key);
-    if (known != updates_.end() && (known->second || !even_if_empty)) return known->second;
-    Update update = view_.update_since(subscription, from);
-    update.time_ms = viewed_.wall_ms;
-    update.ages = ages;
-    Frame frame;
-    if (even_if_empty || !update.changed.empty() || !update.heard.empty()) {
-        frame = framed(update_frame(update));
-        ++encoded_;
-    }
-    updates_[key] = frame;
-    return frame;
-}
-
-Frame LiveHub::freshness_for(LiveClient& client)
-{
-    const std::uint64_t serial = view_.freshness_serial();
-    // Only to whom the view was shown as it is: the values of new series go before their freshness.
-    if (client.freshness == serial || client.updated_ms != viewed_.boot_ms) return nullptr;
-    const std::uint64_t since = std::exchange(client.freshness, serial);
-    const std::pair key{static_cast<const Subscription*>(client.subscription.get()), since};
-    if (const auto known = freshness_.find(key); known != freshness_.end()) return known->second;
-    const auto items = view_.freshness_since(*client.subscription, since);
-    return freshness_[key] = items.empty() ? nullptr : framed(freshness_frame(items));
 }
 
 }  // namespace tidegate::web

@@ -20,6 +20,11 @@ std::optional<std::int64_t> whole_number(std::string_view text)
 
 }  // namespace
 
+std::string_view part_of(std::string_view path, std::string_view before, std::string_view after)
+{
+    return path.substr(before.size(), path.size() - before.size() - after.size());
+}
+
 bool is_json(const Request& request)
 {
     const std::string_view type = request.content_type;  // with or without parameters behind it

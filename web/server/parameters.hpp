@@ -21,6 +21,9 @@ Result<std::int64_t> number_parameter(const Request& request,
                                       std::int64_t otherwise,
                                       Bounds bounds);
 
+// What stands for the * of the pattern of its route.
+std::string_view part_of(std::string_view path, std::string_view before, std::string_view after = {});
+
 // Whether the body says that it is JSON: no form of another site's can.
 bool is_json(const Request& request);
 

@@ -23,7 +23,6 @@ struct Request {
     std::string from;                   // address of the peer
     bool secure = false;                // it came by TLS
     std::string accept_encoding;
-    bool accepts_gzip = false;
     std::string body;
     Identity identity;  // who it is from, and which topics that one may read and write
 

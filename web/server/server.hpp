@@ -21,8 +21,8 @@ namespace tidegate::web {
 struct ServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  // 0: any free one
-    std::filesystem::path
-        web_root;  // serves the dashboard from here instead of from the binary; for development
+    // Serves the dashboard from here instead of from the binary; for development.
+    std::filesystem::path web_root{};
     Limits limits{};
     std::optional<TlsOptions> tls{};      // none: plain HTTP, and nothing else
     std::chrono::seconds hsts{0};         // what browsers are told to keep to TLS for; 0: nothing

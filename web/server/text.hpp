@@ -1,18 +1,17 @@
 #pragma once
 
+#include "base/ascii.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 
-// ASCII as HTTP has it; the C library's own functions follow the locale.
+// ASCII as HTTP has it.
 namespace tidegate::web {
 
 bool is_alphanumeric(char c);
 bool is_hex(char c);
-bool is_digits(std::string_view text);  // one or more
-char lower(char c);
-std::string lowered(std::string_view text);
-bool equal_no_case(std::string_view a, std::string_view b);
+bool is_digits(std::string_view text);            // one or more
 std::string_view trimmed(std::string_view text);  // of spaces and tabs
 
 enum class Plus { is_plus, is_space };

@@ -1,12 +1,14 @@
 #include "web/tls/certificate.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <string_view>
 #include <utility>
 
 namespace tidegate::web {
@@ -17,10 +19,7 @@ constexpr std::int64_t authority_life_s = 3652 * day_s;
 
 Error openssl_failed(std::string_view what)
 {
-    std::array<char, 256> text{};
-    ::ERR_error_string_n(::ERR_get_error(), text.data(), text.size());
-    ::ERR_clear_error();
-    return {ErrorKind::internal, fmt::format("{}: {}", what, text.data())};
+    return {ErrorKind::internal, fmt::format("{}: {}", what, openssl_says())};
 }
 
 std::array<unsigned char, 16> drawn()
@@ -116,6 +115,29 @@ bool begin(Identified& made, const std::string& common, std::int64_t from_s, std
            ::X509_set_pubkey(made.certificate.get(), made.key.get()) == 1;
 }
 
+// RFC 5280, 4.2.1.10: the name itself, or with labels before it.
+bool is_host_in(std::string_view host, const ASN1_STRING& base)
+{
+    const std::string_view name(reinterpret_cast<const char*>(::ASN1_STRING_get0_data(&base)),
+                                static_cast<std::size_t>(::ASN1_STRING_length(&base)));
+    return host == name ||
+           (host.size() > name.size() && host.ends_with(name) && host[host.size() - name.size() - 1] == '.');
+}
+
+// The base is a network and its mask, each as long as an address.
+bool is_address_in(const std::string& address, const ASN1_STRING& base)
+{
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    const bool four = address.find(':') == std::string::npos;
+    const std::size_t size = four ? sizeof(in_addr) : sizeof(in6_addr);
+    if (::inet_pton(four ? AF_INET : AF_INET6, address.c_str(), bytes.data()) != 1) return false;
+    if (static_cast<std::size_t>(::ASN1_STRING_length(&base)) != 2 * size) return false;
+    const auto* net = ::ASN1_STRING_get0_data(&base);
+    for (std::size_t i = 0; i < size; ++i)
+        if (((bytes[i] ^ net[i]) & net[size + i]) != 0) return false;
+    return true;
+}
+
 std::string main_name(const Names& names)
 {
     const auto found = std::ranges::find_if(
@@ -130,11 +152,11 @@ Result<Identified> make_authority(const Names& names, std::int64_t now_s)
     Identified made;
     // A name of its own each time: two authorities of one name confuse those that trust both.
     const auto id = drawn();
-    const auto common =
-        fmt::format("Tidegate local CA {:02x}{:02x}{:02x}{:02x}", id[1], id[2], id[3], id[4]);
+    const auto common = fmt::format("Tidegate local CA {:02x}{:02x}{:02x}{:02x}", id[1], id[2], id[3], id[4]);
     const bool good =
         begin(made, common, now_s - day_s, now_s - day_s + authority_life_s) &&
-        ::X509_set_issuer_name(made.certificate.get(), ::X509_get_subject_name(made.certificate.get())) == 1 &&
+        ::X509_set_issuer_name(made.certificate.get(), ::X509_get_subject_name(made.certificate.get())) ==
+            1 &&
         extend(*made.certificate, made.certificate.get(), NID_basic_constraints,
                "critical,CA:TRUE,pathlen:0") &&
         extend(*made.certificate, made.certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign") &&
@@ -151,17 +173,21 @@ Names permitted_by(const X509& authority, const Names& names)
     const Constraints constraints(static_cast<NAME_CONSTRAINTS*>(
         ::X509_get_ext_d2i(&authority, NID_name_constraints, nullptr, nullptr)));
     if (!constraints) return names;
-    // OpenSSL judges certificates, not names: one is made for each, and thrown away.
-    const auto may = [&constraints](const std::string& alternative) {
-        const Certificate probe(::X509_new());
-        return probe && extend(*probe, nullptr, NID_subject_alt_name, alternative) &&
-               ::NAME_CONSTRAINTS_check(probe.get(), constraints.get()) == X509_V_OK;
+    const auto may = [&constraints](int kind, const std::string& name) {
+        const auto* subtrees = constraints->permittedSubtrees;
+        for (int i = 0; i < sk_GENERAL_SUBTREE_num(subtrees); ++i) {
+            const auto& base = *sk_GENERAL_SUBTREE_value(subtrees, i)->base;
+            if (base.type == kind && (kind == GEN_DNS ? is_host_in(name, *base.d.dNSName)
+                                                      : is_address_in(name, *base.d.iPAddress)))
+                return true;
+        }
+        return false;
     };
     Names permitted;
     for (const auto& host : names.hosts)
-        if (is_plain(host) && may("DNS:" + host)) permitted.hosts.push_back(host);
+        if (is_plain(host) && may(GEN_DNS, host)) permitted.hosts.push_back(host);
     for (const auto& address : names.addresses)
-        if (may("IP:" + address)) permitted.addresses.push_back(address);
+        if (may(GEN_IPADD, address)) permitted.addresses.push_back(address);
     ::ERR_clear_error();
     return permitted;
 }

@@ -1,10 +1,9 @@
 #include "web/tls/certificate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <arpa/inet.h>
+#include <array>
 #include <ctime>
-#include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -30,6 +29,22 @@ int no_password(char*, int, int, void*)
     return 0;
 }
 
+std::int64_t seconds_of(const ASN1_TIME* time)
+{
+    std::tm parts{};
+    return ::ASN1_TIME_to_tm(time, &parts) == 1 ? ::timegm(&parts) : 0;
+}
+
+std::string text_of_address(const ASN1_OCTET_STRING& bytes)
+{
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    const int family = ::ASN1_STRING_length(&bytes) == 4 ? AF_INET : AF_INET6;
+    const auto* made = ::inet_ntop(family, ::ASN1_STRING_get0_data(&bytes), text.data(), text.size());
+    return made != nullptr ? made : "";
+}
+
+}  // namespace
+
 std::vector<Certificate> certificates_in(const std::string& text)
 {
     std::vector<Certificate> found;
@@ -47,21 +62,12 @@ PrivateKey key_in(const std::string& text)
     return key;
 }
 
-std::int64_t seconds_of(const ASN1_TIME* time)
+bool is_key_of(const PrivateKey& key, const X509& certificate)
 {
-    std::tm parts{};
-    return ::ASN1_TIME_to_tm(time, &parts) == 1 ? ::timegm(&parts) : 0;
+    const bool fits = ::X509_check_private_key(&certificate, key.get()) == 1;
+    ::ERR_clear_error();
+    return fits;
 }
-
-std::string text_of_address(const ASN1_OCTET_STRING& bytes)
-{
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    const int family = ::ASN1_STRING_length(&bytes) == 4 ? AF_INET : AF_INET6;
-    const auto* made = ::inet_ntop(family, ::ASN1_STRING_get0_data(&bytes), text.data(), text.size());
-    return made != nullptr ? made : "";
-}
-
-}  // namespace
 
 Result<Identified> read_identified(const std::string& certificates, const std::string& key)
 {
@@ -73,9 +79,8 @@ Result<Identified> read_identified(const std::string& certificates, const std::s
     read.chain = std::move(found);
     read.key = key_in(key.empty() ? certificates : key);
     if (!read.key) return Error{ErrorKind::invalid, "there is no private key (PEM, without a password)"};
-    const bool fits = ::X509_check_private_key(read.certificate.get(), read.key.get()) == 1;
-    ::ERR_clear_error();
-    if (!fits) return Error{ErrorKind::invalid, "the private key is of another certificate"};
+    if (!is_key_of(read.key, *read.certificate))
+        return Error{ErrorKind::invalid, "the private key is of another certificate"};
     return read;
 }
 
@@ -98,9 +103,9 @@ std::string fingerprint_of(const X509& certificate)
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned size = 0;
     ::X509_digest(&certificate, ::EVP_sha256(), digest.data(), &size);
-    std::string text;
-    for (unsigned i = 0; i < size; ++i) text += fmt::format("{}{:02X}", i == 0 ? "" : ":", digest[i]);
-    return text;
+    using Text = std::unique_ptr<char, decltype([](char* text) { ::OPENSSL_free(text); })>;
+    const Text text(::OPENSSL_buf2hexstr(digest.data(), size));
+    return text ? text.get() : "";
 }
 
 std::int64_t begin_of(const X509& certificate)
@@ -122,9 +127,8 @@ Names names_of(const X509& certificate)
     for (int i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
         const auto* one = sk_GENERAL_NAME_value(all.get(), i);
         if (one->type == GEN_DNS)
-            names.hosts.emplace_back(
-                reinterpret_cast<const char*>(::ASN1_STRING_get0_data(one->d.dNSName)),
-                static_cast<std::size_t>(::ASN1_STRING_length(one->d.dNSName)));
+            names.hosts.emplace_back(reinterpret_cast<const char*>(::ASN1_STRING_get0_data(one->d.dNSName)),
+                                     static_cast<std::size_t>(::ASN1_STRING_length(one->d.dNSName)));
         if (one->type == GEN_IPADD) names.addresses.push_back(text_of_address(*one->d.iPAddress));
     }
     std::ranges::sort(names.hosts);

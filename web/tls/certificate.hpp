@@ -18,6 +18,11 @@ struct Identified {
     PrivateKey key;
 };
 
+// What a text (PEM) has of them.
+std::vector<Certificate> certificates_in(const std::string& text);
+PrivateKey key_in(const std::string& text);  // none: there is none, or it has a password
+bool is_key_of(const PrivateKey& key, const X509& certificate);
+
 // From PEM, in whichever order: `certificates` may hold the key as well (`key` is then empty). Errors:
 // invalid (what is missing, or that the key is of another certificate).
 Result<Identified> read_identified(const std::string& certificates, const std::string& key);

@@ -1,8 +1,6 @@
 #include "web/tls/context.hpp"
 
-#include <array>
 #include <fmt/format.h>
-#include <openssl/err.h>
 #include <string_view>
 
 namespace tidegate::web {
@@ -38,7 +36,8 @@ bool give(SSL_CTX& context, const Identified& identified)
         ::SSL_CTX_use_PrivateKey(&context, identified.key.get()) != 1)
         return false;
     for (const auto& one : identified.chain) {
-        if (::SSL_CTX_ctrl(&context, SSL_CTRL_CHAIN_CERT, 1, one.get()) != 1) return false;  // its own reference
+        if (::SSL_CTX_ctrl(&context, SSL_CTRL_CHAIN_CERT, 1, one.get()) != 1)
+            return false;  // its own reference
     }
     return true;
 }
@@ -50,19 +49,15 @@ Result<TlsContext> make_context(const Identified& identified)
     TlsContext context(::SSL_CTX_new(::TLS_server_method()));
     constexpr std::string_view id = "tidegate";
     const bool good =
-        context && ::SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr) == 1 &&
+        context &&
+        ::SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, nullptr) == 1 &&
         ::SSL_CTX_set_cipher_list(context.get(), suites_of_1_2) == 1 &&
         ::SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>(id.data()),
                                          static_cast<unsigned>(id.size())) == 1 &&
         give(*context, identified);
-    if (!good) {
-        std::array<char, 256> text{};
-        ::ERR_error_string_n(::ERR_get_error(), text.data(), text.size());
-        ::ERR_clear_error();
-        return Error{ErrorKind::invalid, fmt::format("OpenSSL does not take it: {}", text.data())};
-    }
-    ::SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-                                             SSL_OP_IGNORE_UNEXPECTED_EOF);
+    if (!good) return Error{ErrorKind::invalid, fmt::format("OpenSSL does not take it: {}", openssl_says())};
+    ::SSL_CTX_set_options(context.get(),
+                          SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     // A thousand clients that say nothing shall hold no buffers.
     ::SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                           SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

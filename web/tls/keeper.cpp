@@ -1,12 +1,15 @@
 #include "web/tls/keeper.hpp"
 
 #include "base/log.hpp"
-#include "web/tls/private_file.hpp"
+#include "base/whole_file.hpp"
+
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 namespace tidegate::web {
 namespace {
@@ -20,10 +23,11 @@ bool contains(const std::vector<std::string>& all, const std::vector<std::string
     return std::ranges::includes(all, some);  // both are sorted
 }
 
-std::vector<std::string> without(const std::vector<std::string>& all, const std::vector<std::string>& some)
+Names without(const Names& all, const Names& some)
 {
-    std::vector<std::string> rest;
-    std::ranges::set_difference(all, some, std::back_inserter(rest));
+    Names rest;
+    std::ranges::set_difference(all.hosts, some.hosts, std::back_inserter(rest.hosts));
+    std::ranges::set_difference(all.addresses, some.addresses, std::back_inserter(rest.addresses));
     return rest;
 }
 
@@ -35,9 +39,22 @@ bool in_force(const X509& certificate, std::int64_t now_s, std::int64_t rest_s)
 
 Result<Identified> read_own(const std::filesystem::path& file)
 {
-    auto text = read_private_file(file);
+    auto text = read_secret_file(file);
     if (!text) return text.error();
     return read_identified(*text, {});
+}
+
+// Writes nothing where it holds just this: it spares the card.
+Result<> keep(const std::filesystem::path& file, const std::string& text)
+{
+    if (const auto known = read_secret_file(file); known && *known == text) return {};
+    return write_whole_file(file, text);
+}
+
+Result<> make_private_directory(const std::filesystem::path& directory)
+{
+    if (::mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) return {};
+    return Error{ErrorKind::unavailable, fmt::format("{}: {}", directory.string(), std::strerror(errno))};
 }
 
 std::string state_of(const std::filesystem::path& file)
@@ -100,21 +117,21 @@ Result<> CertificateKeeper::use(Identified identified)
 
 Result<> CertificateKeeper::use_files()
 {
-    const auto named = [](const std::filesystem::path& file, const Error& error) {
-        return Error{error.kind, fmt::format("{}: {}", file.string(), error.what)};
+    const auto named = [this](const Error& error) {
+        return Error{error.kind, fmt::format("{}: {}", options_.certificate_file.string(), error.what)};
     };
     const auto certificates = read_whole_file(options_.certificate_file);
-    if (!certificates) return named(options_.certificate_file, certificates.error());
+    if (!certificates) return certificates.error();
     std::string key;
     if (!options_.key_file.empty()) {
-        auto text = read_private_file(options_.key_file);
-        if (!text) return named(options_.key_file, text.error());
+        auto text = read_secret_file(options_.key_file);
+        if (!text) return text.error();
         key = std::move(*text);
     }
     auto identified = read_identified(*certificates, key);
-    if (!identified) return named(options_.certificate_file, identified.error());
+    if (!identified) return named(identified.error());
     auto fingerprint = fingerprint_of(*identified->certificate);
-    if (auto used = use(std::move(*identified)); !used) return named(options_.certificate_file, used.error());
+    if (auto used = use(std::move(*identified)); !used) return named(used.error());
     fingerprint_ = std::move(fingerprint);
     return {};
 }
@@ -138,22 +155,23 @@ Result<> CertificateKeeper::open_authority(std::int64_t now_s, const Names& want
         known = make_authority(wanted, now_s);
         if (!known) return known.error();
         const auto text = pem_of(*known->certificate) + pem_of(*known->key);
-        if (auto kept = write_private_file(file, text); !kept) return kept;
+        if (auto kept = keep(file, text); !kept) return kept;
     }
     authority_ = std::move(*known);
     authority_pem_ = pem_of(*authority_.certificate);
     fingerprint_ = fingerprint_of(*authority_.certificate);
-    return write_private_file(options_.directory / public_file, authority_pem_);
+    return keep(options_.directory / public_file, authority_pem_);
 }
 
 Result<> CertificateKeeper::open_leaf(std::int64_t now_s, const Names& wanted)
 {
     const auto names = permitted_by(*authority_.certificate, wanted);
-    const Names left_out{without(wanted.hosts, names.hosts), without(wanted.addresses, names.addresses)};
+    const Names left_out = without(wanted, names);
     if (!(left_out == Names{}))
-        log::warning("web_certificate leaves out names=\"{}\" why=\"its authority was made for other ones; "
-                     "see docs/security.md\"",
-                     log::quoted(listed(left_out)));
+        log::warning(
+            "web_certificate leaves out names=\"{}\" why=\"its authority was made for other ones; "
+            "see docs/security.md\"",
+            log::quoted(listed(left_out)));
     auto known = read_own(options_.directory / leaf_file);
     if (known && is_fit(*known, now_s, names)) return use(std::move(*known));
     return make_leaf_of(names, now_s);
@@ -164,7 +182,7 @@ Result<> CertificateKeeper::make_leaf_of(const Names& names, std::int64_t now_s)
     auto made = make_leaf(authority_, names, now_s);
     if (!made) return made.error();
     const auto text = pem_of(*made->certificate) + pem_of(*made->key);
-    if (auto kept = write_private_file(options_.directory / leaf_file, text); !kept) return kept;
+    if (auto kept = keep(options_.directory / leaf_file, text); !kept) return kept;
     return use(std::move(*made));
 }
 
@@ -195,7 +213,7 @@ Result<OwnCertificate> look_at_own(const TlsOptions& options)
     own.names = names_of(*leaf->certificate);
     const auto wanted = own_names(options.names);
     const auto permitted = permitted_by(*authority->certificate, wanted);
-    own.left_out = {without(wanted.hosts, permitted.hosts), without(wanted.addresses, permitted.addresses)};
+    own.left_out = without(wanted, permitted);
     return own;
 }
 

@@ -14,7 +14,8 @@
 namespace tidegate::web {
 
 struct TlsOptions {
-    // Where an own authority (authority.pem, and ca.crt without its key) and its leaf (web.pem) are kept, 0600.
+    // Where an own authority (authority.pem, and ca.crt without its key) and its leaf (web.pem) are kept,
+    // 0600.
     std::filesystem::path directory;
     // Instead: a certificate from a file, the authorities between behind it, and its key; the key may be in
     // the same file. Empty: the own one.
@@ -40,8 +41,11 @@ public:
     bool is_own() const { return options_.certificate_file.empty(); }
     const Names& names() const { return names_; }                    // that the certificate has
     const std::string& authority() const { return authority_pem_; }  // PEM; empty: not our own
-    const std::string& fingerprint() const { return fingerprint_; }  // of the authority, or of the certificate
-    std::int64_t ends_s() const { return ends_s_; }                  // of the certificate
+    const std::string& fingerprint() const
+    {
+        return fingerprint_;
+    }                                                // of the authority, or of the certificate
+    std::int64_t ends_s() const { return ends_s_; }  // of the certificate
 
 private:
     explicit CertificateKeeper(TlsOptions options) : options_(std::move(options)) {}
@@ -66,10 +70,10 @@ private:
 
 // What lies in `directory`, for `tidegate doctor`: read, not made.
 struct OwnCertificate {
-    std::string fingerprint;         // of the authority
+    std::string fingerprint;  // of the authority
     std::int64_t authority_ends_s = 0, ends_s = 0;
-    Names names;                     // of the leaf
-    Names left_out;                  // own names that the authority may not vouch for
+    Names names;     // of the leaf
+    Names left_out;  // own names that the authority may not vouch for
 };
 Result<OwnCertificate> look_at_own(const TlsOptions& options);
 

@@ -1,5 +1,7 @@
 #include "web/tls/names.hpp"
 
+#include "base/ascii.hpp"
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,19 +17,11 @@
 namespace tidegate::web {
 namespace {
 
-std::string lower_case(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return text;
-}
-
 std::string host_name()
 {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0) return {};
-    return lower_case(name.data());
+    return lowered(name.data());
 }
 
 std::string text_of(int family, const void* address)
@@ -89,7 +83,7 @@ Names own_names(const std::vector<std::string>& further)
         if (auto address = canonical(one); !address.empty())
             names.addresses.push_back(std::move(address));
         else
-            names.hosts.push_back(lower_case(one));
+            names.hosts.push_back(lowered(one));
     }
     make_unique(names.hosts);
     make_unique(names.addresses);

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <string>
 
 // OpenSSL's objects as values with an owner.
 namespace tidegate::web {
@@ -23,5 +24,7 @@ using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using TlsContext = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using TlsConnection = std::unique_ptr<SSL, Freed<SSL_free>>;
+
+std::string openssl_says();  // why its last call on this thread failed; once
 
 }  // namespace tidegate::web

@@ -17,6 +17,12 @@
 
 namespace tidegate::tests {
 
+// Who publishes before the gateway has a session loses it rightly.
+inline bool subscribed(const Gateway& gateway)
+{
+    return wait_until([&] { return gateway.json("/api/v1/gateway")["brokers"][0].value("up", false); });
+}
+
 // How a client speaks to it: the same attacks, in plain and through TLS.
 enum class Way { plain, tls };
 inline const char* name_of(Way way)
@@ -34,6 +40,7 @@ public:
         broker = std::make_unique<Broker>();
         gateway =
             std::make_unique<Gateway>(broker->url(), "filters = [\"numbered/#\"]\n", web_configuration());
+        ASSERT_TRUE(subscribed(*gateway)) << gateway->log();
         fleet = std::make_unique<Process>(
             std::vector<std::string>{TIDEGATE_SIM_BINARY, "--broker", broker->url(), "--numbered",
                                      "--devices", "5", "--rate", "100", "--acked-file",

@@ -1,6 +1,7 @@
 // What comes from the network, not from this machine: in a network namespace of the test's own, where an
 // address that is not the loopback's can be had. Redirects, refusals without TLS, requests a second; and a
 // daemon without descriptors to spare.
+#include "integration/attack/attack_fixture.hpp"
 #include "support/broker.hpp"
 #include "support/gateway.hpp"
 #include "support/net_namespace.hpp"
@@ -48,6 +49,11 @@ struct FromTheNetwork : testing::Test {
         return client.answer();
     }
 
+    static bool is_ready(const Gateway& gateway)
+    {
+        return wait_until([&] { return gateway.log().find("ready version") != std::string::npos; });
+    }
+
     static inline std::string why_not;
 };
 
@@ -82,6 +88,53 @@ TEST_F(FromTheNetwork, PagesAreShownTheWayToHttpsAndTheApiIsTold)
     Process distrustful({"curl", "-sS", https + "/healthz"}, {.output = gateway.dir() / "curl.log"});
     EXPECT_EQ(distrustful.wait(), 60) << "a certificate that it does not know";
     EXPECT_THAT(gateway.get("/metrics"), HasSubstr("tidegate_web_refused_total{reason=\"plain\"} 5"));
+}
+
+// As the package configures it: whoever comes by IPv4 is known by that address.
+TEST_F(FromTheNetwork, OneAddressServesAllNetworks)
+{
+    const Broker broker;
+    const Gateway gateway(broker.url(), "", "address = \"::\"\n", Gateway::WithAccounts::yes);
+    const auto https = "https://" + std::string(own_address) + ":" + std::to_string(gateway.port());
+    ASSERT_TRUE(is_ready(gateway));
+    Process login({"curl", "-sS", "--cacert", (gateway.dir() / "state/tls/ca.crt").string(), "-H",
+                   "Content-Type: application/json", "-d", R"({"user":"anna","password":"of somebody else"})",
+                   https + "/api/v1/session"},
+                  {.output = gateway.dir() / "curl.log"});
+    EXPECT_EQ(login.wait(), 0);
+    EXPECT_THAT(login.output(), HasSubstr("User or password is wrong."));
+    EXPECT_THAT(gateway.log(), HasSubstr(R"(who="anna" from="192.168.77.1" result=refused)"));
+
+    const auto config = (gateway.dir() / "tidegate.toml").string();
+    Process status({TIDEGATE_BINARY, "status", "-c", config}, {.output = gateway.dir() / "status"});
+    EXPECT_EQ(status.wait(), 0) << "the command on this machine finds it: " << status.output();
+
+    const auto log = gateway.log();
+    constexpr std::string_view said = "ca_sha256=";
+    const auto fingerprint = log.substr(log.find(said) + said.size(), 32 * 3 - 1);
+    Process code({TIDEGATE_BINARY, "setup-code", "-c", config}, {.output = gateway.dir() / "code"});
+    EXPECT_EQ(code.wait(), 0);
+    EXPECT_THAT(code.output(), HasSubstr("SHA-256 " + fingerprint));
+}
+
+TEST_F(FromTheNetwork, CommandsOnThisMachineAreServedAtAnyAddress)
+{
+    const Broker broker;
+    Gateway gateway(broker.url(), "", "", Gateway::WithAccounts::yes);
+    ASSERT_TRUE(is_ready(gateway));
+    ASSERT_EQ(gateway.stop(), 0);
+    const auto config = (gateway.dir() / "tidegate.toml").string();
+    auto text = read_file(config);
+    text.replace(text.find("[web]\n"), 6, "[web]\naddress = \"" + std::string(own_address) + "\"\n");
+    std::ofstream(config) << text;
+    Process daemon({TIDEGATE_BINARY, "run", "-c", config}, {.output = gateway.dir() / "daemon.log"});
+    const auto asked = [&] {
+        Process status({TIDEGATE_BINARY, "status", "-c", config}, {.output = gateway.dir() / "status"});
+        return status.wait() == 0;
+    };
+    EXPECT_TRUE(wait_until(asked, 15s)) << read_file(gateway.dir() / "status");
+    daemon.kill(SIGTERM);
+    EXPECT_EQ(daemon.wait(20s), 0) << daemon.output();
 }
 
 TEST_F(FromTheNetwork, PlainHttpIsSpokenOnlyByExplicitWord)
@@ -137,8 +190,10 @@ TEST_F(FromTheNetwork, WithoutDescriptorsTheIntakeLives)
 {
     const Broker broker;
     Gateway gateway(broker.url(), "filters = [\"numbered/#\"]\n", "");
+    ASSERT_TRUE(subscribed(gateway));
     ASSERT_EQ(gateway.stop(), 0);
     ASSERT_TRUE(gateway.try_start({"prlimit", "--nofile=64:64"})) << gateway.log();
+    ASSERT_TRUE(subscribed(gateway));
     const TempDir dir;
     Process fleet({TIDEGATE_SIM_BINARY, "--broker", broker.url(), "--numbered", "--devices", "5", "--rate",
                    "100", "--acked-file", (dir / "acked").string()},

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <set>
 
 namespace tidegate::tests {
@@ -39,6 +40,20 @@ std::string numbers(int first, int count)
     std::string lines;
     for (int i = first; i < first + count; ++i) lines += std::to_string(i) + "\n";
     return lines;
+}
+
+TEST(Intake, EndsWellWhenItIsToldToWhileItStarts)
+{
+    const Broker broker;
+    Gateway gateway(broker.url());
+    ASSERT_EQ(gateway.stop(), 0);
+    for (int times = 0; times < 5; ++times) {
+        Process starting({TIDEGATE_BINARY, "run", "-c", (gateway.dir() / "tidegate.toml").string()},
+                         {.output = gateway.dir() / fmt::format("starting-{}.log", times)});
+        ASSERT_TRUE(wait_until([&] { return starting.output().find("store opened") != std::string::npos; }));
+        starting.kill(SIGTERM);
+        EXPECT_EQ(starting.wait(), 0) << starting.output();
+    }
 }
 
 TEST(Intake, MarksWhatTheBrokerHadKept)

@@ -99,7 +99,7 @@ TEST_F(Reload, RefusesWhatIsWrongWithASecretOrAPattern)
     write(web() + broker_is() +
           "[[upstream]]\nname = \"c\"\nkind = \"https\"\nurl = \"ftp://x\"\nrename = \"{no}\"\n");
     reload();
-    EXPECT_THAT(configuration()["problems"].dump(), testing::HasSubstr(":12:7: upstream.url: "));
+    EXPECT_THAT(configuration()["problems"].dump(), testing::HasSubstr(":13:7: upstream.url: "));
     EXPECT_EQ(configuration()["problems"].size(), 2U) << configuration();
     EXPECT_EQ(configuration()["refused"], 2);
     EXPECT_EQ(gateway->json("/api/v1/upstreams")["upstreams"].size(), 0U);

@@ -1,6 +1,6 @@
 #include "firmware-sim/profile.hpp"
 
-#include "firmware-sim/profiled_device.hpp"
+#include "firmware-sim/device.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ std::string said(const std::string& signals, const std::string& payload, std::in
 {
     const auto profile = with(fmt::format(
         "name = \"d-${{index:03}}\"\n{}\nmessage = [{{topic = \"t\", payload = '{}'}}]", signals, payload));
-    return ProfiledDevice(profile, 4, 1).next(time_ms).payload;
+    return Device(profile, 4, 1).next(time_ms).payload;
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ TEST(Profile, CountsUpAtItsRateAndRollsOver)
     const auto profile = with(
         "name = \"d\"\nsignals.p = {mean = 300}\nsignals.e = {counter = \"p\", factor = 2, start = 900, "
         "rollover = 1000}\nmessage = [{topic = \"t\", payload = \"${e:.0f}\"}]");
-    ProfiledDevice device(profile, 0, 1);
+    Device device(profile, 0, 1);
     EXPECT_EQ(device.next(noon).payload, "900");
     EXPECT_EQ(device.next(noon + 600'000).payload, "0");
     EXPECT_EQ(device.next(noon + 1'200'000).payload, "100");
@@ -76,7 +76,7 @@ TEST(Profile, CountsUpAtItsRateAndRollsOver)
 TEST(Profile, SpeaksByItsOwnClock)
 {
     const auto profile = with("name = \"d\"\nmessage = [{topic = \"t\", payload = \"${time:ms}\"}]");
-    ProfiledDevice device(profile, 0, 1);
+    Device device(profile, 0, 1);
     device.set_clock(-noon);
     EXPECT_EQ(device.next(noon + 5).payload, "5");
 }

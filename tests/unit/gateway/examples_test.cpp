@@ -1,6 +1,8 @@
 // docs/examples: what people copy has to be right.
 #include "gateway/config/load.hpp"
+#include "gateway/web_options.hpp"
 
+#include <boost/asio/ip/host_name.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,6 +55,17 @@ INSTANTIATE_TEST_SUITE_P(Docs, Example, testing::ValuesIn(examples()), [](const 
 TEST(Examples, AreTwentyAtLeast)
 {
     EXPECT_GE(examples().size(), 20U);
+}
+
+TEST(PackagedConfiguration, ServesTheNetworkByTlsToWhoLogsIn)
+{
+    const auto loaded = load_config(TIDEGATE_SOURCE_DIR "/packaging/tidegate.toml");
+
+    EXPECT_THAT(loaded.problems, testing::IsEmpty());
+    EXPECT_FALSE(listens_on_loopback(loaded.config.web));
+    EXPECT_TRUE(tls_options(loaded.config));
+    EXPECT_TRUE(loaded.config.web.accounts);
+    EXPECT_EQ(dashboard_url(loaded.config, 8080), "https://" + boost::asio::ip::host_name() + ":8080");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "web/tls/certificate.hpp"
 
+#include "base/whole_file.hpp"
 #include "support/temp_dir.hpp"
 #include "web/tls/keeper.hpp"
-#include "web/tls/private_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -185,7 +185,7 @@ TEST_F(KeeperTest, MakesANewAuthorityInPlaceOfADamagedOne)
     EXPECT_NE(keeper->fingerprint(), ca);
     Identified authority;
     authority.certificate =
-        std::move(read_identified(*read_private_file(directory / "tls/authority.pem"), "")->certificate);
+        std::move(read_identified(*read_secret_file(directory / "tls/authority.pem"), "")->certificate);
     EXPECT_EQ(verdict(authority, shown(*keeper), "localhost"), 0);
 }
 
@@ -197,8 +197,8 @@ TEST_F(KeeperTest, TakesANewFileAndKeepsTheOldOneWhenTheNewOneIsBad)
     options.certificate_file = directory / "web.crt";
     options.key_file = directory / "web.key";
     const auto put = [&](const std::string& certificate, const std::string& key) {
-        ASSERT_TRUE(write_private_file(options.certificate_file, certificate));
-        ASSERT_TRUE(write_private_file(options.key_file, key));
+        ASSERT_TRUE(write_whole_file(options.certificate_file, certificate));
+        ASSERT_TRUE(write_whole_file(options.key_file, key));
     };
     put(pem_of(*one->certificate), pem_of(*one->key));
     const auto keeper = open();

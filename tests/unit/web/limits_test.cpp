@@ -1,3 +1,4 @@
+#include "web/accounts/network_of.hpp"
 #include "web/server/connection_count.hpp"
 #include "web/server/plain_answer.hpp"
 #include "web/server/token_buckets.hpp"
@@ -45,7 +46,7 @@ TEST(TokenBuckets, RemembersABoundedNumberOfKeys)
 TEST(ConnectionCount, CountsANetworkOfIPv6AsOneAddress)
 {
     const auto counted = [](const char* text) {
-        return counted_address(boost::asio::ip::make_address(text));
+        return network_of(unmapped(boost::asio::ip::make_address(text)).to_string());
     };
     EXPECT_EQ(counted("2001:db8:1:2:3:4:5:6"), counted("2001:db8:1:2:ffff::1"));
     EXPECT_NE(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));

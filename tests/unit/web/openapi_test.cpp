@@ -47,8 +47,9 @@ TEST(OpenApi, NamesEachOperationOnceAndPointsAtSchemasThatAreThere)
     std::set<std::string> names;
     for (const auto& [path, operations] : document["paths"].items())
         for (const auto& [method, operation] : operations.items())
-            if (method != "parameters")
+            if (method != "parameters") {
                 EXPECT_TRUE(names.insert(operation["operationId"].get<std::string>()).second) << path;
+            }
     const auto text = document.dump();
     const std::string mark = R"("$ref":"#)";
     for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {

@@ -34,7 +34,9 @@ TEST_F(ServerTest, CompressesAsLongAsTheMemoryForItLastsAndSpeaksOnWithoutIt)
     stop();
     clients.clear();
     io.restart();
-    start({.live_compression = 2 * 48 * 1024});
+    ServerOptions options;
+    options.live_compression = 2UL * 48 * 1024;
+    start(options);
     const auto deflated = [](const tests::Answer& answer) {
         return answer.field("Sec-WebSocket-Extensions").find("permessage-deflate") != std::string::npos;
     };

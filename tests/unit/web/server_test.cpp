@@ -357,11 +357,11 @@ TEST_F(ServerTest, EndsIdleConnectionsWhenItStops)
 
 TEST_F(ServerTest, SaysWhyItCannotListen)
 {
-    Server second(io, *store, facts(), {"127.0.0.1", server->port()});
+    Server second(io, *store, facts(), {.address = "127.0.0.1", .port = server->port()});
     const auto listened = second.listen();
     ASSERT_FALSE(listened);
     EXPECT_NE(listened.error().what.find("in use"), std::string::npos) << listened.error().what;
-    Server nowhere(io, *store, facts(), {"not an address", 0});
+    Server nowhere(io, *store, facts(), {.address = "not an address", .port = 0});
     EXPECT_EQ(nowhere.listen().error().kind, ErrorKind::invalid);
 }
 

@@ -1,5 +1,5 @@
+#include "base/whole_file.hpp"
 #include "unit/web/server_fixture.hpp"
-#include "web/tls/private_file.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>

@@ -32,7 +32,7 @@ void add(store::SeriesTable& table, const std::string& topic)
 TEST(Subscription, HasOnlyWhatItsClientMayRead)
 {
     store::SeriesTable table;
-    for (const auto* topic : {"plant/a", "home/b", "plant/c"}) table.add({0, topic, ""});
+    for (const auto* topic : {"plant/a", "home/b", "plant/c"}) table.add({0, topic, "", "", "", ""});
     for (auto wish : {SubscriptionWish{}, match({"#"}), match({"home/b", "plant/+"}), ids({1, 2, 3})}) {
         const auto unlimited = wish.key();
         wish.read = {{"plant/#"}};

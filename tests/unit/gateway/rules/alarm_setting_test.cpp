@@ -1,5 +1,6 @@
 #include "gateway/rules/alarm_setting.hpp"
 
+#include "gateway/decode/value_text.hpp"
 #include "gateway/rules/alarm_text.hpp"
 
 #include <gmock/gmock.h>

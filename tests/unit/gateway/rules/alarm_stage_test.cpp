@@ -1,5 +1,6 @@
 #include "gateway/rules/alarm_stage.hpp"
 
+#include "gateway/decode/value_text.hpp"
 #include "gateway/rules/alarm_text.hpp"
 #include "support/fake_clock.hpp"
 #include "support/quiet_log.hpp"

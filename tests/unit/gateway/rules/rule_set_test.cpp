@@ -151,10 +151,10 @@ TEST(RuleSet, GivesWhatIsMadeFromASeriesTheSettingsOfThatOne)
     mean.of = source;
     const auto derived = table.add(mean);
     auto rule = about("#", "", "/t");
-    rule.forward = Forward{Forward::What::derived, {}};
+    rule.priority = "critical";
     RuleSet rules({rule});
     EXPECT_EQ(&rules.settings_of(derived, table), &rules.settings_of(source, table));
-    EXPECT_EQ(rules.settings_of(derived, table).forward.what, Forward::What::derived);
+    EXPECT_EQ(rules.settings_of(derived, table).priority, Priority::critical);
 }
 
 TEST(RuleSet, SaysHowATopicIsSampledByTheTopicAlone)

@@ -1,5 +1,7 @@
 #include "web/accounts/login_throttle.hpp"
 
+#include "web/accounts/network_of.hpp"
+
 #include <gtest/gtest.h>
 
 namespace tidegate::web {
@@ -69,6 +71,7 @@ TEST(LoginThrottle, TakesANetworkOfIPv6ForOneAddress)
     EXPECT_EQ(network_of("fe80::1%eth0"), "fe80::/64");
     EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
     EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
+    EXPECT_EQ(network_of("::1"), "::1");
 }
 
 }  // namespace

@@ -83,11 +83,13 @@ export function FilterBar({ grouped }: { grouped: boolean }) {
     return (
         <div class="bar">
             <FilterField />
-            <p class="tally">
-                <b>{formatNumber(counts.value.devices, 0)}</b>{" "}
-                {t("table.devices", { n: counts.value.devices })}
-            </p>
-            <Chips />
+            <div class="chips">
+                <p class="tally">
+                    <b>{formatNumber(counts.value.devices, 0)}</b>{" "}
+                    {t("table.devices", { n: counts.value.devices })}
+                </p>
+                <Chips />
+            </div>
             {filtering.value && (
                 <p class="tally matching">
                     {t("table.matching", { n: formatNumber(matchCount.value, 0), count: matchCount.value })}{" "}

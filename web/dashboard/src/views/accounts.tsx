@@ -3,6 +3,7 @@ import type { AuditEntry, Role, Token, User } from "../../../client/src/index.ts
 import { t } from "../i18n/t.ts";
 import { formatMoment, formatNumber, sentence } from "../lib/format.ts";
 import { accounts, session } from "../state/session.ts";
+import { Listing } from "../ui/listing.tsx";
 import { Field, Form } from "./entry.tsx";
 
 const LONG = 8 * 24 * 3_600_000;
@@ -41,20 +42,37 @@ function Trouble({ text }: { text: string }) {
     );
 }
 
-/** With `onPick` it shows a user's role and changes it; without, it is a field of a form. */
-function RoleSelect({ value, name, onPick }: { value?: Role; name: string; onPick?: (role: Role) => void }) {
+function Roles() {
     return (
-        <select
-            name="role"
-            aria-label={t("account.roleOf", { name })}
-            {...(value ? { value } : {})}
-            onChange={(event) => onPick?.(event.currentTarget.value as Role)}
-        >
+        <>
             {ROLES.map((role) => (
                 <option key={role} value={role}>
                     {t(`role.${role}`)}
                 </option>
             ))}
+        </>
+    );
+}
+
+function NewRole() {
+    return (
+        <label>
+            {t("account.role")}
+            <select name="role">
+                <Roles />
+            </select>
+        </label>
+    );
+}
+
+function RoleSelect({ value, name, onPick }: { value: Role; name: string; onPick: (role: Role) => void }) {
+    return (
+        <select
+            aria-label={t("account.roleOf", { name })}
+            value={value}
+            onChange={(event) => onPick(event.currentTarget.value as Role)}
+        >
+            <Roles />
         </select>
     );
 }
@@ -84,45 +102,33 @@ export function Users() {
     return (
         <section aria-labelledby="set-users">
             <h2 id="set-users">{t("users.title")}</h2>
-            <table class="lost">
-                <thead>
-                    <tr>
-                        <th scope="col">{t("account.user")}</th>
-                        <th scope="col">{t("account.role")}</th>
-                        <th scope="col">{t("users.seen")}</th>
-                        <th scope="col">{t("users.sessions")}</th>
-                        <th scope="col">
-                            <span class="sr">{t("account.remove")}</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {list.map((user) => (
-                        <tr key={user.name}>
-                            <td class="lost-what">
-                                <b>{user.name}</b>
-                            </td>
-                            <td data-name={t("account.role")}>
-                                <RoleSelect
-                                    value={user.role}
-                                    name={user.name}
-                                    onPick={(role) => void change(accounts.changeUser(user.name, { role }))}
-                                />
-                            </td>
-                            <td data-name={t("users.seen")}>{when(user.last_login)}</td>
-                            <td data-name={t("users.sessions")}>{formatNumber(user.sessions, 0)}</td>
-                            <td>
-                                {user.name !== session.value?.name && (
-                                    <Remove
-                                        name={user.name}
-                                        onSure={() => void change(accounts.removeUser(user.name))}
-                                    />
-                                )}
-                            </td>
-                        </tr>
-                    ))}
-                </tbody>
-            </table>
+            <Listing
+                list={list}
+                keyOf={(user) => user.name}
+                columns={[
+                    { name: t("account.user"), cell: (user) => <b>{user.name}</b> },
+                    {
+                        name: t("account.role"),
+                        cell: ({ name, role }) => (
+                            <RoleSelect
+                                value={role}
+                                name={name}
+                                onPick={(picked) => void change(accounts.changeUser(name, { role: picked }))}
+                            />
+                        ),
+                    },
+                    { name: t("users.seen"), cell: (user) => when(user.last_login) },
+                    { name: t("users.sessions"), cell: (user) => formatNumber(user.sessions, 0) },
+                    {
+                        name: t("account.remove"),
+                        quiet: true,
+                        cell: ({ name }) =>
+                            name !== session.value?.name && (
+                                <Remove name={name} onSure={() => void change(accounts.removeUser(name))} />
+                            ),
+                    },
+                ]}
+            />
             <Trouble text={trouble} />
             <details class="more">
                 <summary>{t("users.add")}</summary>
@@ -142,7 +148,7 @@ export function Users() {
                         complete="new-password"
                         least={12}
                     />
-                    <RoleSelect name={t("users.new")} />
+                    <NewRole />
                 </Form>
             </details>
         </section>
@@ -167,37 +173,30 @@ export function Tokens() {
             <h2 id="set-tokens">{t("tokens.title")}</h2>
             {list.length === 0 && <p class="note">{t("tokens.none")}</p>}
             {list.length > 0 && (
-                <table class="lost">
-                    <thead>
-                        <tr>
-                            <th scope="col">{t("tokens.name")}</th>
-                            <th scope="col">{t("account.role")}</th>
-                            <th scope="col">{t("tokens.used")}</th>
-                            <th scope="col">{t("tokens.ends")}</th>
-                            <th scope="col">
-                                <span class="sr">{t("account.remove")}</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {list.map((token) => (
-                            <tr key={token.id}>
-                                <td class="lost-what">
+                <Listing
+                    list={list}
+                    keyOf={(token) => token.id}
+                    columns={[
+                        {
+                            name: t("tokens.name"),
+                            cell: (token) => (
+                                <>
                                     <b>{token.name}</b> <span>{token.id}</span>
-                                </td>
-                                <td data-name={t("account.role")}>{t(`role.${token.role}`)}</td>
-                                <td data-name={t("tokens.used")}>{when(token.last_used)}</td>
-                                <td data-name={t("tokens.ends")}>{when(token.expires)}</td>
-                                <td>
-                                    <Remove
-                                        name={token.name}
-                                        onSure={() => void change(accounts.removeToken(token.id))}
-                                    />
-                                </td>
-                            </tr>
-                        ))}
-                    </tbody>
-                </table>
+                                </>
+                            ),
+                        },
+                        { name: t("account.role"), cell: (token) => t(`role.${token.role}`) },
+                        { name: t("tokens.used"), cell: (token) => when(token.last_used) },
+                        { name: t("tokens.ends"), cell: (token) => when(token.expires) },
+                        {
+                            name: t("account.remove"),
+                            quiet: true,
+                            cell: ({ name, id }) => (
+                                <Remove name={name} onSure={() => void change(accounts.removeToken(id))} />
+                            ),
+                        },
+                    ]}
+                />
             )}
             <Trouble text={trouble} />
             {made && <NewToken token={made} />}
@@ -213,7 +212,7 @@ export function Tokens() {
                     }}
                 >
                     <Field name="name" label={t("tokens.name")} />
-                    <RoleSelect name={t("tokens.new")} />
+                    <NewRole />
                     <label>
                         {t("tokens.days")}
                         <input name="days" type="number" min="1" max="3650" />
@@ -232,32 +231,28 @@ export function AuditList() {
         <section aria-labelledby="set-audit">
             <h2 id="set-audit">{t("audit.title")}</h2>
             <Trouble text={trouble} />
-            <table class="lost">
-                <thead>
-                    <tr>
-                        <th scope="col">{t("lost.what")}</th>
-                        <th scope="col">{t("lost.when")}</th>
-                        <th scope="col">{t("audit.who")}</th>
-                        <th scope="col">{t("audit.from")}</th>
-                        <th scope="col">{t("audit.result")}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {list.map((one) => (
-                        <tr key={one.id}>
-                            <td class="lost-what">
+            <Listing
+                list={list}
+                keyOf={(one) => one.id}
+                columns={[
+                    {
+                        name: t("lost.what"),
+                        cell: (one) => (
+                            <>
                                 <b>{one.what.replaceAll("_", " ")}</b> <span>{one.on}</span>
-                            </td>
-                            <td data-name={t("lost.when")}>{formatMoment(one.at, LONG)}</td>
-                            <td data-name={t("audit.who")}>{one.who || "\u2014"}</td>
-                            <td data-name={t("audit.from")}>{one.from}</td>
-                            <td data-name={t("audit.result")} class={one.result === "ok" ? "" : "alarm"}>
-                                {one.result} {one.detail}
-                            </td>
-                        </tr>
-                    ))}
-                </tbody>
-            </table>
+                            </>
+                        ),
+                    },
+                    { name: t("lost.when"), cell: (one) => formatMoment(one.at, LONG) },
+                    { name: t("audit.who"), cell: (one) => one.who || "\u2014" },
+                    { name: t("audit.from"), cell: (one) => one.from },
+                    {
+                        name: t("audit.result"),
+                        alarm: (one) => one.result !== "ok",
+                        cell: (one) => `${one.result} ${one.detail}`,
+                    },
+                ]}
+            />
         </section>
     );
 }

@@ -10,6 +10,7 @@ import { PAGES } from "./pages.ts";
 
 const SHIFT_EVERY_MS = 60_000;
 const SHIFTS = [0, 2, 4, 2];
+const MOST = Math.max(...SHIFTS);
 
 /** Turns the views of the address over; a tap holds the one that is there; a new alarm brings its own. */
 function usePlace(views: readonly string[], every: number) {
@@ -47,7 +48,7 @@ export function Wall() {
     const shift = SHIFTS[Math.floor(now.value / SHIFT_EVERY_MS) % SHIFTS.length] as number;
     const old = goneFor.value > 1000;
     return (
-        <div class="wall" style={{ translate: `${shift}px ${shift}px` }}>
+        <div class="wall" style={{ padding: `${shift}px ${MOST - shift}px 0 ${shift}px` }}>
             <p class="wall-head">
                 <Mark />
                 <b>{formatMinute(now.value)}</b>

@@ -1,8 +1,8 @@
-#include "firmware-sim/profiled_device.hpp"
+#include "firmware-sim/device.hpp"
 
 namespace tidegate::sim {
 
-ProfiledDevice::ProfiledDevice(const Profile& profile, std::uint32_t index, std::uint64_t seed)
+Device::Device(const Profile& profile, std::uint32_t index, std::uint64_t seed)
     : kind_(profile.kinds[profile.pattern[index % profile.pattern.size()]]),
       word_(kind_.words[index % kind_.words.size()]),
       index_(index + 1),
@@ -11,12 +11,12 @@ ProfiledDevice::ProfiledDevice(const Profile& profile, std::uint32_t index, std:
     name_ = kind_.name.render(moment(0));
 }
 
-Moment ProfiledDevice::moment(std::int64_t time_ms) const
+Moment Device::moment(std::int64_t time_ms) const
 {
     return {name_, word_, index_, time_ms, time_ms + ahead_ms_, seq_, signals_};
 }
 
-Message ProfiledDevice::say(const MessageSpec& spec, std::int64_t time_ms) const
+Message Device::say(const MessageSpec& spec, std::int64_t time_ms) const
 {
     const auto now = moment(time_ms);
     Message message{spec.topic.render(now), in_form(spec.form, spec.payload.render(now))};
@@ -24,12 +24,12 @@ Message ProfiledDevice::say(const MessageSpec& spec, std::int64_t time_ms) const
     return message;
 }
 
-Message ProfiledDevice::next(std::int64_t time_ms)
+Message Device::next(std::int64_t time_ms)
 {
     return say(kind_.messages[kind_.turns[turn_++ % kind_.turns.size()]], time_ms);
 }
 
-std::vector<Message> ProfiledDevice::births(std::int64_t time_ms)
+std::vector<Message> Device::births(std::int64_t time_ms)
 {
     seq_ = 0;
     std::vector<Message> all;
@@ -37,14 +37,14 @@ std::vector<Message> ProfiledDevice::births(std::int64_t time_ms)
     return all;
 }
 
-std::optional<Message> ProfiledDevice::availability(bool online) const
+std::optional<Message> Device::availability(bool online) const
 {
     if (!kind_.availability) return std::nullopt;
     return Message{kind_.availability->topic.render(moment(0)),
                    online ? kind_.availability->online : kind_.availability->offline};
 }
 
-void ProfiledDevice::reboot(std::int64_t time_ms)
+void Device::reboot(std::int64_t time_ms)
 {
     turn_ = 0;
     signals_.reboot(time_ms);
