@@ -28,7 +28,7 @@ std::span<const Key<WebConfig>> web_keys()
                20, 5000},
         Key<S>{"live_compression", &S::live_compression,
                "Memory for compressing what live clients are sent (permessage-deflate): 48 KiB a client that "
-               "asks for it; the others go without. 0: none.",
+               "asks for it (80 for some browsers); the others go without. 0: none.",
                0, 1024 * mib},
         Key<S>{"tls", &S::tls,
                "`auto`: on the loopback plain HTTP, on any other address HTTPS with a certificate of an "

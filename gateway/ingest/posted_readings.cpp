@@ -1,10 +1,10 @@
 #include "gateway/ingest/posted_readings.hpp"
 
 #include "base/time_text.hpp"
-#include "gateway/commands/base64.hpp"
 #include "gateway/decode/collector.hpp"
 #include "gateway/decode/json_fields.hpp"
 #include "gateway/decode/scalar.hpp"
+#include "web/accounts/secret.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -93,10 +93,10 @@ const json& value_of(const json& entry)
 std::string payload_of(const json& entry)
 {
     if (const auto packed = entry.find("payload_base64"); packed != entry.end()) {
-        auto payload = packed->is_string() ? decode_base64(packed->get_ref<const std::string&>())
-                                           : std::optional<std::string>();
-        if (!payload) throw Wrong{"payload_base64 is no base64"};
-        return std::move(*payload);
+        std::string payload;
+        if (!packed->is_string() || !web::read_base64(packed->get_ref<const std::string&>(), payload))
+            throw Wrong{"payload_base64 is no base64"};
+        return payload;
     }
     const auto& payload = entry.at("payload");
     return payload.is_string() ? payload.get<std::string>() : text_of(payload);

@@ -21,7 +21,7 @@ net::awaitable<Reply> keep(HttpConnection& http, Core& core, Request& request)
     if (!result) co_return problem(503, "The client has left.");
     auto* accounts = core.api.facts.accounts;
     if (result->outcome == PostResult::Outcome::denied && accounts != nullptr)
-        accounts->count_refusal("scope");
+        accounts->count_refusal(Refused::scope);
     co_return post_reply(request.path, *result);
 }
 

@@ -53,11 +53,6 @@ void begin_anew(LiveClient& client)
     client.tick = -1;
 }
 
-Frame framed(std::string text)
-{
-    return std::make_shared<const std::string>(std::move(text));
-}
-
 }  // namespace
 
 LiveHub::LiveHub(const store::SeriesTable& series, const store::LiveTable& table, LiveHubOptions options)

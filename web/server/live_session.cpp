@@ -32,27 +32,30 @@ using Upgrade = http::request<http::string_body>;
 constexpr int send_buffer = 64 * 1024;
 
 // permessage-deflate as a board can afford it: what a connection's compressor and decompressor hold, measured
-// (docs/benchmarks.md), and no more of them than the budget has room for.
+// (docs/benchmarks.md), and no more of them than the budget has room for. Who does not offer a smaller window
+// for what it sends (Firefox) makes us keep the largest.
 constexpr std::size_t deflate_bytes = 48UL * 1024;
+constexpr int small_window_bits = 9, largest_window_bits = 15;
+constexpr std::size_t largest_window_bytes = 1UL << largest_window_bits;
 
-websocket::permessage_deflate deflate_options()
+bool offers(const Upgrade& request, std::string_view extension)
+{
+    const auto offered = request[http::field::sec_websocket_extensions];
+    return std::string_view(offered.data(), offered.size()).find(extension) != std::string_view::npos;
+}
+
+websocket::permessage_deflate deflate_options(bool small_window)
 {
     websocket::permessage_deflate options;
     options.server_enable = true;
     options.server_max_window_bits = 12;
-    options.client_max_window_bits = 9;  // its messages are short
+    options.client_max_window_bits = small_window ? small_window_bits : largest_window_bits;
     options.server_no_context_takeover = true;
     options.client_no_context_takeover = true;
     options.compLevel = 1;
     options.memLevel = 4;
     options.msg_size_threshold = 512;
     return options;
-}
-
-bool offers_deflate(const Upgrade& request)
-{
-    return request[http::field::sec_websocket_extensions].find("permessage-deflate") !=
-           beast::string_view::npos;
 }
 
 bool offers_subprotocol(const Upgrade& request)
@@ -116,9 +119,12 @@ net::awaitable<bool> LiveSession::accept(const Upgrade& request)
 
 void LiveSession::allow_deflate(const Upgrade& request)
 {
-    if (!offers_deflate(request) || core_.deflate_bytes + deflate_bytes > core_.deflate_bytes_most) return;
-    deflate_.emplace(core_.deflate_bytes, deflate_bytes);
-    socket_.set_option(deflate_options());
+    const bool small_window = offers(request, "client_max_window_bits");
+    const auto bytes = deflate_bytes + (small_window ? 0 : largest_window_bytes);
+    if (!offers(request, "permessage-deflate") || core_.deflate_bytes + bytes > core_.deflate_bytes_most)
+        return;
+    deflate_.emplace(core_.deflate_bytes, bytes);
+    socket_.set_option(deflate_options(small_window));
 }
 
 net::awaitable<void> LiveSession::run(const Upgrade& request)

@@ -24,18 +24,6 @@ constexpr std::string_view plain_page =
 
 constexpr std::size_t largest_file = 16 * 1024 * 1024;
 
-bool is_known_to(std::string_view if_none_match, std::string_view etag)
-{
-    while (!if_none_match.empty()) {
-        const std::size_t end = std::min(if_none_match.find(','), if_none_match.size());
-        std::string_view one = trimmed(if_none_match.substr(0, end));
-        if_none_match.remove_prefix(std::min(end + 1, if_none_match.size()));
-        if (one.starts_with("W/")) one.remove_prefix(2);
-        if (one == etag || one == "*") return true;
-    }
-    return false;
-}
-
 enum class Coding { identity, gzip, brotli };
 
 // The one that the client wants most; of those that it wants as much, the smallest.

@@ -21,7 +21,8 @@ std::string as_pattern(const std::string& path)
 std::set<std::string> documented()
 {
     std::set<std::string> found;
-    for (const auto& [path, operations] : json::parse(openapi_text())["paths"].items())
+    const auto paths = json::parse(openapi_text())["paths"];
+    for (const auto& [path, operations] : paths.items())
         for (const auto& [method, operation] : operations.items()) {
             if (method == "parameters") continue;
             std::string name = method;
