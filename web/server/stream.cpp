@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <openssl/err.h>
@@ -207,11 +208,16 @@ net::awaitable<error_code> Stream::begin(SSL_CTX& context)
     constexpr char tls_handshake = 0x16;
     error_code error;
     auto& socket = state_->socket;
-    co_await socket.async_wait(tcp::socket::wait_read, net::redirect_error(net::use_awaitable, error));
-    if (error) co_return error;
     socket.native_non_blocking(true, error);
     char byte = 0;
-    const auto seen = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t seen = -1;
+    // Under load the reactor may wake one for what another had before it on the same descriptor.
+    while (seen < 0) {
+        co_await socket.async_wait(tcp::socket::wait_read, net::redirect_error(net::use_awaitable, error));
+        if (error) co_return error;
+        seen = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (seen < 0 && errno != EAGAIN && errno != EINTR) break;
+    }
     if (seen != 1 || byte != tls_handshake) co_return error;
     state_->tls.reset(::SSL_new(&context));
     if (!state_->tls || ::SSL_set_fd(state_->tls.get(), socket.native_handle()) != 1)

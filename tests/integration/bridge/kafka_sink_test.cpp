@@ -104,8 +104,8 @@ TEST(KafkaSink, DoesNotCountWhatNoBrokerAcknowledged)
     EXPECT_EQ(sink->settled(), 0);
     EXPECT_EQ(sink->reopened(), 1);
     kafka.up(1);
-    const auto again = sink->deliver(records.delivery(), {});
-    ASSERT_TRUE(again) << again.error().what;
+    // As the forwarder does: librdkafka may take longer than one try to connect again.
+    ASSERT_TRUE(tests::wait_until([&] { return sink->deliver(records.delivery(), {}).has_value(); }));
     std::set<std::string> keys;
     for (const auto& record : everything_in(kafka, "readings")) keys.insert(record.idempotency_key);
     EXPECT_EQ(keys.size(), 3);
