@@ -9,7 +9,7 @@ namespace tidegate::bridge {
 
 namespace {
 
-constexpr int gzip_level = 6;  // zlib's own middle
+constexpr int gzip_level = 3;  // half the CPU of 6, zlib's own, for an eighth more bytes
 constexpr int zstd_level = 3;  // zstd's own
 
 Result<std::string> by_zstd(std::string_view plain)

@@ -38,6 +38,7 @@ Result<> MqttPublisher::connect(const std::stop_token& stop)
     const auto connected = client_->connect(stop);
     if (!connected) return connected.error();
     has_stood_ = true;
+    hurry_.begin(options_.url.port);
     options_.endpoint.version = connected->version;
     options_.spoke_5 = connected->version == 5;
     log::info("publisher_connected url={} mqtt={}", url(), connected->version == 5 ? "5" : "3.1.1");
@@ -78,6 +79,7 @@ Result<MqttPublisher::Token> MqttPublisher::begin(const MqttMessage& message, in
 Result<> MqttPublisher::acknowledged(mqtt::delivery_token& token, const std::stop_token& stop)
 {
     const auto deadline = std::chrono::steady_clock::now() + acknowledged_within_;
+    hurry_.acknowledge();
     try {
         while (!token.wait_for(look_again)) {
             if (stop.stop_requested()) return Error{ErrorKind::unavailable, "stopped while delivering"};

@@ -2,6 +2,7 @@
 
 #include "bridge/mqtt_client.hpp"
 #include "bridge/mqtt_message.hpp"
+#include "bridge/own_connections.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -54,7 +55,8 @@ public:
 private:
     std::chrono::milliseconds acknowledged_within_;
     std::uint64_t unanswered_ = 0;
-    MqttClientOptions options_;           // with the version that the broker turned out to speak
+    MqttClientOptions options_;  // with the version that the broker turned out to speak
+    Hurry hurry_;
     bool has_stood_ = false;              // the client had its connection
     std::unique_ptr<MqttClient> client_;  // none: never connected, or disconnected
 };

@@ -5,7 +5,7 @@
 #include "bridge/broker_status.hpp"
 #include "bridge/link_probe.hpp"
 #include "bridge/mqtt_client.hpp"
-#include "bridge/socket_cut.hpp"
+#include "bridge/own_connections.hpp"
 #include "bridge/subscriptions.hpp"
 
 #include <algorithm>

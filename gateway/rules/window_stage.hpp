@@ -38,8 +38,12 @@ public:
     void described(store::SeriesId series) { windows_.described(series); }  // known otherwise than before
 
     // Whether a batch is to be made for what the clock closes. `passed_ms`: everything that arrived before
-    // this was seen (wall clock).
-    bool due(std::int64_t passed_ms) const { return windows_.due({passed_ms, moment_.settled}); }
+    // this was seen (wall clock); 0: of some ring nothing was seen yet, and it may have what belongs into
+    // them.
+    bool due(std::int64_t passed_ms) const
+    {
+        return passed_ms > 0 && windows_.due({passed_ms, moment_.settled});
+    }
 
     // At the end of each batch, before it is sealed.
     void finish(std::int64_t passed_ms, store::Batch& batch);

@@ -179,6 +179,22 @@ TEST_F(WindowStageTest, LooksAgainWhenItIsKilledBeforeItHasSaidWhatItFound)
     EXPECT_EQ((results()[{"/energy@1min/count", window_start(start, minute)}]), 10.0);
 }
 
+TEST_F(WindowStageTest, ClosesNothingWhileARingWasNotLookedAtYet)
+{
+    read(1);
+    close();
+    open();  // and the first look is at the other of two rings
+    store::Batch batch;
+    stage->look();
+    EXPECT_FALSE(stage->due(0));
+    stage->finish(0, batch);
+    EXPECT_TRUE(batch.readings.empty());
+
+    read(2);
+    wait(minute + 10 * second);
+    EXPECT_EQ((results()[{"/energy@1min/count", window_start(start, minute)}]), 2.0);
+}
+
 TEST_F(WindowStageTest, BeginsNoWindowBeforeTheClockIsSetAndThenGoesOn)
 {
     read(1);

@@ -1,4 +1,4 @@
-#include "bridge/socket_cut.hpp"
+#include "bridge/own_connections.hpp"
 
 #include <sys/socket.h>
 
@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <memory>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 namespace tidegate::bridge {
 
@@ -38,18 +39,42 @@ struct CloseDirectory {
 
 }  // namespace
 
-int cut_connections_to_port(std::uint16_t port) noexcept
+std::vector<int> connections_to_port(std::uint16_t port) noexcept
 {
+    std::vector<int> found;
     const std::unique_ptr<DIR, CloseDirectory> descriptors(::opendir("/proc/self/fd"));
-    if (!descriptors) return 0;
-    int cut = 0;
+    if (!descriptors || port == 0) return found;
     while (const dirent* entry =
                ::readdir(descriptors.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
         const int descriptor = std::atoi(entry->d_name);  // NOLINT(cert-err34-c): "." and ".." give 0, stdin
-        if (port == 0 || peer_port(descriptor) != port) continue;
-        if (::shutdown(descriptor, SHUT_RDWR) == 0) ++cut;
+        if (peer_port(descriptor) == port) found.push_back(descriptor);
     }
+    return found;
+}
+
+int cut_connections_to_port(std::uint16_t port) noexcept
+{
+    int cut = 0;
+    for (const int descriptor : connections_to_port(port))
+        if (::shutdown(descriptor, SHUT_RDWR) == 0) ++cut;
     return cut;
+}
+
+void Hurry::begin(std::uint16_t port) noexcept
+{
+    connections_ = connections_to_port(port);
+    set(TCP_NODELAY);
+}
+
+void Hurry::acknowledge() const noexcept
+{
+    set(TCP_QUICKACK);
+}
+
+void Hurry::set(int option) const noexcept
+{
+    const int on = 1;
+    for (const int descriptor : connections_) ::setsockopt(descriptor, IPPROTO_TCP, option, &on, sizeof on);
 }
 
 }  // namespace tidegate::bridge
