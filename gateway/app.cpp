@@ -248,8 +248,8 @@ void App::look_at_load()
 {
     const auto state = store_->state();
     const auto now = boot_ms();
-    store_works_ = store_watch_.look(state.pending > 0, !state.trouble.empty(), state.commits.commits, now);
-    commits_.look(now, static_cast<double>(state.commits.commits));
+    store_works_ = store_watch_.look(state.pending > 0, !state.trouble.empty(), state.commits.count, now);
+    commits_.look(now, static_cast<double>(state.commits.count));
     commit_seconds_.look(now, state.commits.seconds);
     const auto commits = commits_.per_second();
     const auto may_wait = static_cast<double>(store::StoreOptions{}.pending_readings);
@@ -332,7 +332,7 @@ web::Facts App::facts_for_web()
     web::Facts handed;
     handed.gateway = [this] { return facts(); };
     handed.metrics = [this] {
-        return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_clients(),
+        return metrics_text(facts(), decoding_facts(), store_->series().last(), server_->live_facts(),
                             downlink_->links(), server_->counts());
     };
     handed.retry_upstream = [this](const std::string& id) { upstreams_->retry_now(id); };

@@ -34,18 +34,16 @@ public:
         family(name, help, MetricType::Gauge).metric.push_back(std::move(metric));
     }
 
-    void histogram(const std::string& name,
-                   const std::string& help,
-                   const store::CommitStatistics& statistics)
+    void histogram(const std::string& name, const std::string& help, const Durations& durations)
     {
         ClientMetric metric;
-        metric.histogram.sample_count = statistics.commits;
-        metric.histogram.sample_sum = statistics.seconds;
+        metric.histogram.sample_count = durations.count;
+        metric.histogram.sample_sum = durations.seconds;
         std::uint64_t below = 0;
-        for (std::size_t i = 0; i < statistics.buckets.size(); ++i) {
-            below += statistics.buckets[i];
-            const bool last = i == statistics.bounds.size();
-            const double bound = last ? std::numeric_limits<double>::infinity() : statistics.bounds[i];
+        for (std::size_t i = 0; i < durations.buckets.size(); ++i) {
+            below += durations.buckets[i];
+            const bool last = i == durations.bounds.size();
+            const double bound = last ? std::numeric_limits<double>::infinity() : durations.bounds[i];
             metric.histogram.bucket.push_back({below, bound});
         }
         family(name, help, MetricType::Histogram).metric.push_back(std::move(metric));
@@ -290,7 +288,7 @@ void add_accounts(Families& out, const web::Accounts::Counts& accounts)
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         web::Server::LiveClients live_clients,
+                         const web::LiveFacts& live,
                          const std::vector<web::CommandLinkFacts>& command_links,
                          const web::WebCounts& web)
 {
@@ -333,9 +331,15 @@ std::string metrics_text(const web::GatewayFacts& facts,
                   link.up ? 1 : 0, {{"name", link.name}, {"way", link.way}});
     for (const auto& requests : decoding.requests) add_requests(out, requests);
     for (const auto& [transport, clients] :
-         {std::pair{"websocket", live_clients.web_socket}, {"sse", live_clients.events}})
+         {std::pair{"websocket", live.web_sockets}, {"sse", live.event_streams}})
         out.gauge("tidegate_live_clients", "Clients of the live view.", number(clients),
                   {{"transport", transport}});
+    out.histogram("tidegate_end_to_end_seconds",
+                  "From a reading's arrival to the first live frame with it, of clients that keep up.",
+                  live.reached);
+    out.histogram("tidegate_live_frame_seconds",
+                  "From handing a frame to a live client's connection to when it had taken it.",
+                  live.written);
     add_web(out, web);
     if (facts.accounts) add_accounts(out, *facts.accounts);
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",

@@ -32,7 +32,7 @@ struct DecodingFacts {
 std::string metrics_text(const web::GatewayFacts& facts,
                          const DecodingFacts& decoding,
                          std::size_t series,
-                         web::Server::LiveClients live_clients,
+                         const web::LiveFacts& live,
                          const std::vector<web::CommandLinkFacts>& command_links,
                          const web::WebCounts& web);
 

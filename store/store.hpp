@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/durations.hpp"
 #include "base/error.hpp"
 #include "store/books.hpp"
 #include "store/gaps.hpp"
@@ -85,14 +86,6 @@ struct Batch {
     std::optional<IntakePosition> intake;
 };
 
-struct CommitStatistics {
-    static constexpr std::array<double, 10> bounds{0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                   0.05,  0.1,    0.25,  1,    5};  // s
-    std::array<std::uint64_t, bounds.size() + 1> buckets{};
-    std::uint64_t commits = 0;
-    double seconds = 0;
-};
-
 // The committed state, all of one moment.
 struct StoreState {
     std::uint64_t epoch = 0;  // with seq it names a reading for ever; drawn with the log, or in `relaxed` at
@@ -113,7 +106,7 @@ struct StoreState {
     double bytes_a_reading = 0;      // on disk, at rest; 0: not known yet
     std::vector<GapTotal> given_up;  // what history has lost so far
     Wear wear;
-    CommitStatistics commits;
+    Durations commits;
     std::string trouble;        // why nothing can be committed at the moment; empty: all is well
     std::uint64_t dropped = 0;  // readings given up since start because of it; in the books once it is over
     std::vector<std::string> damage;  // found at start: a line a file: what, where it went, what was kept

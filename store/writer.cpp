@@ -24,15 +24,6 @@ double seconds_since(std::chrono::steady_clock::time_point start)
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void count(CommitStatistics& statistics, double seconds)
-{
-    const auto& bounds = CommitStatistics::bounds;
-    const auto at = std::lower_bound(bounds.begin(), bounds.end(), seconds) - bounds.begin();
-    ++statistics.buckets[static_cast<std::size_t>(at)];
-    ++statistics.commits;
-    statistics.seconds += seconds;
-}
-
 // Whether the upstream has a part of what is between them, and not all: it counts by the order of the log.
 bool is_within(const UpstreamBooks& upstream, std::uint64_t begin, std::uint64_t end)
 {
@@ -347,7 +338,7 @@ void Writer::finish(Work& work, double seconds)
             unsynced_since_ms_ = 0;
             if (pending_.empty()) flushes_done_ = flushes_asked_;
         }
-        count(statistics_, seconds);
+        statistics_.add(seconds);
         if (has_room()) room_.notify_all();
     }
     committed_.notify_all();

@@ -152,7 +152,7 @@ private:
     std::uint64_t held_from_ = 0;  // readings from here on wait for the clock to be set; 0: none do
     std::uint64_t log_syncs_ = 0;  // as the meter had counted them before the last commit
     std::uint64_t flushes_asked_ = 0, flushes_done_ = 0;
-    CommitStatistics statistics_;
+    Durations statistics_;
     std::string trouble_;
 
     std::jthread thread_;  // last: ends before what it uses

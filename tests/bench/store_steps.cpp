@@ -165,7 +165,7 @@ Result<> measure_fill(const Place& place, Profile profile, std::uint64_t reading
     stream.save();
 
     const auto state = (*store)->state();
-    const auto commits = static_cast<double>(std::max<std::uint64_t>(state.commits.commits, 1));
+    const auto commits = static_cast<double>(std::max<std::uint64_t>(state.commits.count, 1));
     results.add(ours, fmt::format("cpu-{}", letter(profile)),
                 per(fed->cpu_seconds + sealing, readings) * million,
                 fmt::format("{} readings, {:.0f} a commit, {} readings/s",
@@ -225,7 +225,7 @@ Result<> measure_written(const Place& place, const WrittenPlan& plan)
         auto fed = feed(**store, stream, readings, paced,
                         fmt::format("{:.0f} readings/s, {} a commit", plan.rate, plan.commit));
         if (!fed) return fed.error();
-        const auto commits = (*store)->state().commits.commits;
+        const auto commits = (*store)->state().commits.count;
         store->reset();
         log_bytes = paid(before);
         results.add(ours, fmt::format("paced-cpu-{}", plan.commit), per(fed->cpu_seconds, readings) * million,
@@ -533,7 +533,7 @@ Result<> measure_commits(const Place& place, double seconds)
                             commit, at(0.5)));
     results.add(ours, "commit-most", took.back());
     std::string histogram;
-    const auto& bounds = store::CommitStatistics::bounds;
+    const auto& bounds = Durations::bounds;
     for (std::size_t i = 0; i <= bounds.size(); ++i) {
         const auto count = after.commits.buckets[i] - before.commits.buckets[i];
         if (count == 0) continue;

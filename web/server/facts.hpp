@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/durations.hpp"
 #include "store/alarm_book.hpp"
 #include "store/command_book.hpp"
 #include "store/dead_letters.hpp"
@@ -17,6 +18,14 @@
 // What the web server shows of the rest of the gateway. It knows store/ itself; everything else is handed to
 // it as these plain facts, so that web/ and bridge/ need not know each other.
 namespace tidegate::web {
+
+// What the live view does, for its metrics.
+struct LiveFacts {
+    std::size_t web_sockets = 0, event_streams = 0;  // clients
+    Durations
+        reached;  // from a reading's arrival to the frame that is the first to have it, shared by clients
+    Durations written;  // from a client's frame to when the next could be written
+};
 
 struct UpstreamFacts {
     std::string id, kind, url;

@@ -143,9 +143,12 @@ void LiveHub::renamed(std::uint64_t serial)
     freshness_.clear();
 }
 
-std::size_t LiveHub::clients(LiveTransport transport) const
+LiveFacts LiveHub::facts() const
 {
-    return static_cast<std::size_t>(std::ranges::count(clients_, transport, &LiveClient::transport));
+    const auto by = [this](LiveTransport transport) {
+        return static_cast<std::size_t>(std::ranges::count(clients_, transport, &LiveClient::transport));
+    };
+    return {by(LiveTransport::web_socket), by(LiveTransport::events), reached_, written_};
 }
 
 void LiveHub::subscribe(LiveClient& client, SubscriptionWish wish)

@@ -2,6 +2,7 @@
 
 #include "store/live_table.hpp"
 #include "store/series_table.hpp"
+#include "web/server/facts.hpp"
 #include "web/server/live_client.hpp"
 #include "web/server/live_view.hpp"
 #include "web/server/moment.hpp"
@@ -72,7 +73,7 @@ public:
     void stop();                              // everybody is told `bye` and closed with 1001
 
     std::string epoch_for(const LiveClient& client) const;  // by which it may resume
-    std::size_t clients(LiveTransport transport) const;
+    LiveFacts facts() const;
     std::uint64_t frames_encoded() const { return encoded_; }
 
 private:
@@ -86,6 +87,7 @@ private:
     Frame message_for(LiveClient& client, Moment now);
     Frame welcome_for(LiveClient& client, Moment now);
     Frame update_for(LiveClient& client, Moment now);
+    void note_reached(const Update& update);
     Frame freshness_for(LiveClient& client);
     Frame catalogue_for(LiveClient& client, Moment now);
     Frame shared_update(const Subscription& subscription, store::Version from, bool ages, bool even_if_empty);
@@ -104,6 +106,7 @@ private:
     std::uint64_t gateway_serial_ = 0;
     std::int64_t second_ = -1;  // of the boot clock, in which freshness was last reviewed
     std::uint64_t encoded_ = 0;
+    Durations reached_, written_;
     std::uint64_t names_ = 0;
     int stretch_ = 1;
     std::uint64_t accounts_seen_ = 0;  // revision

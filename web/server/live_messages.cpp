@@ -2,6 +2,8 @@
 #include "web/server/live_hub.hpp"
 #include "web/server/live_protocol.hpp"
 
+#include <algorithm>
+
 namespace tidegate::web {
 namespace {
 
@@ -14,6 +16,11 @@ Frame framed(std::string text)
     return std::make_shared<const std::string>(std::move(text));
 }
 
+double seconds_between(std::int64_t begin_ms, std::int64_t end_ms)
+{
+    return static_cast<double>(end_ms - begin_ms) / second_ms;
+}
+
 }  // namespace
 
 void LiveHub::publish_gateway(std::string frame)
@@ -24,6 +31,7 @@ void LiveHub::publish_gateway(std::string frame)
 
 LiveStep LiveHub::next(LiveClient& client, Moment now)
 {
+    if (client.in_flight_ms != 0) written_.add(seconds_between(client.in_flight_ms, now.boot_ms));
     client.in_flight_ms = 0;  // whoever asks has nothing on its way
     LiveStep step;
     if (client.goodbye.code != 0) {
@@ -111,9 +119,19 @@ Frame LiveHub::shared_update(const Subscription& subscription,
     if (even_if_empty || !update.changed.empty() || !update.heard.empty()) {
         frame = framed(update_frame(update));
         ++encoded_;
+        if (from != 0 && !ages) note_reached(update);
     }
     updates_[key] = frame;
     return frame;
+}
+
+// Not of who was away: there it would say how long.
+void LiveHub::note_reached(const Update& update)
+{
+    for (const auto* items : {&update.changed, &update.heard})
+        for (const auto& item : *items)
+            if (item.latest->heard_ms != 0)
+                reached_.add(std::max(0.0, seconds_between(item.latest->heard_ms, update.time_ms)));
 }
 
 Frame LiveHub::freshness_for(LiveClient& client)

@@ -218,9 +218,9 @@ std::uint16_t Server::port() const
     return impl_->port;
 }
 
-Server::LiveClients Server::live_clients() const
+LiveFacts Server::live_facts() const
 {
-    return {impl_->hub.clients(LiveTransport::web_socket), impl_->hub.clients(LiveTransport::events)};
+    return impl_->hub.facts();
 }
 
 void Server::set_limits(const Limits& limits)

@@ -50,13 +50,9 @@ public:
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    struct LiveClients {
-        std::size_t web_socket = 0, events = 0;
-    };
-
-    Result<> listen();                      // binds; then accepts as long as `io` runs
-    std::uint16_t port() const;             // bound
-    LiveClients live_clients() const;       // by transport
+    Result<> listen();           // binds; then accepts as long as `io` runs
+    std::uint16_t port() const;  // bound
+    LiveFacts live_facts() const;
     void set_limits(const Limits& limits);  // connections that are there beyond them stay
     WebCounts counts() const;
     std::optional<CertificateFacts> certificate() const;  // none: plain HTTP

@@ -39,7 +39,7 @@ async function measure(name, pid, join, idle, many) {
     const wished = many * RATE * seconds;
     console.log(
         `${name.padEnd(26)} ${String(many).padStart(4)} clients ${((used / updates) * 1e6).toFixed(3).padStart(8)} CPU-s a million client-updates  ` +
-            `(${used.toFixed(2)} s more than without clients, ${all.toFixed(2)} s in all; ${(updates / 1e6).toFixed(2)} million updates = ${((100 * updates) / wished).toFixed(0)} % of what there was, ` +
+            `(${idle === 0 ? "" : `${used.toFixed(2)} s more than without clients, `}${all.toFixed(2)} s in all; ${(updates / 1e6).toFixed(2)} million updates = ${((100 * updates) / wished).toFixed(0)} % of what there was, ` +
             `${(messages / seconds).toFixed(0)} messages/s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s)`,
     );
     return used / updates;
@@ -78,13 +78,12 @@ function counted(payload) {
     return known.get(head);
 }
 
-const gatewayIdle = await alone(gatewayPid);
 const brokerIdle = await alone(brokerPid);
 const ours = await measure(
-    "Tidegate",
+    "Tidegate, all that it does",
     gatewayPid,
     (n, told) => live(gateway, n, { rate: 500 }, (payload) => told(payload.length, counted(payload))),
-    gatewayIdle,
+    0, // what clients add is less than what its work without them varies by
     clients,
 );
 const joinBroker = async (n, told) => {
@@ -125,7 +124,7 @@ for (const manner of ["each", "batch"]) {
 }
 load.stop();
 console.log(
-    `Tidegate is ${(broker / ours).toFixed(1)} times less than Mosquitto (goal: 5), ${(others[0] / ours).toFixed(1)} and ` +
-        `${(others[1] / ours).toFixed(1)} times less than ws`,
+    `Mosquitto takes ${(broker / ours).toFixed(1)} times as much for one as Tidegate does (goal: 5), ws ${(others[0] / ours).toFixed(1)} and ` +
+        `${(others[1] / ours).toFixed(1)} times, though all that Tidegate does is counted and of the others what clients add`,
 );
 process.exit(0);

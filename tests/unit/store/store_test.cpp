@@ -355,13 +355,13 @@ TEST_F(StoreTest, NeedsOneCommitToPutWhatArrivedOnTheDiskInTime)
     const auto id = series("a");
     append({{id, noon, 1.0, 0}});
     ASSERT_TRUE(store->flush());
-    const auto before = store->state().commits.commits;
+    const auto before = store->state().commits.count;
     const auto start = std::chrono::steady_clock::now();
     append({{id, noon + 1000, 2.0, 0}});
     ASSERT_TRUE(store->wait_newer(1, {}, 5s)) << "it is on the disk, so it may be sent";
     EXPECT_LT(std::chrono::steady_clock::now() - start, 300ms);
     std::this_thread::sleep_for(500ms);
-    EXPECT_EQ(store->state().commits.commits - before, 1U);
+    EXPECT_EQ(store->state().commits.count - before, 1U);
 }
 
 TEST_F(StoreTest, WaitsWithTheProducerWhileTooMuchIsPending)
@@ -386,7 +386,7 @@ TEST_F(StoreTest, MakesCommitsOfOneSizeOfWhatGatheredWhileTheDiskWasSlow)
     options.commit_interval = 1h;
     open();
     const auto id = series("a");
-    const auto before = store->state().commits.commits;
+    const auto before = store->state().commits.count;
     for (std::int64_t i = 0; i < 50; ++i) {
         std::vector<Reading> readings;
         for (std::int64_t k = 0; k < 100; ++k) readings.push_back({id, noon + 100 * i + k, i, 0});
@@ -394,7 +394,7 @@ TEST_F(StoreTest, MakesCommitsOfOneSizeOfWhatGatheredWhileTheDiskWasSlow)
     }
     ASSERT_TRUE(store->flush());
     const auto state = store->state();
-    EXPECT_GE(state.commits.commits - before, 50U);
+    EXPECT_GE(state.commits.count - before, 50U);
     EXPECT_EQ(state.books.stored_readings, 5000U);
     EXPECT_EQ(state.last_seq, 5000U);
     EXPECT_EQ(state.pending, 0U);

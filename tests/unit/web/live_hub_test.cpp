@@ -87,6 +87,24 @@ TEST_F(LiveHubTest, EncodesOnceForClientsInStep)
     EXPECT_NE(first.frames()[0], other.frames()[0]);
 }
 
+TEST_F(LiveHubTest, CountsHowLongAReadingTookToItsFrameOnceForAllWhoShareIt)
+{
+    hear(1, 1.0);
+    Viewer first(hub, now);
+    Viewer second(hub, now);
+    for (auto* viewer : {&first, &second}) viewer->say(R"({"k":"hello","v":1,"sub":{"ids":[1]}})");
+    pass(500, {&first, &second});
+    const auto before = hub.facts();
+
+    hear(1, 2.0);
+    pass(500, {&first, &second});
+
+    const auto after = hub.facts();
+    EXPECT_EQ(after.reached.count, before.reached.count + 1);
+    EXPECT_NEAR(after.reached.seconds - before.reached.seconds, 0.5, 0.001);
+    EXPECT_GE(after.written.count, before.written.count + 2);
+}
+
 TEST_F(LiveHubTest, ResumesWhereAClientLeftOff)
 {
     hear(1, 1.0);

@@ -112,7 +112,7 @@ TEST_F(ServerTest, ClosesALiveClientThatBreaksTheProtocol)
         EXPECT_EQ(live.message().close_code(), attack.close_code) << attack.what;
         clients.pop_back();
     }
-    const auto all_gone = [this] { return ask([this] { return server->live_clients().web_socket; }) == 0; };
+    const auto all_gone = [this] { return ask([this] { return server->live_facts().web_sockets; }) == 0; };
     EXPECT_TRUE(tests::wait_until(all_gone));
 }
 

@@ -118,7 +118,7 @@ TEST_F(EventsTest, RefuseWhatCannotBeFollowed)
 TEST_F(EventsTest, LeaveNothingBehindWhenTheyGo)
 {
     for (int i = 0; i < 20; ++i) follow("");
-    const auto there = [this] { return ask([this] { return server->live_clients().events; }); };
+    const auto there = [this] { return ask([this] { return server->live_facts().event_streams; }); };
     EXPECT_TRUE(tests::wait_until([&] { return there() == 20U; }));
     clients.clear();
     EXPECT_TRUE(tests::wait_until([&] { return there() == 0U; }));
