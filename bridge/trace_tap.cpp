@@ -50,9 +50,9 @@ std::vector<std::uint64_t> TraceTap::find(std::span<const store::Record> records
 {
     const std::scoped_lock lock(mutex_);
     std::vector<std::uint64_t> seqs;
-    for (const auto& [seq, reading] : records)
-        if (std::ranges::any_of(readings_, [&](const auto& one) { return is_same(one, reading); }))
-            seqs.push_back(seq);
+    for (const auto& record : records)
+        if (std::ranges::any_of(readings_, [&](const auto& one) { return is_same(one, record.reading); }))
+            seqs.push_back(record.seq);
     id = id_;
     return seqs;
 }

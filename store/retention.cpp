@@ -112,9 +112,9 @@ std::optional<Retention::Step> Retention::next_step(std::int64_t today, std::uin
     for (const auto& [day, file] : minutes)
         if (day < today && !days.contains(day)) return Step{Tier::minutes, day};
     for (const auto& [month, file] : files(Tier::hours)) {
-        const auto next = first_day_of(month + 1);
+        const auto first = first_day_of(month), next = first_day_of(month + 1);
         const auto inside = [&](const Files& other) {
-            const auto found = other.lower_bound(first_day_of(month));
+            const auto found = other.lower_bound(first);
             return found != other.end() && found->first < next;
         };
         if (next <= today && !inside(days) && !inside(minutes)) return Step{Tier::hours, month};

@@ -70,7 +70,7 @@ struct CountedFile : sqlite3_file {
 // stands on whatever VFS is the default one at the moment a file is opened.
 class CountingVfs {
 public:
-    static constexpr auto name = "tidegate";
+    static constexpr auto known_as = "tidegate";
 
     static CountingVfs& instance()
     {
@@ -94,7 +94,7 @@ private:
     {
         vfs_.szOsFile = static_cast<int>(sizeof(CountedFile));
         vfs_.pNext = nullptr;
-        vfs_.zName = name;
+        vfs_.zName = known_as;
         vfs_.pAppData = this;
         vfs_.xOpen = open;
         vfs_.xDelete = [](sqlite3_vfs*, const char* file, int sync) {
@@ -330,7 +330,7 @@ void read_ahead(sqlite3_file* file, bool wanted)
 const char* WearMeter::vfs()
 {
     (void)CountingVfs::instance();
-    return CountingVfs::name;
+    return CountingVfs::known_as;
 }
 
 void WearMeter::count(Cause cause, std::uint64_t bytes)

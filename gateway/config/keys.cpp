@@ -222,7 +222,7 @@ std::span<const Key<UpstreamConfig>> upstream_keys()
             "rename", &S::rename,
             "What a topic is called upstream (mqtt, https, kafka), like \"plant1/{topic}\". In all patterns: "
             "`{topic}`, `{topic:2}` (its second level), `{field}`, `{source}`, `{window}`, `{statistic}`, "
-            "`{device}`, `{name}`, `{unit}`, `{gateway}`. Empty: as it is."},
+            "`{device}`, `{name}`, `{unit}`, `{class}`, `{gateway}`. Empty: as it is."},
         Key<S>{"tags", &S::tags,
                "\"key=pattern\" each; a tag whose value is empty is left out. Default for influxdb: "
                "`gateway={gateway}` and `device={device}`."},

@@ -107,10 +107,10 @@ std::vector<std::pair<User, std::size_t>> Accounts::users() const
 {
     const std::scoped_lock lock(mutex_);
     std::vector<std::pair<User, std::size_t>> found;
-    for (const auto& [name, user] : state_->users) {
+    for (const auto& known : state_->users) {
         const auto sessions = std::ranges::count_if(
-            state_->sessions, [&](const auto& one) { return one.second.session.user == name; });
-        found.emplace_back(user, static_cast<std::size_t>(sessions));
+            state_->sessions, [&](const auto& one) { return one.second.session.user == known.first; });
+        found.emplace_back(known.second, static_cast<std::size_t>(sessions));
     }
     return found;
 }
