@@ -42,9 +42,10 @@ Result<std::string> gunzipped(std::string_view packed, std::size_t most)
     stream.next_out = bytes(plain);
     stream.avail_out = static_cast<uInt>(plain.size());
     const int state = inflate(&stream, Z_FINISH);
+    const bool more = stream.avail_in != 0;  // of several members we would have read one
     plain.resize(stream.total_out);
     inflateEnd(&stream);
-    if (state != Z_STREAM_END || plain.size() > most)
+    if (state != Z_STREAM_END || more || plain.size() > most)
         return Error{ErrorKind::corrupt, "this is no gzip of the expected size"};
     return plain;
 }

@@ -31,6 +31,14 @@ namespace net = boost::asio;
 
 namespace {
 
+// How long a post may wait for its commit: longer than commits are apart, and never as long as the store is
+// patient with its disk before it gives up what waits (60 s).
+std::chrono::milliseconds patience_of_posts(std::chrono::milliseconds commit)
+{
+    constexpr std::chrono::milliseconds beside_it{20'000}, most{55'000};
+    return std::min(commit + beside_it, most);
+}
+
 // What ends a coroutine of ours with an exception is a bug; it must not vanish.
 void log_end(const std::exception_ptr& problem)
 {
@@ -142,7 +150,8 @@ Result<> App::open_store()
     bounds.age_ms = config_.store.history_age.count();
     alarm_book_.emplace(config_.gateway.state_directory, bounds);
     if (auto done = intake_.open(config_); !done) return done;
-    posts_.emplace(intake_.posts(), PostInlet::Options{.limits = pipeline_options().decode});
+    posts_.emplace(intake_.posts(), PostInlet::Options{.limits = pipeline_options().decode,
+                                                       .patience = patience_of_posts(config_.store.commit)});
     pipeline_.emplace(intake_.rings(), *store_, pipeline_options());
     return {};
 }
@@ -259,6 +268,7 @@ void App::look_at_load()
                               .commit_s = commits > 0 ? commit_seconds_.per_second() / commits : 0,
                               .cpu = cpu_.per_second() / 100 / cores,
                               .memory = memory_in_use_};
+    posts_->hold_off(!state.trouble.empty());
     if (!load_.look(measure, now)) return;
     pipeline_->press(load_.level());
     posts_->press(load_.level());

@@ -298,7 +298,7 @@ double Intake::fullest() const
     const auto share = [](const bridge::IntakeRing& ring) {
         return static_cast<double>(ring.used_bytes()) / static_cast<double>(ring.capacity_bytes());
     };
-    double most = share(*posts_.ring);
+    double most = 0;  // not of posts: theirs is full when they come fast, and holds off nobody else
     for (const auto& link : links_) most = std::max(most, share(*link.ring));
     return most;
 }

@@ -121,6 +121,7 @@ void PostInlet::answer_rest()
 void PostInlet::take(web::Post post, web::PostDone done)
 {
     const auto why = [&]() -> std::string {
+        if (trouble_) return "the store cannot be written to at the moment";
         if (level_ >= LoadLevel::most) return std::string(meaning_of(level_));
         const std::scoped_lock lock(mutex_);
         if (stopped_) return "the gateway stops";

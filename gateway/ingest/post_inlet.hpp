@@ -47,6 +47,8 @@ public:
     // Any thread.
     void take(web::Post post, web::PostDone done);
     void press(int level) { level_ = level; }  // gateway/load/load_level.hpp
+    // The store cannot be written to, and may give up what waits for that: nothing is taken until it can.
+    void hold_off(bool trouble) { trouble_ = trouble; }
     void set_limits(const DecodeLimits& limits);
     void committed(const store::IntakePosition& position);
     std::array<std::uint64_t, post_outcome_count> counts() const;  // since start, by web::PostResult::Outcome
@@ -74,6 +76,7 @@ private:
     bridge::IntakeRing& ring_;
     const Options options_;
     std::atomic<int> level_ = 0;
+    std::atomic<bool> trouble_ = false;
     std::array<std::atomic<std::uint64_t>, post_outcome_count> counts_{};
 
     mutable std::mutex mutex_;  // everything below; no answer is given with it held

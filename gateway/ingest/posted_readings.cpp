@@ -138,7 +138,7 @@ private:
     {
         if (reading.size() + 2 > limits_.payload) throw Wrong{"v is larger than limits.payload"};
         const bool fits = topic == topic_ && fields_ < limits_.fields &&
-                          payload_.size() + reading.size() < std::min(most_bytes, limits_.payload);
+                          payload_.size() + reading.size() + 2 <= std::min(most_bytes, limits_.payload);
         if (fields_ > 0 && !fits) close();
         topic_ = std::move(topic);
         if (fields_ == 0) payload_.clear();
@@ -196,8 +196,9 @@ UnpackedPost unpack_readings(std::string_view body, const DecodeLimits& limits)
 
 Decoded read_posted_readings(std::string_view payload, const DecodeLimits& limits)
 {
-    auto wider = limits;
+    auto wider = limits;  // it was judged when it was posted, perhaps by other ones
     wider.depth += 2;
+    wider.payload = payload.size();
     const auto tree = payload.empty() ? std::nullopt : read_tree(payload, wider);
     if (!tree || !tree->is_array())
         return rejected(store::Reject::malformed, "posted readings that are none");

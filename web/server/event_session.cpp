@@ -65,11 +65,12 @@ net::awaitable<void> EventSession::run(LiveGreeting greeting)
     Registry::Ending ending{[] {}, client_.cut};  // the hub says goodbye
     Registry::Member member(core_.registry, std::move(ending));
     error_code error;
-    stream_.expires_never();  // the hub has the deadlines
+    stream_.expires_after(core_.limits.write_time);
     stream_.socket().set_option(net::socket_base::send_buffer_size(send_buffer), error);
     const std::string head = head_text();
     co_await net::async_write(stream_, net::buffer(head), net::redirect_error(net::use_awaitable, error));
     if (error) co_return;
+    stream_.expires_never();  // from here on the hub has the deadlines
     const JoinedLive joined(core_.hub, client_);
     core_.hub.begin(client_, std::move(greeting), this_moment());
     co_await (client_left(stream_.socket()) || send());

@@ -18,7 +18,12 @@ net::awaitable<Reply> keep(HttpConnection& http, Core& core, Request& request)
     Post post;
     if (auto refusal = read_post(request, post)) co_return std::move(*refusal);
     const auto result = co_await await_post(core.api.facts, http.socket(), std::move(post));
-    if (!result) co_return problem(503, "The client has left.");
+    if (!result) {
+        PostResult left;
+        left.outcome = PostResult::Outcome::overdue;
+        left.why = "the connection was half closed; it may be kept";
+        co_return post_reply(request.path, left);
+    }
     auto* accounts = core.api.facts.accounts;
     if (result->outcome == PostResult::Outcome::denied && accounts != nullptr)
         accounts->count_refusal(Refused::scope);

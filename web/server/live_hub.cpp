@@ -119,7 +119,9 @@ void LiveHub::begin(LiveClient& client, LiveGreeting greeting, Moment now)
     subscribe(client, std::move(greeting.wish));
     refresh(now);
     client.greeted = true;
-    client.resumed = greeting.epoch == epoch_for(client) && greeting.seq <= view_.version();
+    // What belongs to a device by its name may be something else than when it left.
+    client.resumed = !client.subscription->by_name() && greeting.epoch == epoch_for(client) &&
+                     greeting.seq <= view_.version();
     client.seq = client.resumed ? greeting.seq : 0;
     client.full_due = !client.resumed;
     client.wake();

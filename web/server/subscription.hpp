@@ -34,6 +34,7 @@ public:
     bool match_anew(const store::SeriesTable& series);
 
     const std::string& key() const { return key_; }
+    bool by_name() const { return !wish_.devices.empty(); }
 
     // Calls `each` with every id of ours up to `last`, rising.
     template <class Each>

@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds between_looks{250};
 // Whether it sends no more, whatever may still lie before that.
 bool has_ended(net::ip::tcp::socket& client)
 {
+    if (!client.is_open()) return true;
     pollfd look{client.native_handle(), POLLRDHUP, 0};
     return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }

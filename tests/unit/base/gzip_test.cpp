@@ -33,5 +33,12 @@ TEST(Gzip, GivesBackWhatWasPacked)
     EXPECT_FALSE(gunzipped("no gzip at all", 100));
 }
 
+TEST(Gzip, TakesNoPartOfSeveralMembersForTheWhole)
+{
+    const auto two = gzipped("one", 6) + gzipped("two", 6);
+    EXPECT_FALSE(gunzipped(two, 100));
+    EXPECT_TRUE(gunzipped(gzipped("one", 6), 100));
+}
+
 }  // namespace
 }  // namespace tidegate

@@ -28,6 +28,29 @@ TEST_F(LiveHubTest, FollowsDevicesByNameAndThoseThatAreCalledSoLater)
     EXPECT_NE(viewer.take("d").at(0)["from"], 0);
 }
 
+TEST_F(LiveHubTest, BeginsAnewForWhoAsksByNameForANameMayHaveMovedMeanwhile)
+{
+    hear(1, 1.0);
+    hear(2, 2.0);
+    hear(3, 3.0);
+    std::uint64_t seq = 0;
+    {
+        Viewer viewer(hub, now);
+        viewer.say(R"({"k":"hello","v":1,"rate":100,"sub":{"devices":["plant/b"]}})");
+        seq = viewer.take("d").at(0)["seq"].get<std::uint64_t>();
+    }
+    auto renamed = *series.get(3);
+    renamed.device = "plant/b";
+    series.update(renamed);
+    hub.renamed(1);
+    Viewer again(hub, now);
+    again.say(R"({"k":"hello","v":1,"epoch":"b7c1","seq":)" + std::to_string(seq) +
+              R"(,"sub":{"devices":["plant/b"]}})");
+    const auto anew = again.take("d").at(0);
+    EXPECT_EQ(anew["from"], 0);
+    EXPECT_EQ(anew["g"], json({2, 1}));
+}
+
 TEST_F(LiveHubTest, UpdatesNobodyMoreOftenThanItMay)
 {
     Viewer viewer(hub, now);

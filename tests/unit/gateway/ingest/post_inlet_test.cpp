@@ -110,6 +110,19 @@ TEST_F(PostInletTest, RefusesUnderTheHighestLoadAndTakesAgainBelow)
     ASSERT_TRUE(pushed(1));
 }
 
+TEST_F(PostInletTest, TakesNothingWhileTheStoreMayGiveItUp)
+{
+    open();
+    inlet->hold_off(true);
+    post(R"({"topic":"a","v":1})");
+    ASSERT_TRUE(answered(1));
+    EXPECT_EQ(answered()[0].outcome, Outcome::pressed);
+    EXPECT_FALSE(ring->next());
+    inlet->hold_off(false);
+    post(R"({"topic":"a","v":1})");
+    EXPECT_TRUE(pushed(1));
+}
+
 TEST_F(PostInletTest, RefusesWhatDoesNotFitAsAWholeAndLeavesNothingOfItInTheRing)
 {
     open();

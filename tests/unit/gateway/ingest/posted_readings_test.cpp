@@ -97,6 +97,26 @@ TEST(PostedReadings, OfNullAreAbsent)
     EXPECT_EQ(decoded.fields.size(), 1U);
 }
 
+TEST(PostedReadings, AreReadBackWhateverTheLargestPayloadIs)
+{
+    std::string body = "[";
+    for (int i = 0; i < 40; ++i) body += (i == 0 ? "" : ",") + std::string(R"({"topic":"a","v":1})");
+    body += "]";
+    for (std::size_t most = 20; most < 120; ++most) {
+        DecodeLimits limits;
+        limits.payload = most;
+        std::size_t read = 0;
+        for (const auto& message : unpack_readings(body, limits).messages) {
+            EXPECT_LE(message.payload.size(), most);
+            read += read_posted_readings(message.payload, limits).fields.size();
+            DecodeLimits smaller;  // by which the configuration goes when it is taken from the ring
+            smaller.payload = 10;
+            EXPECT_FALSE(read_posted_readings(message.payload, smaller).rejected);
+        }
+        EXPECT_EQ(read, 40U) << most;
+    }
+}
+
 TEST(PostedReadings, SplitWhatIsMoreThanOneMessageMayHold)
 {
     DecodeLimits limits;
