@@ -20,6 +20,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t most_entries = 20'000;  // of a body
+constexpr std::ptrdiff_t most_structures =
+    8 * std::ptrdiff_t{most_entries};  // each takes a hundred bytes of memory
 constexpr std::size_t most_bytes = 32UL * 1024;
 constexpr std::size_t longest_topic = 1024;
 
@@ -173,6 +175,8 @@ UnpackedPost unpack_readings(std::string_view body, const DecodeLimits& limits)
     auto wider = limits;
     wider.payload = body.size();
     wider.depth += 2;  // the list and the entry around a payload
+    if (std::ranges::count(body, '{') + std::ranges::count(body, '[') > most_structures)
+        return invalid_post(fmt::format("more than {} lists and objects in one body", most_structures));
     auto tree = body.empty() ? std::nullopt : read_tree(body, wider);
     if (!tree)
         return invalid_post(

@@ -83,6 +83,15 @@ TEST(PostedReadings, SayWhatIsWrongWithThem)
     }
 }
 
+TEST(PostedReadings, AreRefusedBeforeTheirTreeIsMadeWhereThatWouldBeLarge)
+{
+    std::string body = "[{}";
+    for (int i = 0; i < 700'000; ++i) body += ",{}";
+    const auto post = unpack_readings(body + "]", {});
+    EXPECT_EQ(post.result.outcome, Outcome::invalid);
+    EXPECT_NE(post.result.why.find("lists and objects"), std::string::npos) << post.result.why;
+}
+
 TEST(PostedReadings, MayNotBeNestedWithoutEnd)
 {
     const std::string deep = R"([{"topic":"a","payload":)" + std::string(100'000, '[');
