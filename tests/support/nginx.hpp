@@ -69,6 +69,11 @@ public:
 
     // A line a request: "STATUS PROTOCOL".
     std::string answers() const { return read_file(file("access.log")); }
+    // It writes them down after it has given them.
+    bool has_answered(const std::string& text) const
+    {
+        return wait_until([&] { return answers().find(text) != std::string::npos; });
+    }
 
 private:
     std::string file(const char* name) const { return (dir_ / name).string(); }

@@ -9,7 +9,6 @@
 namespace tidegate::tests {
 namespace {
 
-using testing::HasSubstr;
 
 TEST_F(RealComponents, NginxGetsEachReadingOnceThroughIts413429And503)
 {
@@ -31,9 +30,9 @@ TEST_F(RealComponents, NginxGetsEachReadingOnceThroughIts413429And503)
 
     EXPECT_TRUE(drained(1000)) << gateway->log() << cloud.answers();
     EXPECT_EQ(archive.missing(1000), "");
-    EXPECT_THAT(cloud.answers(), HasSubstr("413 "));
-    EXPECT_THAT(cloud.answers(), HasSubstr("429 "));
-    EXPECT_THAT(cloud.answers(), HasSubstr("204 HTTP/2.0"));
+    EXPECT_TRUE(cloud.has_answered("413 ")) << cloud.answers();
+    EXPECT_TRUE(cloud.has_answered("429 ")) << cloud.answers();
+    EXPECT_TRUE(cloud.has_answered("204 HTTP/2.0")) << cloud.answers();
     EXPECT_EQ(gateway->json("/api/v1/upstreams")["upstreams"][0]["dead"], 0);
     std::printf("nginx: 1000 readings, %zu repeated\n", archive.repeats());
 }
