@@ -9,7 +9,6 @@
 namespace tidegate::tests {
 namespace {
 
-
 TEST_F(RealComponents, NginxGetsEachReadingOnceThroughIts413429And503)
 {
     const Certificate certificate;
