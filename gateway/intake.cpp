@@ -295,11 +295,10 @@ void Intake::note_places()
 
 double Intake::fullest() const
 {
-    const auto share = [](const bridge::IntakeRing& ring) {
-        return static_cast<double>(ring.used_bytes()) / static_cast<double>(ring.capacity_bytes());
-    };
-    double most = 0;  // not of posts: theirs is full when they come fast, and holds off nobody else
-    for (const auto& link : links_) most = std::max(most, share(*link.ring));
+    double most = 0;
+    for (const auto& link : links_)
+        most = std::max(most, static_cast<double>(link.ring->used_bytes()) /
+                                  static_cast<double>(link.ring->capacity_bytes()));
     return most;
 }
 

@@ -49,7 +49,9 @@ public:
     bool listens(std::size_t ring) const;  // what is sent to it is taken in now; by its place. Any thread
     std::string broker_of(
         std::size_t ring) const;  // by its place in rings(); empty: of none any more. Any thread
-    double fullest() const;       // share of the fullest ring that is in use, 0 to 1
+    // Share of the fullest broker's ring that is in use, 0 to 1. Not of posts': that is full when they come
+    // fast, and holds off nobody else.
+    double fullest() const;
     std::uint64_t used_bytes() const;
     std::uint64_t capacity_bytes() const;
 

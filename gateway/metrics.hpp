@@ -6,7 +6,6 @@
 #include "gateway/rules/window_stage.hpp"
 #include "web/server/facts.hpp"
 #include "web/server/limits.hpp"
-#include "web/server/server.hpp"
 
 #include <array>
 #include <cstddef>

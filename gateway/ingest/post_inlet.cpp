@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <utility>
+#include <vector>
 
 namespace tidegate::gateway {
 
@@ -28,13 +29,20 @@ web::PostResult refusal(Outcome outcome, std::string why)
     return result;
 }
 
-bridge::Message message_of(const PostedMessage& posted)
+// They point into `posted`, and have arrived together.
+std::vector<bridge::Message> messages_of(const std::vector<PostedMessage>& posted)
 {
-    return {.topic = posted.topic,
-            .payload = posted.payload,
-            .arrived_ms = wall_ms(),
-            .unsynchronised = !clock_synchronised(),
-            .form = posted.form};
+    const auto now_ms = wall_ms();
+    const bool unsynchronised = !clock_synchronised();
+    std::vector<bridge::Message> messages;
+    messages.reserve(posted.size());
+    for (const auto& one : posted)
+        messages.push_back({.topic = one.topic,
+                            .payload = one.payload,
+                            .arrived_ms = now_ms,
+                            .unsynchronised = unsynchronised,
+                            .form = one.form});
+    return messages;
 }
 
 UnpackedPost unpack(web::Post& post, const DecodeLimits& limits)
@@ -60,12 +68,12 @@ const PostedMessage* beyond(const web::Scope& write, const std::vector<PostedMes
 
 // What a post takes of a ring. Twice the largest message besides: a ring is not filled to its last byte where
 // the next message is larger than the rest of it.
-std::uint64_t room_for(const std::vector<PostedMessage>& messages)
+std::uint64_t room_for(const std::vector<bridge::Message>& messages)
 {
     std::uint64_t bytes = 0;
     std::uint64_t largest = 0;
     for (const auto& message : messages) {
-        const auto each = bridge::IntakeRing::bytes_of(message_of(message));
+        const auto each = bridge::IntakeRing::bytes_of(message);
         bytes += each;
         largest = std::max(largest, each);
     }
@@ -198,14 +206,15 @@ void PostInlet::perform(Job job, const std::stop_token& stop)
             refusal(Outcome::denied,
                     fmt::format("the topic \"{}\" is beyond what you may write to; nothing was taken",
                                 shown(message->topic))));
-    const auto room = room_for(unpacked.messages);
+    const auto messages = messages_of(unpacked.messages);
+    const auto room = room_for(messages);
     if (room > ring_.capacity_bytes())
         return answer(job.done, refusal(Outcome::too_large, "the post is larger than the intake ring"));
     if (ring_.used_bytes() + room > ring_.capacity_bytes())
         return answer(job.done, refusal(Outcome::pressed, "what was posted before is not committed yet"));
-    for (const auto& message : unpacked.messages) {
+    for (const auto& message : messages) {
         // There is room, and nobody else fills it.
-        if (!ring_.push(message_of(message), stop, std::chrono::milliseconds(0)))
+        if (!ring_.push(message, stop, std::chrono::milliseconds(0)))
             return answer(job.done, refusal(Outcome::overdue, "the intake ring is full"));
     }
     await_commit(std::move(unpacked.result), std::move(job.done));

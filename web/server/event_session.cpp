@@ -19,8 +19,6 @@ using namespace net::experimental::awaitable_operators;
 
 namespace {
 
-constexpr int send_buffer = 64 * 1024;  // as a WebSocket's: a slow one is told what is new
-
 // Without a length: it ends with the connection.
 std::string head_text()
 {
@@ -66,7 +64,7 @@ net::awaitable<void> EventSession::run(LiveGreeting greeting)
     Registry::Member member(core_.registry, std::move(ending));
     error_code error;
     stream_.expires_after(core_.limits.write_time);
-    stream_.socket().set_option(net::socket_base::send_buffer_size(send_buffer), error);
+    stream_.socket().set_option(net::socket_base::send_buffer_size(live_send_buffer), error);
     const std::string head = head_text();
     co_await net::async_write(stream_, net::buffer(head), net::redirect_error(net::use_awaitable, error));
     if (error) co_return;
@@ -88,10 +86,8 @@ net::awaitable<void> EventSession::send()
                                    net::buffer(std::string_view("\n\n"))};
             co_await net::async_write(stream_, parts, net::redirect_error(net::use_awaitable, error));
             if (error) co_return;
-        } else {
-            co_await wake_.async_wait(net::redirect_error(net::use_awaitable, error));
-            const auto state = co_await net::this_coro::cancellation_state;
-            if (state.cancelled() != net::cancellation_type::none) co_return;
+        } else if (!co_await woken(wake_)) {
+            co_return;
         }
     }
 }

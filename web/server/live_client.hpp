@@ -14,6 +14,10 @@ namespace tidegate::web {
 // Immutable text of one message, shared by every client that is owed the same.
 using Frame = std::shared_ptr<const std::string>;
 
+// What the kernel may hold for a client: little, so that a slow one is told what is new and not what is
+// waiting.
+inline constexpr int live_send_buffer = 64 * 1024;
+
 struct Goodbye {
     std::uint16_t code = 0;  // of the close frame; 0: it stays
     std::string reason;

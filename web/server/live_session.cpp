@@ -4,6 +4,7 @@
 #include "web/server/live_protocol.hpp"
 #include "web/server/security_headers.hpp"
 #include "web/server/text.hpp"
+#include "web/server/waits.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -26,10 +27,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using Upgrade = http::request<http::string_body>;
-
-// What the kernel may hold for a client: little, so that a slow one is told what is new and not what is
-// waiting.
-constexpr int send_buffer = 64 * 1024;
 
 // permessage-deflate as a board can afford it: what a connection's compressor and decompressor hold, measured
 // (docs/benchmarks.md), and no more of them than the budget has room for. Who does not offer a smaller window
@@ -96,7 +93,7 @@ net::awaitable<bool> LiveSession::accept(const Upgrade& request)
     socket_.next_layer().expires_never();  // the WebSocket has deadlines of its own
     error_code error;
     auto& lowest = socket_.next_layer().socket();
-    lowest.set_option(net::socket_base::send_buffer_size(send_buffer), error);
+    lowest.set_option(net::socket_base::send_buffer_size(live_send_buffer), error);
     websocket::stream_base::timeout deadlines{core_.limits.head_time, core_.limits.idle_time,
                                               true};  // handshake and close; silence; with pings
     socket_.set_option(deadlines);
@@ -165,10 +162,8 @@ net::awaitable<void> LiveSession::send()
             const auto text = net::buffer(*step.frame);
             co_await socket_.async_write(text, net::redirect_error(net::use_awaitable, error));
             if (error) co_return;
-        } else {
-            co_await wake_.async_wait(net::redirect_error(net::use_awaitable, error));
-            const auto state = co_await net::this_coro::cancellation_state;
-            if (state.cancelled() != net::cancellation_type::none) co_return;
+        } else if (!co_await woken(wake_)) {
+            co_return;
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "web/server/waits.hpp"
 
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
@@ -33,6 +34,14 @@ net::awaitable<void> until_ended(net::steady_timer& timer)
 void end_wait(net::steady_timer& timer)
 {
     timer.expires_at(net::steady_timer::time_point::min());
+}
+
+net::awaitable<bool> woken(net::steady_timer& timer)
+{
+    error_code ignored;
+    co_await timer.async_wait(net::redirect_error(net::use_awaitable, ignored));
+    const auto state = co_await net::this_coro::cancellation_state;
+    co_return state.cancelled() == net::cancellation_type::none;
 }
 
 net::awaitable<void> client_left(net::ip::tcp::socket& client)
