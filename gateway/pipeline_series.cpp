@@ -43,6 +43,7 @@ void Pipeline::take_over_change()
     decoder_.set_limits(options_.decode);
     stages_.allow(options_.series);
     use_rules(std::move(options_.rules));
+    stages_.use(options_.alarms);
     for (const auto* ring : rings_) passed_ms_.try_emplace(ring, 0);
 }
 

@@ -83,11 +83,6 @@ std::vector<std::string> keep_what_needs_a_restart(const Config& running, Config
                 key.member);
         }
     });
-    Config alarms, running_alarms;
-    alarms.alarms = next.alarms;
-    running_alarms.alarms = running.alarms;
-    if (as_toml(alarms) != as_toml(running_alarms)) differ.emplace_back("alarm");
-    next.alarms = running.alarms;
     return differ;
 }
 

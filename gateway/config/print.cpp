@@ -237,8 +237,7 @@ std::string as_markdown()
            markdown_of("[[alarm]]",
                        "What is to be told when it happens; once for each, with exactly one of `above`, "
                        "`below`, `rate`, `equals` and `stale`. Of alarms with the same name the first "
-                       "that matches a series counts. [rules.md](rules.md) explains them. A "
-                       "change in any of them needs a restart.",
+                       "that matches a series counts. [rules.md](rules.md) explains them.",
                        alarm_keys(), AlarmSetting{});
 }
 

@@ -29,6 +29,8 @@ struct AlarmRule {
     std::int64_t hold_ms = 0, hold_off_ms = 0;
     std::string limit_text{};  // as it was written: "30", "2/min"
     std::string text{};        // with {device} and so on; empty: none
+
+    bool operator==(const AlarmRule&) const = default;
 };
 
 std::string_view to_string(AlarmRule::Kind kind);

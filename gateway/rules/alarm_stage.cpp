@@ -110,6 +110,35 @@ store::SeriesId AlarmStage::alarm_of(std::size_t rule, const store::Series& seri
     return devices_.try_emplace({rule, whose}, series.id).first->second;
 }
 
+void AlarmStage::use(const std::vector<AlarmSetting>& settings)
+{
+    now_ = now();
+    const auto before = std::exchange(alarms_, Alarms(compiled_all(settings)));
+    matcher_ = matcher_of(settings);
+    devices_.clear();
+    derived_.clear();
+    matched_ = 0;
+    match_new(around_.series.last());
+    go_on_from(before);
+    alarms_.restored();
+    if (caught_up_) end_all_unasked();
+}
+
+void AlarmStage::go_on_from(const Alarms& before)
+{
+    before.each([&](std::size_t old_rule, store::SeriesId of, const AlarmWatch& old_watch) {
+        const auto& old = before.rules()[old_rule];
+        for (std::size_t rule = 0; rule < alarms_.rules().size(); ++rule) {
+            auto* watch = alarms_.rules()[rule].name == old.name ? alarms_.find(rule, of) : nullptr;
+            if (watch == nullptr) continue;
+            if (alarms_.rules()[rule] == old)
+                watch->go_on_from(old_watch);
+            else
+                (void)watch->restore(old_watch.state(), now_);  // it is understood: it was made just now
+        }
+    });
+}
+
 void AlarmStage::begin()
 {
     if (!alarms_.rules().empty()) now_ = now();
@@ -284,9 +313,14 @@ std::optional<std::size_t> AlarmStage::rule_of(const store::Alarm& alarm)
 void AlarmStage::compare_with_book()
 {
     restore_from_book();
+    end_all_unasked();
+    enter_missing();
+}
+
+void AlarmStage::end_all_unasked()
+{
     for (auto& alarm : around_.book.on())
         if (!rule_of(alarm)) end_unasked(std::move(alarm));
-    enter_missing();
 }
 
 // A series that is not known yet may come again from a ring, where a kill was before its first commit.
@@ -309,6 +343,8 @@ void AlarmStage::end_unasked(store::Alarm alarm)
     const auto series = around_.series.get(alarm.series).value_or(store::Series());
     const auto derived = around_.series.find(series.topic, series.field + std::string(mark) + alarm.rule);
     if (derived) readings_.push_back({*derived, now_.wall_ms, false, 0});
+    if (around_.state != nullptr)
+        around_.state->erase({StateKind::alarm, alarm.series, number_of(alarm.rule)});
     alarm.cleared_ms = now_.wall_ms;
     alarm.cleared_by = "configuration";
     changed_.push_back(std::move(alarm));
@@ -318,7 +354,8 @@ void AlarmStage::end_unasked(store::Alarm alarm)
 void AlarmStage::enter_missing()
 {
     const auto known = around_.book.on();
-    alarms_.each_on([&](std::size_t rule, store::SeriesId of, const AlarmWatch& watch) {
+    alarms_.each([&](std::size_t rule, store::SeriesId of, const AlarmWatch& watch) {
+        if (!watch.on()) return;
         const auto is_it = [&](const store::Alarm& alarm) {
             return alarm.series == of && alarm.rule == alarms_.rules()[rule].name;
         };

@@ -48,6 +48,11 @@ public:
     // now: it is left out.
     void see(const store::Reading& reading, std::int64_t arrived_ms);
 
+    // From now on these, between two batches. An alarm of a rule that is as it was notices nothing; one of a
+    // rule that is another now is as before until the next reading says otherwise; one that no rule asks for
+    // any more is cleared.
+    void use(const std::vector<AlarmSetting>& settings);
+
     // Something else is known of a series now.
     void described(store::SeriesId series);
 
@@ -65,7 +70,9 @@ private:
     store::SeriesId alarm_of(std::size_t rule, const store::Series& series);
     void restore_states();
     void restore_from_book();
+    void go_on_from(const Alarms& before);
     void compare_with_book();
+    void end_all_unasked();
     void end_unasked(store::Alarm alarm);
     void enter_missing();
     std::optional<std::size_t> rule_of(const store::Alarm& alarm);

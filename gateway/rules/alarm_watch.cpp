@@ -28,21 +28,21 @@ store::Value shortened(const store::Value& value)
 
 }  // namespace
 
-AlarmWatch::AlarmWatch(const AlarmRule& rule, Instant now) : rule_(rule), heard_(now.boot_ms)
+AlarmWatch::AlarmWatch(const AlarmRule& rule, Instant now) : rule_(&rule), heard_(now.boot_ms)
 {
-    if (rule_.kind == Kind::rate) rate_.emplace(rule_.span_ms);
+    if (rule_->kind == Kind::rate) rate_.emplace(rule_->span_ms);
 }
 
 std::int64_t AlarmWatch::stale_after() const
 {
-    if (rule_.stale_ms > 0) return rule_.stale_ms;
+    if (rule_->stale_ms > 0) return rule_->stale_ms;
     if (gaps_ < gaps_to_learn) return 0;
     return std::max(least_stale_ms, stale_gaps * longest_gap_ms_);
 }
 
 std::int64_t AlarmWatch::hold_off() const
 {
-    return flapping_ ? std::max(rule_.hold_off_ms, calm_ms) : rule_.hold_off_ms;
+    return flapping_ ? std::max(rule_->hold_off_ms, calm_ms) : rule_->hold_off_ms;
 }
 
 // A device has several topics, which come in bursts: what counts is the longest silence of the last messages.
@@ -61,12 +61,12 @@ void AlarmWatch::hear(std::int64_t heard)
 
 std::optional<Judgement> AlarmWatch::judged(const AlarmSample& sample)
 {
-    if (rule_.kind == Kind::stale) return Judgement{false, true};
-    if (rule_.kind != Kind::rate) return judge(rule_, sample.value);
+    if (rule_->kind == Kind::stale) return Judgement{false, true};
+    if (rule_->kind != Kind::rate) return judge(*rule_, sample.value);
     const auto number = store::as_number(sample.value);
     if (!std::isfinite(number)) return std::nullopt;
     const auto rate = rate_->push(sample.at, number);
-    return rate ? judge_number(rule_, *rate) : std::nullopt;
+    return rate ? judge_number(*rule_, *rate) : std::nullopt;
 }
 
 void AlarmWatch::move(Phase phase, std::int64_t at, std::int64_t at_ms, bool unsynchronised)
@@ -81,14 +81,14 @@ void AlarmWatch::move(Phase phase, std::int64_t at, std::int64_t at_ms, bool uns
 void AlarmWatch::see(const AlarmSample& sample, Instant now, std::vector<AlarmChange>& changes)
 {
     const bool late = sample.at + order_slack_ms < last_at_;
-    const auto at = rule_.kind == Kind::stale ? sample.heard : sample.at;
+    const auto at = rule_->kind == Kind::stale ? sample.heard : sample.at;
     if (!late) advance(at, now, changes);
     hear(sample.heard);
-    if (late && rule_.kind != Kind::stale) return;
+    if (late && rule_->kind != Kind::stale) return;
     last_at_ = std::max(last_at_, sample.at);
     const auto verdict = judged(sample);
     if (!verdict) return;
-    if (rule_.kind != Kind::stale && (verdict->bad || on())) value_ = shortened(sample.value);
+    if (rule_->kind != Kind::stale && (verdict->bad || on())) value_ = shortened(sample.value);
     follow(*verdict, sample);
     advance(at, now, changes);
 }
@@ -96,7 +96,7 @@ void AlarmWatch::see(const AlarmSample& sample, Instant now, std::vector<AlarmCh
 void AlarmWatch::follow(const Judgement& verdict, const AlarmSample& sample)
 {
     unconfirmed_ = false;
-    const auto at = rule_.kind == Kind::stale ? sample.heard : sample.at;
+    const auto at = rule_->kind == Kind::stale ? sample.heard : sample.at;
     if (phase_ == Phase::quiet && verdict.bad)
         move(Phase::pending, at, sample.time_ms, sample.unsynchronised);
     else if (phase_ == Phase::pending && !verdict.bad)
@@ -109,7 +109,7 @@ void AlarmWatch::follow(const Judgement& verdict, const AlarmSample& sample)
 
 void AlarmWatch::advance(std::int64_t boot_ms, Instant now, std::vector<AlarmChange>& changes)
 {
-    if (phase_ == Phase::quiet && rule_.kind == Kind::stale) {
+    if (phase_ == Phase::quiet && rule_->kind == Kind::stale) {
         const auto after = stale_after();
         if (after == 0 || boot_ms - heard_ < after) return;
         move(Phase::pending, heard_, now.wall_at(heard_), now.unsynchronised);
@@ -117,8 +117,8 @@ void AlarmWatch::advance(std::int64_t boot_ms, Instant now, std::vector<AlarmCha
         return raise(heard_ + after, now, changes);
     }
     if (unconfirmed_) return;
-    if (phase_ == Phase::pending && boot_ms - since_ >= rule_.hold_ms)
-        return raise(since_ + rule_.hold_ms, now, changes);
+    if (phase_ == Phase::pending && boot_ms - since_ >= rule_->hold_ms)
+        return raise(since_ + rule_->hold_ms, now, changes);
     if (phase_ == Phase::clearing && boot_ms - since_ >= hold_off())
         return clear(since_ + hold_off(), now, changes);
 }
@@ -157,12 +157,12 @@ void AlarmWatch::clear(std::int64_t at, Instant now, std::vector<AlarmChange>& c
 std::int64_t AlarmWatch::due() const
 {
     switch (phase_) {
-    case Phase::pending: return unconfirmed_ ? 0 : since_ + rule_.hold_ms;
+    case Phase::pending: return unconfirmed_ ? 0 : since_ + rule_->hold_ms;
     case Phase::clearing: return unconfirmed_ ? 0 : since_ + hold_off();
     case Phase::raised: return 0;
     case Phase::quiet: break;
     }
-    const auto after = rule_.kind == Kind::stale ? stale_after() : 0;
+    const auto after = rule_->kind == Kind::stale ? stale_after() : 0;
     return after == 0 ? 0 : heard_ + after;
 }
 
@@ -174,11 +174,23 @@ void AlarmWatch::restore_raised(std::int64_t since_ms, bool flapping, Instant no
     raises_.assign(flapping ? flaps : 1, now.boot_ms);
 }
 
-// Times are kept by the wall clock: the boot clock begins anew with each boot.
+void AlarmWatch::go_on_from(const AlarmWatch& before)
+{
+    const auto* rule = rule_;
+    *this = before;
+    rule_ = rule;
+}
+
 std::optional<std::string> AlarmWatch::take_state()
 {
     if (!std::exchange(changed_, false)) return std::nullopt;
-    const bool learned = rule_.kind == Kind::stale && gaps_ >= gaps_to_learn;
+    return state();
+}
+
+// Times are kept by the wall clock: the boot clock begins anew with each boot.
+std::string AlarmWatch::state() const
+{
+    const bool learned = rule_->kind == Kind::stale && gaps_ >= gaps_to_learn;
     if (phase_ == Phase::quiet && raises_.empty() && !learned) return std::string();
     store::ByteWriter out;
     out.byte(state_version);

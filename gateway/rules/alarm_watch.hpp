@@ -69,9 +69,13 @@ public:
     // As of an alarm that is known to be on, of an earlier run.
     void restore_raised(std::int64_t since_ms, bool flapping, Instant now);
 
-    // What has to outlive the process (StateLog), when it has changed since this was last asked; empty where
-    // there is nothing to keep. none: unchanged. restore() takes it back; false: it is not understood.
-    std::optional<std::string> take_state();
+    // As the one before it, of a rule that says the same.
+    void go_on_from(const AlarmWatch& before);
+
+    // What has to outlive the process (StateLog); empty where there is nothing to keep. restore() takes it
+    // back; false: it is not understood.
+    std::string state() const;
+    std::optional<std::string> take_state();  // none: it has not changed since this was last asked
     bool restore(std::string_view state, Instant now);
 
 private:
@@ -87,7 +91,7 @@ private:
     std::int64_t hold_off() const;
     std::int64_t wall_of(std::int64_t at, Instant now) const;
 
-    const AlarmRule& rule_;
+    const AlarmRule* rule_;  // outlives the watch
     Phase phase_ = Phase::quiet;
     std::int64_t since_ = 0, since_ms_ = 0;  // of the phase: boot and wall clock
     std::int64_t alarm_since_ms_ = 0;        // of the alarm that is on

@@ -63,11 +63,10 @@ void Alarms::restored()
     for (Index index = 0; index < watches_.size(); ++index) set_timer(index);
 }
 
-void Alarms::each_on(
+void Alarms::each(
     const std::function<void(std::size_t rule, store::SeriesId of, const AlarmWatch& watch)>& told) const
 {
-    for (const auto& watched : watches_)
-        if (watched->watch.on()) told(watched->rule, watched->of, watched->watch);
+    for (const auto& watched : watches_) told(watched->rule, watched->of, watched->watch);
 }
 
 void Alarms::take_states(

@@ -30,6 +30,8 @@ public:
     explicit Alarms(std::vector<AlarmRule> rules) : rules_(std::move(rules)) {}
     Alarms(const Alarms&) = delete;  // its watches refer to its rules
     Alarms& operator=(const Alarms&) = delete;
+    Alarms(Alarms&&) = default;
+    Alarms& operator=(Alarms&&) = default;
 
     const std::vector<AlarmRule>& rules() const { return rules_; }
 
@@ -45,7 +47,7 @@ public:
     void tick(Instant now, std::vector<AlarmEvent>& events);
     void restored();  // watches were restored: when they are due is looked up anew
 
-    void each_on(
+    void each(
         const std::function<void(std::size_t rule, store::SeriesId of, const AlarmWatch& watch)>& told) const;
 
     // Those that may have changed since this was last called.

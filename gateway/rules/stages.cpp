@@ -24,6 +24,11 @@ Stages::Stages(store::Store& store, RuleSet& rules, StageOptions options)
                         derived_);
 }
 
+void Stages::use(const std::vector<AlarmSetting>& alarms)
+{
+    if (alarms_) alarms_->use(alarms);
+}
+
 void Stages::look()
 {
     windows_.look();

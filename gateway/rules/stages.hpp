@@ -49,6 +49,8 @@ public:
 
     void allow(std::size_t series) { derived_.allow(series); }  // that may exist from now on
 
+    void use(const std::vector<AlarmSetting>& alarms);  // from now on, between two batches
+
     void look();                                                          // before the messages of a batch
     void fetch(store::SeriesId series) const { changes_.fetch(series); }  // ahead of take()
     void caught_up();  // what waited in the rings at the start was taken

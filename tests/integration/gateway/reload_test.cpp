@@ -105,6 +105,34 @@ TEST_F(Reload, RefusesWhatIsWrongWithASecretOrAPattern)
     EXPECT_EQ(gateway->json("/api/v1/upstreams")["upstreams"].size(), 0U);
 }
 
+TEST_F(Reload, AppliesAlarms)
+{
+    ASSERT_TRUE(connected());
+    const auto names = [&] {
+        std::vector<std::string> out;
+        const auto answer = gateway->json("/api/v1/alarms");
+        for (const auto& alarm : answer["alarms"]) out.push_back(alarm["alarm"]);
+        return out;
+    };
+    const auto are = [&](std::vector<std::string> wanted) {
+        return wait_until([&] { return names() == wanted; });
+    };
+    broker.publish("a", "31");
+    write(web() + broker_is() + "[[alarm]]\nname = \"warm\"\nabove = 30\n");
+    reload();
+    EXPECT_EQ(configuration()["needs_restart"], json::array());
+    EXPECT_EQ(gateway->json("/api/v1/alarms/rules")["rules"].size(), 1U);
+    broker.publish("a", "32");
+    EXPECT_TRUE(are({"warm"})) << gateway->log();
+
+    write(web() + broker_is() + "[[alarm]]\nname = \"hot\"\nabove = 30\n");
+    reload();
+    EXPECT_TRUE(are({})) << gateway->log();
+    EXPECT_EQ(gateway->json("/api/v1/alarms?state=history")["alarms"][0]["cleared_by"], "configuration");
+    broker.publish("a", "33");
+    EXPECT_TRUE(are({"hot"})) << gateway->log();
+}
+
 TEST_F(Reload, SaysWhatNeedsARestartAndAppliesTheRest)
 {
     ASSERT_TRUE(connected());

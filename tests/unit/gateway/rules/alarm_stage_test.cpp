@@ -418,6 +418,60 @@ TEST_F(AlarmStageTest, SurvivesThatTheClockIsSet)
     EXPECT_GT(book->on().front().since_ms, tests::FakeClock::november_2026 - 10 * minute) << "not 1976";
 }
 
+TEST_F(AlarmStageTest, NoticesNothingOfARuleThatIsTheSameWhenOthersChange)
+{
+    settings = {above("warm", 30), silent("gone", "10min"), above("hot", 60)};
+    settings[0].hold = std::chrono::minutes(5);
+    start();
+    hear("a", 31.0);
+    hear("b", 1.0);
+    after(4 * minute);
+    settings = {above("hot", 50), settings[1], settings[0]};
+    stage->use(settings);
+    after(minute);
+    EXPECT_THAT(on(), ElementsAre("warm a")) << "its hold went on";
+    after(5 * minute);
+    EXPECT_THAT(on(), testing::UnorderedElementsAre("warm a", "gone a", "gone b"));
+    hear("a", 29.0);
+    EXPECT_THAT(on(), ElementsAre("gone b"));
+    EXPECT_EQ(ever(), 3);
+}
+
+TEST_F(AlarmStageTest, JudgesARuleWhoseLimitHasChangedByTheNextReading)
+{
+    settings = {above("warm", 30), above("hot", 60)};
+    start();
+    hear("a", 40.0);
+    const auto id = book->on().front().id;
+    stage->use({above("warm", 45), above("hot", 35)});
+    take({});
+    EXPECT_THAT(on(), ElementsAre("warm a"));
+    hear("a", 40.0);
+    EXPECT_THAT(on(), ElementsAre("hot a"));
+    EXPECT_EQ(book->cleared(0, 9).value().front().id, id);
+    EXPECT_EQ(book->cleared(0, 9).value().front().cleared_by, "value");
+}
+
+TEST_F(AlarmStageTest, EndsAnAlarmThatNoRuleAsksForAnyMoreAndBeginsItAnewWhenOneDoes)
+{
+    settings = {above("warm", 30)};
+    start();
+    hear("a", 31.0);
+    stage->use({});
+    take({});
+    EXPECT_THAT(on(), IsEmpty());
+    EXPECT_EQ(book->cleared(0, 9).value().front().cleared_by, "configuration");
+    EXPECT_THAT(history, ElementsAre("a#/t@alarm/warm=true", "a#/t@alarm/warm=false"));
+    after(second);
+    hear("a", 32.0);
+    stage->use(settings);
+    take({});
+    restart();
+    EXPECT_THAT(on(), IsEmpty()) << "no reading has said so since";
+    hear("a", 33.0);
+    EXPECT_THAT(on(), ElementsAre("warm a"));
+}
+
 TEST_F(AlarmStageTest, CostsAReadingWithoutAlarmsNextToNothingHoweverManyRulesThereAre)
 {
     for (int i = 0; i < 1000; ++i) {
