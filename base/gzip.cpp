@@ -1,5 +1,6 @@
 #include "base/gzip.hpp"
 
+#include <fmt/core.h>
 #include <new>
 #include <zlib.h>
 
@@ -43,10 +44,11 @@ Result<std::string> gunzipped(std::string_view packed, std::size_t most)
     stream.avail_out = static_cast<uInt>(plain.size());
     const int state = inflate(&stream, Z_FINISH);
     const bool more = stream.avail_in != 0;  // of several members we would have read one
+    const bool longer = stream.total_out > most;
     plain.resize(stream.total_out);
     inflateEnd(&stream);
-    if (state != Z_STREAM_END || more || plain.size() > most)
-        return Error{ErrorKind::corrupt, "this is no gzip of the expected size"};
+    if (longer) return Error{ErrorKind::full, fmt::format("more than {} bytes", most)};
+    if (state != Z_STREAM_END || more) return Error{ErrorKind::corrupt, "this is no gzip"};
     return plain;
 }
 

@@ -2,11 +2,13 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/pause.hpp"
 #include "gateway/accounts_options.hpp"
 #include "gateway/config/secrets.hpp"
 #include "gateway/decode_limits.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
+#include "gateway/rules/history_ages.hpp"
 #include "gateway/service.hpp"
 #include "gateway/time_zone.hpp"
 #include "gateway/version.hpp"
@@ -145,6 +147,7 @@ Result<> App::open_store()
     auto store = store::Store::open(std::move(options));
     if (!store) return store.error();
     store_ = std::move(*store);
+    store_->use(history_ages(config_.rules));
 
     store::AlarmBook::Bounds bounds;
     bounds.age_ms = config_.store.history_age.count();
@@ -215,7 +218,20 @@ net::awaitable<void> App::live(net::signal_set& hang_up, net::signal_set& end)
 {
     using namespace net::experimental::awaitable_operators;
     co_await (tick() || await_signal(end) || reloads(hang_up));
+    std::function<void()> work = [this] { commit_posts(); };
+    co_await aside(work);
     server_->stop();
+}
+
+// Whoever waits for a commit is told of it before the server says goodbye: else all of it would be posted
+// once more. Beside the loop, which sends the answers meanwhile.
+void App::commit_posts()
+{
+    constexpr std::chrono::milliseconds step{20}, most{3000};
+    for (auto waited = step; posts_->waits() && waited < most; waited += step) {
+        if (!store_->flush()) return;
+        stopped_within(step, {});
+    }
 }
 
 net::awaitable<void> App::await_signal(net::signal_set& end)

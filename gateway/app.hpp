@@ -55,6 +55,7 @@ private:
     Result<> open_accounts();
     Result<> listen();
     void stop();
+    void commit_posts();
     // Until a signal; then the loop runs out of work.
     boost::asio::awaitable<void> live(boost::asio::signal_set& hang_up, boost::asio::signal_set& end);
     boost::asio::awaitable<void> reloads(boost::asio::signal_set& hang_up);

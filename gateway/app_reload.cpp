@@ -4,6 +4,7 @@
 #include "gateway/app.hpp"
 #include "gateway/config/changes.hpp"
 #include "gateway/config/secrets.hpp"
+#include "gateway/rules/history_ages.hpp"
 #include "gateway/service.hpp"
 #include "gateway/web_options.hpp"
 
@@ -119,6 +120,7 @@ void App::apply(Prepared prepared)
     note(upstreams_->apply());
     intake_.adopt();
     pipeline_->apply(pipeline_options(), intake_.rings());
+    store_->use(history_ages(config_.rules));
     posts_->set_limits(pipeline_options().decode);
     note(intake_.start());
     note(downlink_->apply());

@@ -1,52 +1,20 @@
 #include "store/sealed_file.hpp"
 
-#include "store/bytes.hpp"
-#include "store/checksum.hpp"
 #include "store/chunk_codec.hpp"
-#include "store/damage.hpp"
 #include "store/rollup_codec.hpp"
-#include "store/salvage.hpp"
+#include "store/sealed_schema.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
 #include <optional>
 
 namespace tidegate::store {
 
+using namespace sealed;
+
 namespace {
 
-constexpr int schema_version = 5;  // 1 to 4: other codes, in the first development versions
-constexpr int page_size = 1024;    // of the last page of a row, half is lost
 constexpr std::uint64_t most_points = 10'000'000;
-constexpr std::int64_t rounds_a_day = 1LL << 20U;
-
-// Of the rows of a round, those that were added to minutes when its readings went are in a layer of their
-// own.
-constexpr int first_layer = 0, layer_of_readings = 1;
-
-constexpr auto schema = R"(
-    CREATE TABLE round(at INTEGER PRIMARY KEY, n INTEGER NOT NULL, slot INTEGER NOT NULL, count INTEGER NOT NULL,
-                       through INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,
-                       crc INTEGER NOT NULL);
-    -- id: the round, the layer and the first series of the group
-    CREATE TABLE row(id INTEGER PRIMARY KEY, b BLOB NOT NULL);
-)";
-constexpr auto select_round = "SELECT at, n, slot, count, through, from_ms, to_ms, crc FROM round";
-constexpr auto schema_of_names = R"(
-    CREATE TABLE series(id INTEGER PRIMARY KEY, topic TEXT NOT NULL, field TEXT NOT NULL,
-                        device TEXT NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL);
-)";
-
-std::int64_t id_of(std::int64_t n, int layer, SeriesId series)
-{
-    return n << 33U | static_cast<std::int64_t>(layer) << 32U | series;
-}
-
-std::int64_t round_of_row(std::int64_t id)
-{
-    return id >> 33U;
-}
 
 // Longer ones cost less beside what is in them, and more to read for the sake of one series.
 std::size_t group_bytes(Tier tier)
@@ -57,31 +25,6 @@ std::size_t group_bytes(Tier tier)
     case Tier::hours: return 4UL * 1024;
     }
     return 0;
-}
-
-std::int64_t whole(std::uint64_t value)
-{
-    return static_cast<std::int64_t>(value);
-}
-
-std::uint32_t checksum_of(const Round& round)
-{
-    ByteWriter bytes;
-    for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
-                             round.from_ms, round.to_ms})
-        bytes.fixed(value);
-    return crc32c(bytes.take());
-}
-
-// From a row of (at, n, slot, count, through, from_ms, to_ms, crc), `at` in column `first`; none: it is
-// damaged.
-std::optional<Round> round_of(const Statement& row, int first = 0)
-{
-    const auto number = [&](int column) { return static_cast<std::uint64_t>(row.integer(first + column)); };
-    const Round round{row.integer(first + 1), number(2), number(3), number(4), row.integer(first + 5),
-                      row.integer(first + 6)};
-    if (number(7) != checksum_of(round)) return std::nullopt;
-    return round;
 }
 
 PartKind kind_of(Tier tier)
@@ -102,22 +45,7 @@ Result<bool> copy(const SealedFile::Row& row, std::vector<SealedRow>& rows)
     return true;
 }
 
-std::string schema_of(Tier tier)
-{
-    return tier == Tier::hours ? std::string(schema) + schema_of_names : std::string(schema);
-}
-
 }  // namespace
-
-std::int64_t round_in(Tier tier, std::int64_t day, std::int64_t n)
-{
-    return tier == Tier::hours ? (day - first_day_of(month_of(day))) * rounds_a_day + n : n;
-}
-
-std::int64_t day_of_round(Tier tier, std::int64_t period, std::int64_t n)
-{
-    return tier == Tier::hours ? first_day_of(period) + n / rounds_a_day : period;
-}
 
 Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
                                     Tier tier,
@@ -149,6 +77,8 @@ Result<SealedFile> SealedFile::open(const std::filesystem::path& directory,
         return Error{ErrorKind::corrupt, path.string() + ": cut off"};
     SealedFile file;
     file.tier_ = tier;
+    file.period_ = period;
+    file.path_ = path;
     file.start_ms_ = store::start_ms(tier, period);
     file.database_ = std::move(*database);
     if (auto done = file.prepare(); !done) return done.error();
@@ -160,8 +90,7 @@ Result<> SealedFile::prepare()
 {
     const std::vector<std::pair<Statement*, std::string>> wanted{
         {&rounds_after_, std::string(select_round) + " WHERE at > ? ORDER BY at"},
-        {&add_round_,
-         "INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc) VALUES(?, ?, ?, ?, ?, ?, ?)"},
+        {&add_round_, insert_round},
         {&add_row_, "INSERT INTO row(id, b) VALUES(?, ?)"},
         {&last_row_, "SELECT id, b FROM row WHERE id <= ? ORDER BY id DESC LIMIT 1"},
         {&each_row_, "SELECT id, b FROM row WHERE id >= ? AND id < ? ORDER BY id"},
@@ -292,11 +221,7 @@ Result<> SealedFile::newest(const std::function<bool(SeriesId, const Rollup&)>& 
 
 Result<> SealedFile::insert(const Round& round)
 {
-    int column = 1;
-    for (const auto value : {round.n, whole(round.first_slot), whole(round.count), whole(round.through),
-                             round.from_ms, round.to_ms})
-        add_round_.bind(column++, value);
-    add_round_.bind(column, static_cast<std::int64_t>(checksum_of(round)));
+    bind_round(add_round_, round);
     return add_round_.run();
 }
 
@@ -345,119 +270,6 @@ Result<> SealedFile::decode(const Row& row, std::vector<Point>& points, std::vec
     if (auto done = decode_chunk(part.body, start_ms_, part.count, points); !done) return done;
     if (points.size() - before != part.count) return damaged(row, "length");
     return {};
-}
-
-namespace {
-
-using Counts = std::map<std::int64_t, std::uint64_t>;  // of each round
-
-// What is damaged of a group goes from it.
-Result<> put_group_right(Database& fresh, std::int64_t id, const SealedGroup& group)
-{
-    std::vector<SealedRow> sound;
-    for (const auto& part : group.parts)
-        if (part.is_sound()) sound.push_back({part.series, part.count, std::string(part.body)});
-    auto put = fresh.prepare(sound.empty() ? "DELETE FROM row WHERE id = ?1"
-                                           : "UPDATE row SET b = ?2 WHERE id = ?1");
-    if (!put) return put.error();
-    const auto blob = encode_group(id, group.kind, sound);
-    put->bind(1, id);
-    if (!sound.empty()) put->bind_blob(2, blob);
-    return put->run();
-}
-
-Result<Counts> put_groups_right(Database& fresh, Salvaged& so_far)
-{
-    auto rows = fresh.prepare("SELECT id, b FROM row ORDER BY id");
-    if (!rows) return rows.error();
-    Counts counts;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return counts;
-        const auto id = rows->integer(0);
-        const auto group = read_group(id, rows->blob(1));
-        if (!group) return group.error();  // it was looked at when it was copied
-        std::uint64_t lost = 0;
-        for (const auto& part : group->parts) {
-            const bool sound = part.is_sound();
-            lost += sound ? 0 : 1;
-            if (sound) counts[round_of_row(id)] += part.count;
-        }
-        if (lost == 0) continue;
-        so_far.lost += lost;
-        if (auto done = put_group_right(fresh, id, *group); !done) return done.error();
-    }
-}
-
-// By number. Only sound ones were copied.
-Result<std::map<std::int64_t, Round>> rounds_in(Database& fresh)
-{
-    auto rows = fresh.prepare(select_round);
-    if (!rows) return rows.error();
-    std::map<std::int64_t, Round> rounds;
-    for (;;) {
-        auto row = rows->step();
-        if (!row) return row.error();
-        if (!*row) return rounds;
-        if (const auto round = round_of(*rows)) rounds.emplace(round->n, *round);
-    }
-}
-
-// Rounds say again what is there: how many readings, where rows were lost; and rows whose round is lost have
-// one again, as wide as can be. That one says of nothing that it is sealed: what the log still has is sealed
-// once more, and shown once.
-Result<> put_rounds_right(Database& fresh, Tier tier, std::int64_t period, Counts counts)
-{
-    const auto known = rounds_in(fresh);
-    if (!known) return known.error();
-    for (const auto& [n, round] : *known) counts.try_emplace(n);
-    for (const auto& [n, count] : counts) {
-        const auto found = known->find(n);
-        const bool there = found != known->end();
-        auto round = there ? found->second : Round{};
-        round.n = n;
-        // Minutes and hours say how many readings they are of, which their rows do not.
-        if (there && (tier != Tier::readings || round.count == count)) continue;
-        // What is left keeps its end: an upstream that is within it gets all of what it has not passed.
-        if (round.first_slot > 0 && count < round.count) round.first_slot += round.count - count;
-        round.count = count;
-        if (!there) {
-            const auto day = day_of_round(tier, period, n);
-            round.from_ms = day * day_ms;
-            round.to_ms = (day + 1) * day_ms - 1;
-        }
-        auto done = fresh.execute(fmt::format(
-            "DELETE FROM round WHERE n = {0}; INSERT INTO round(n, slot, count, through, from_ms, to_ms, crc)"
-            " VALUES({0}, {1}, {2}, {3}, {4}, {5}, {6})",
-            round.n, round.first_slot, round.count, round.through, round.from_ms, round.to_ms,
-            checksum_of(round)));
-        if (!done) return done;
-    }
-    return {};
-}
-
-}  // namespace
-
-Result<std::string> SealedFile::salvage(const std::filesystem::path& directory,
-                                        Tier tier,
-                                        std::int64_t period)
-{
-    const auto path = sealed_path(directory, tier, period);
-    SalvagePlan plan{schema_version, page_size, schema_of(tier), {}, {}};
-    // Column 0 is the key once more; those of the table follow.
-    plan.tables.push_back({"round", [](const Statement& row) { return round_of(row, 1).has_value(); }});
-    plan.tables.push_back(
-        {"row", [](const Statement& row) { return read_group(row.integer(1), row.blob(2)).has_value(); }});
-    if (tier == Tier::hours) plan.tables.push_back({"series", {}});
-    plan.finish = [&](Database& fresh, Salvaged& so_far) -> Result<> {
-        auto counts = put_groups_right(fresh, so_far);
-        if (!counts) return counts.error();
-        return put_rounds_right(fresh, tier, period, std::move(*counts));
-    };
-    auto done = store::salvage(path, plan);
-    if (!done) return done.error();
-    return describe(path, *done);
 }
 
 SeriesId SealedFile::last_series(std::int64_t n)

@@ -86,6 +86,10 @@ public:
     // transaction.
     Result<> take_missing(SealedFile& readings);
 
+    // Puts a file in the place of this one that is without some series' parts of some days; this one goes on
+    // reading the old one. `goes` of series and day.
+    Result<> write_without(const std::function<bool(SeriesId, std::int64_t)>& goes);
+
     // Drops the rounds that reach beyond a seq.
     Result<> drop_after(std::uint64_t seq);
 
@@ -109,6 +113,8 @@ private:
     int layers() const { return tier_ == Tier::minutes ? 2 : 1; }
 
     Tier tier_ = Tier::readings;
+    std::int64_t period_ = 0;
+    std::filesystem::path path_;
     std::int64_t start_ms_ = 0;
     Database database_;
     Statement rounds_after_, add_round_, add_row_, last_row_, each_row_, drop_rows_;

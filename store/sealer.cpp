@@ -33,6 +33,7 @@ Sealer::Sealer(const StoreOptions& options,
       gaps_(gaps),
       log_(std::move(log)),
       retention_(options, gaps),
+      forgetting_(options.directory, series, gaps),
       unfinished_(std::move(unfinished)),
       next_slot_(next_slot),
       bucket_(log_.clock().wall_ms / bucket_ms),
@@ -66,9 +67,10 @@ void Sealer::run(const std::stop_token& stop)
         // The bounds first and in any case: on a full disk they are what makes room for the round.
         const auto clock = log_.clock();
         const auto kept = keep_bounds(clock);
+        const auto forgotten = forget(clock);
         const auto sealed = seal(clock.wall_ms, false);
         const auto looked = look_through_one();
-        const auto& done = !kept ? kept : !sealed ? sealed : looked;
+        const auto& done = !kept ? kept : !sealed ? sealed : !forgotten ? forgotten : looked;
         if (const auto now = done ? std::string() : done.error().what; now != trouble) {
             if (now.empty())
                 log::info("sealing resumed");
@@ -104,6 +106,32 @@ Result<> Sealer::keep_bounds(const BatchClock& now)
     held_.look(options_, day_of(now.wall_ms));
     bounds_due_ms_ = boot_ms() + bounds_every_ms;
     return {};
+}
+
+void Sealer::use(SeriesAges ages)
+{
+    const std::scoped_lock lock(mutex_);
+    next_ages_ = std::move(ages);
+}
+
+// A file at a time: a round waits for one at most.
+Result<> Sealer::forget(const BatchClock& now)
+{
+    {
+        const std::scoped_lock lock(mutex_);
+        if (next_ages_) forgetting_.use(std::move(*next_ages_));
+        next_ages_.reset();
+    }
+    if (!now.synchronised) return {};
+    const std::scoped_lock lock(round_);
+    auto done = forgetting_.step(now.wall_ms, log_.sent());
+    if (const auto day = forgetting_.damaged_day()) {
+        auto mended = mend_files(*day);
+        if (!mended) return mended.error();
+        log_.damage(*mended);
+        return {};
+    }
+    return done;
 }
 
 // A day an hour is read and checked, the oldest first, so that damage is found while there may be a backup.
@@ -227,6 +255,7 @@ Result<> Sealer::seal_day(const HotReadings& readings, std::int64_t day)
     if (!last) return last.error();
     rolled.n = round.n = *last + 1;
     if (auto done = file->add(round, rows); !done) return done;
+    forgetting_.sealed(day);
     next_slot_ += round.count;
     return roll_day(options_.directory, day, series_, rolled);
 }

@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "store/batch_codec.hpp"
+#include "store/forgetting.hpp"
 #include "store/held.hpp"
 #include "store/hot.hpp"
 #include "store/retention.hpp"
@@ -13,6 +14,7 @@
 #include <functional>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <thread>
@@ -56,6 +58,9 @@ public:
     // with `all`. What is not synced yet stays for the next call.
     Result<> seal(std::int64_t now_ms, bool all);
 
+    // Any thread, at once: which series are kept for less long, from the next look at the bounds on.
+    void use(SeriesAges ages);
+
     // Any thread: mend_day(), between two rounds.
     Result<std::vector<std::string>> mend(std::int64_t day);
 
@@ -71,6 +76,7 @@ private:
     void wait(bool well, const std::stop_token& stop);
     Result<> keep_bounds(const BatchClock& now);
     bool due(std::int64_t now_ms) const;
+    Result<> forget(const BatchClock& now);
     Result<> look_through_one();
     Result<std::vector<std::string>> mend_files(std::int64_t day);  // within a round's lock
     Result<> finish_unfinished();
@@ -82,6 +88,7 @@ private:
     GapBook& gaps_;
     Log log_;
     Retention retention_;
+    Forgetting forgetting_;
     HeldHistory held_;
 
     std::mutex round_;  // one round at a time; what follows belongs to it
@@ -95,7 +102,8 @@ private:
     bool bounds_clock_ = false;  // whether the clock was set when the bounds were kept last
 
     std::atomic<std::uint64_t> history_bytes_ = 0;
-    std::mutex mutex_;  // only for wait()
+    std::mutex mutex_;  // only for wait() and the next
+    std::optional<SeriesAges> next_ages_;
     std::condition_variable_any wake_;
     std::jthread thread_;  // last: ends before what it uses
 };

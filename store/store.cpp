@@ -478,6 +478,11 @@ Result<std::vector<std::string>> Store::check()
     return faults;
 }
 
+void Store::use(SeriesAges ages)
+{
+    parts_->sealer->use(std::move(ages));
+}
+
 Result<> Store::seal_all()
 {
     // Twice: the first may end a round that was under way.

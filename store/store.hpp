@@ -9,6 +9,7 @@
 #include "store/intake_position.hpp"
 #include "store/live_table.hpp"
 #include "store/reading.hpp"
+#include "store/series_ages.hpp"
 #include "store/series_table.hpp"
 #include "store/wear.hpp"
 
@@ -153,6 +154,9 @@ public:
     // Errors: denied (another gateway holds it, or no right to write), corrupt, full, unavailable.
     static Result<std::unique_ptr<Store>> open(StoreOptions options);
     ~Store();
+
+    // Any thread. Which series are kept for less long than history_age, from now on.
+    void use(SeriesAges ages);
 
     // Any thread.
     SeriesTable& series();

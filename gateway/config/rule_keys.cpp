@@ -57,6 +57,11 @@ std::span<const Key<Rule>> rule_keys()
         Key<S>{"keep", &S::keep,
                "`false`: numbers are not stored themselves, only their windows, which the same rule makes."},
         Key<S>{
+            "history", &S::history,
+            "How long they are kept here, in whole days (UTC), where that is less than `store.history_age`. "
+            "What windows and alarms make of them stays.",
+            day, 36500 * day},
+        Key<S>{
             "forward", &S::forward,
             "Which upstreams get them: `\"all\"`, `\"none\"`, `\"derived\"` (windows and summaries alone), "
             "or a list of names. What the gateway makes of a series goes where that goes."},

@@ -49,9 +49,13 @@ UnpackedPost unpack(web::Post& post, const DecodeLimits& limits)
 {
     if (post.packed) {
         auto plain = gunzipped(post.body, web::largest_unpacked_post);
-        if (!plain)
-            return invalid_post(
-                fmt::format("the body is no gzip, or holds more than {} bytes", web::largest_unpacked_post));
+        if (!plain && plain.error().kind == ErrorKind::full) {
+            auto post_is = invalid_post(
+                fmt::format("the body holds more than {} bytes unpacked", web::largest_unpacked_post));
+            post_is.result.outcome = Outcome::too_large;
+            return post_is;
+        }
+        if (!plain) return invalid_post("the body is no gzip");
         post.body = std::move(*plain);
     }
     return post.form == web::Post::Form::lines ? unpack_lines(post.topic, post.body, post.unit_ns, limits)
@@ -124,6 +128,12 @@ void PostInlet::answer_rest()
         rest.swap(waiting_);
     }
     for (auto& one : rest) answer(one.done, refusal(Outcome::overdue, "the gateway stops"));
+}
+
+bool PostInlet::waits() const
+{
+    const std::scoped_lock lock(mutex_);
+    return !waiting_.empty();
 }
 
 void PostInlet::take(web::Post post, web::PostDone done)

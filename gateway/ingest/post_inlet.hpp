@@ -43,6 +43,7 @@ public:
     void start();
     void stop();  // takes nothing any more; what waits for a commit is told of it, or by answer_rest()
     void answer_rest();
+    bool waits() const;  // somebody, for a commit
 
     // Any thread.
     void take(web::Post post, web::PostDone done);

@@ -40,7 +40,7 @@ struct Forward {
 struct Rule : Match {
     std::optional<std::string> decoder, name, rename, unit, priority;
     std::optional<double> factor, offset;
-    std::optional<std::chrono::milliseconds> sample, rate, heartbeat, lateness;
+    std::optional<std::chrono::milliseconds> sample, rate, heartbeat, lateness, history;
     std::optional<Deadband> deadband;
     std::optional<bool> on_change, event, keep;
     std::optional<std::vector<std::chrono::milliseconds>> windows;

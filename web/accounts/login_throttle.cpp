@@ -10,22 +10,16 @@ namespace {
 constexpr std::int64_t second_ms = 1000;
 constexpr std::int64_t longest_s = 60;
 constexpr std::int64_t forgotten_after_ms = 15 * 60 * second_ms;
-constexpr std::uint32_t free_of_an_address = 20;  // wrong ones, whoever they are for
 
 // No user's name has a space in it.
 std::string key_of(std::string_view address, std::string_view user)
 {
     return network_of(address) + ' ' + std::string(user);
 }
-std::string key_of(std::string_view address)
-{
-    return network_of(address);
-}
 
-std::int64_t delay_s(std::uint32_t failures, std::uint32_t free)
+std::int64_t delay_s(std::uint32_t failures)
 {
-    if (failures <= free) return 0;
-    const std::uint32_t doublings = std::min<std::uint32_t>(failures - free - 1, 6);
+    const std::uint32_t doublings = std::min<std::uint32_t>(failures - 1, 6);
     return std::min(longest_s, std::int64_t{1} << doublings);
 }
 
@@ -40,28 +34,20 @@ const LoginThrottle::Entry* LoginThrottle::find(const std::string& key, std::int
 
 std::int64_t LoginThrottle::wait_s(std::string_view address, std::string_view user, std::int64_t now_ms) const
 {
-    const auto left = [&](const Entry* entry, std::uint32_t free) -> std::int64_t {
-        if (entry == nullptr) return 0;
-        const std::int64_t until = entry->last_ms + delay_s(entry->failures, free) * second_ms;
-        return std::max<std::int64_t>(0, (until - now_ms + second_ms - 1) / second_ms);
-    };
-    return std::max(left(find(key_of(address, user), now_ms), 0),
-                    left(find(key_of(address), now_ms), free_of_an_address));
+    const auto* entry = find(key_of(address, user), now_ms);
+    if (entry == nullptr) return 0;
+    const std::int64_t until = entry->last_ms + delay_s(entry->failures) * second_ms;
+    return std::max<std::int64_t>(0, (until - now_ms + second_ms - 1) / second_ms);
 }
 
-void LoginThrottle::note(const std::string& key, std::int64_t now_ms)
+void LoginThrottle::failed(std::string_view address, std::string_view user, std::int64_t now_ms)
 {
+    const auto key = key_of(address, user);
     if (find(key, now_ms) == nullptr) entries_.erase(key);
     if (entries_.size() >= most_ && !entries_.contains(key)) make_room(now_ms);
     Entry& entry = entries_[key];
     entry.failures = std::min(entry.failures + 1, std::uint32_t{1000});
     entry.last_ms = now_ms;
-}
-
-void LoginThrottle::failed(std::string_view address, std::string_view user, std::int64_t now_ms)
-{
-    note(key_of(address, user), now_ms);
-    note(key_of(address), now_ms);
 }
 
 void LoginThrottle::succeeded(std::string_view address, std::string_view user)

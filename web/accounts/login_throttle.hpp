@@ -9,9 +9,10 @@
 namespace tidegate::web {
 
 // Makes guessing slow: after a wrong password, the next one from the same address for the same user is looked
-// at only after a second, then two, four … a minute. Whoever comes from elsewhere is not held up by it, so
-// nobody can lock another out. An address that tries many users is slowed down after twenty, too. Bounded in
-// memory: where it is full, what was quiet the longest is forgotten. One thread at a time.
+// at only after a second, then two, four … a minute. Whoever comes from elsewhere, or is another user, is not
+// held up by it, so nobody can lock another out: an address may be a whole household, or a proxy. Whoever
+// tries many users is bounded by the one password that is hashed at a time. Bounded in memory: where it is
+// full, what was quiet the longest is forgotten. One thread at a time.
 class LoginThrottle {
 public:
     explicit LoginThrottle(std::size_t most = 10'000) : most_(most) {}
@@ -31,7 +32,6 @@ private:
     using Entries = std::map<std::string, Entry, std::less<>>;
 
     const Entry* find(const std::string& key, std::int64_t now_ms) const;
-    void note(const std::string& key, std::int64_t now_ms);
     void make_room(std::int64_t now_ms);
 
     std::size_t most_;

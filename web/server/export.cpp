@@ -17,9 +17,18 @@ constexpr std::size_t piece_bytes = 64UL * 1024;
 constexpr std::int64_t piece_ms = 50;
 constexpr std::size_t date_length = 11;  // "2026-11-24T"
 
+// A spreadsheet would take it for a formula, and do what it says (OWASP, CSV injection). Its apostrophe says
+// that it is text.
+std::string_view guard_of(std::string_view text)
+{
+    constexpr std::string_view formula = "=+-@\t\r";
+    return !text.empty() && formula.find(text.front()) != std::string_view::npos ? "'" : "";
+}
+
 void append_quoted(std::string& out, std::string_view text)
 {
     out += '"';
+    out += guard_of(text);
     for (const char c : text) {
         if (c == '"') out += '"';
         out += c;
@@ -30,7 +39,7 @@ void append_quoted(std::string& out, std::string_view text)
 void append_at_need_quoted(std::string& out, std::string_view text)
 {
     if (text.find_first_of(",\"\r\n") == std::string_view::npos)
-        out += text;
+        out.append(guard_of(text)).append(text);
     else
         append_quoted(out, text);
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <future>
+#include <thread>
 #include <vector>
 
 namespace tidegate::tests {
@@ -104,6 +105,26 @@ TEST_F(Posts, OfManyShareACommit)
         }));
     for (auto& post : posts) EXPECT_EQ(post.get(), 204);
     EXPECT_LE(commits() - before, 4);  // one a second
+}
+
+TEST(PostsThatWait, AreCommittedAndAnsweredBeforeTheGatewayStops)
+{
+    Broker broker;
+    Gateway gateway(broker.url(), "", "[store]\ncommit = \"20s\"");
+    std::vector<std::future<int>> posts;
+    for (int i = 0; i < 5; ++i)
+        posts.push_back(std::async(std::launch::async, [&, i] {
+            return gateway.send("POST", "/write?db=last", fmt::format("m v={}i\n", i)).status;
+        }));
+    const auto waits = [&] { return gateway.json("/api/v1/books")["messages"]["received"] == 5; };
+    std::this_thread::sleep_for(
+        std::chrono::seconds(1));  // they have come; nothing shows it before the commit
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(gateway.stop(), 0);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+    for (auto& post : posts) EXPECT_EQ(post.get(), 204);
+    gateway.start();
+    EXPECT_TRUE(wait_until(waits));
 }
 
 TEST_F(Posts, GoOnWithoutAClientThatGivesUp)

@@ -87,6 +87,24 @@ TEST(ExportText, QuotesInCsvWhatNeedsIt)
     EXPECT_EQ(rows[2][4], "");
 }
 
+TEST(ExportText, MakesNoFormulaOfASpreadsheetOutOfText)
+{
+    const store::Series hostile{1, "=cmd|' /C calc'!A0", "@SUM(1)", "", "", ""};
+    const auto rows =
+        read_csv(std::string(ExportLines::head(ExportFormat::csv)) +
+                 lines_of(ExportFormat::csv,
+                          of_values({std::string("=HYPERLINK(\"http://evil\")"), std::string("+1"),
+                                     std::string("-1"), std::string("\tx"), std::string("a=b"), -1.5}),
+                          hostile));
+    ASSERT_EQ(rows.size(), 7U);
+    EXPECT_EQ(rows[1][0], "'" + hostile.topic);
+    EXPECT_EQ(rows[1][1], "'" + hostile.field);
+    std::vector<std::string> values;
+    for (std::size_t i = 1; i < rows.size(); ++i) values.push_back(rows[i][4]);
+    EXPECT_EQ(values, (std::vector<std::string>{"'=HYPERLINK(\"http://evil\")", "'+1", "'-1", "'\tx", "a=b",
+                                                "-1.5"}));
+}
+
 TEST(ExportText, TellsTextFromNumbersInCsvByItsQuotes)
 {
     const auto text = lines_of(ExportFormat::csv,
