@@ -92,7 +92,9 @@ TEST(LiveTable, CallsNoDeviceLateWhoseMessagesTakeTurns)
     std::int64_t now_ms = 0;
     for (int i = 0; i < 200; ++i) {
         now_ms += i % 5 == 0 ? 10'000 : 5000;
-        if (i > 25) EXPECT_EQ(freshness(table.get(1), now_ms), Freshness::fresh) << i;
+        if (i > 25) {
+            EXPECT_EQ(freshness(table.get(1), now_ms), Freshness::fresh) << i;
+        }
         hear(table, now_ms);
     }
     EXPECT_EQ(freshness(table.get(1), now_ms + 16'000), Freshness::late)
