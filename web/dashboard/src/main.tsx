@@ -9,10 +9,10 @@ import { followRoute, parseRoute, route } from "./state/route.ts";
 import { followSession, stage } from "./state/session.ts";
 import { applySettings, language, letters } from "./state/settings.ts";
 import { Banners } from "./ui/banners.tsx";
-import { FILTER_ID } from "./ui/filter.tsx";
 import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
-import { ENTRY, PAGES } from "./views/pages.ts";
+import { helping } from "./ui/help.ts";
+import { ENTRY, KEYS, PAGES } from "./views/pages.ts";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/gate.css";
@@ -55,6 +55,7 @@ function App() {
                 <View />
             </main>
             <Nav place="bottom" />
+            {helping.value && <KEYS.View />}
         </>
     );
 }
@@ -84,6 +85,7 @@ let going = false;
 
 function onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if (helping.peek()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, details"))
         return;
     if (letters.peek() === "off") return;
@@ -93,7 +95,7 @@ function onKey(event: KeyboardEvent): void {
         return;
     }
     const acts: Record<string, () => void> = {
-        "/": () => document.getElementById(FILTER_ID)?.focus(),
+        "/": () => document.querySelector<HTMLElement>("main .filter input")?.focus(),
         j: () => step(1),
         k: () => step(-1),
         g: () => {
@@ -101,6 +103,9 @@ function onKey(event: KeyboardEvent): void {
             setTimeout(() => {
                 going = false;
             }, 1000);
+        },
+        "?": () => {
+            helping.value = true;
         },
         p: () => (pausedAt.peek() === null ? pause() : proceed()),
     };
@@ -113,7 +118,7 @@ function onKey(event: KeyboardEvent): void {
 /** The code of a page comes while the finger is still on its way. */
 function preload(event: Event): void {
     const link = (event.target as Element).closest?.('a[href^="#/"]');
-    if (link) PAGES[parseRoute(link.getAttribute("href") as string).view].preload();
+    if (link) void PAGES[parseRoute(link.getAttribute("href") as string).view].preload();
 }
 
 function begin(): void {
@@ -133,6 +138,7 @@ followRoute();
 followAlarms();
 followPresence();
 followSession();
-// The connection does not wait for the texts, nor these for it; without them it is English.
+// The connection does not wait for the texts and the first page's code, nor these for it.
 startApp();
-void loadLanguage(language.peek()).then(begin, begin);
+const texts = loadLanguage(language.peek()).catch(() => undefined);
+void Promise.all([texts, PAGES[route.peek().view].preload()]).then(begin);

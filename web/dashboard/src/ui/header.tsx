@@ -1,11 +1,12 @@
 import { t } from "../i18n/t.ts";
 import { formatClock, formatEvery } from "../lib/format.ts";
 import { pause, proceed } from "../state/app.ts";
-import { asOf, gateway, goneFor, pausedAt, status, welcome } from "../state/link.ts";
+import { asOf, frozenAt, gateway, pausedAt, welcome } from "../state/link.ts";
 import { route } from "../state/route.ts";
 import { session } from "../state/session.ts";
 import { ThemeChoice } from "./display.tsx";
 import { Mark } from "./glyph.tsx";
+import { helping } from "./help.ts";
 
 const VIEWS = [
     {
@@ -74,7 +75,7 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
 
 function LinkState() {
     if (pausedAt.value !== null) return <b>{t("link.paused", { time: formatClock(pausedAt.value) })}</b>;
-    if (status.value.phase === "live" || (welcome.value && goneFor.value < 1000)) {
+    if (welcome.value && frozenAt.value === null) {
         const rate = formatEvery((welcome.value?.rate ?? 500) * (gateway.value?.load?.stretch ?? 1));
         return (
             <>
@@ -86,8 +87,8 @@ function LinkState() {
     if (!welcome.value) return <b>{t("link.connecting")}</b>;
     return (
         <>
-            <b class="warn">{t("link.asOf", { time: formatClock(asOf.peek()) })}</b>
-            <span class="wide">, {t("link.reconnecting")}</span>
+            <b class="warn frozen">{t("link.asOf", { time: formatClock(frozenAt.value ?? asOf.peek()) })}</b>
+            <span class="wide"> {t("link.reconnecting")}</span>
         </>
     );
 }
@@ -104,6 +105,12 @@ function closeOnEscape(event: KeyboardEvent): void {
     menu.querySelector("summary")?.focus();
 }
 
+function help(event: Event): void {
+    const menu = (event.currentTarget as HTMLElement).closest("details");
+    if (menu) menu.open = false;
+    helping.value = true;
+}
+
 function DisplayMenu() {
     return (
         <details class="menu" onFocusOut={closeOnLeave} onKeyDown={closeOnEscape}>
@@ -115,6 +122,9 @@ function DisplayMenu() {
             </summary>
             <div class="menu-sheet">
                 <ThemeChoice scope="menu" />
+                <button type="button" class="link-button keys-button wide" onClick={help}>
+                    {t("menu.keys")} <kbd>?</kbd>
+                </button>
             </div>
         </details>
     );
