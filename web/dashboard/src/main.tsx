@@ -7,7 +7,7 @@ import { goneFor, pausedAt, welcome } from "./state/link.ts";
 import { followPresence } from "./state/presence.ts";
 import { followRoute, parseRoute, route } from "./state/route.ts";
 import { followSession, stage } from "./state/session.ts";
-import { applySettings, language, letters } from "./state/settings.ts";
+import { applySettings, language, letters, usualOverview } from "./state/settings.ts";
 import { Banners } from "./ui/banners.tsx";
 import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
@@ -75,7 +75,6 @@ function step(by: 1 | -1): void {
 
 /** `g` and then a letter goes to a page. */
 const PLACES: Record<string, string> = {
-    o: "#/",
     d: "#/devices",
     a: "#/alarms",
     g: "#/gateway",
@@ -89,9 +88,10 @@ function onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, details"))
         return;
     if (letters.peek() === "off") return;
-    if (going && event.key in PLACES) {
+    const place = event.key === "o" ? usualOverview.peek() : PLACES[event.key];
+    if (going && place) {
         going = false;
-        location.hash = PLACES[event.key] as string;
+        location.hash = place;
         return;
     }
     const acts: Record<string, () => void> = {
@@ -134,7 +134,7 @@ function begin(): void {
 }
 
 applySettings();
-followRoute();
+followRoute(usualOverview.peek());
 followAlarms();
 followPresence();
 followSession();

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readLook, writeLook } from "../src/chart/look.ts";
-import { readList, writeList } from "../src/lib/list_look.ts";
+import { overviewLink, readList, writeList } from "../src/lib/list_look.ts";
 import { parseRoute } from "../src/lib/route.ts";
 
-const USUAL = { sorting: "name", grouping: "area" } as const;
 const ask = (query: string): URLSearchParams => new URLSearchParams(query);
 
 describe("an address", () => {
@@ -20,28 +19,29 @@ describe("an address", () => {
 describe("the address of a list", () => {
     const wanted = "q=cold+b&is=alarm%2Clate&sort=value&by=device";
     it("says all of how it is looked at, and is understood again", () => {
-        const look = readList(ask(wanted), USUAL);
+        const look = readList(ask(wanted));
         expect(look).toEqual({
             text: "cold b",
             states: new Set(["alarm", 1]),
             sorting: "value",
             grouping: "device",
         });
-        expect(new URLSearchParams(writeList(look, USUAL, true)).toString()).toBe(wanted);
+        expect(new URLSearchParams(writeList(look, true)).toString()).toBe(wanted);
     });
     it("is bare where nothing is out of the way", () => {
-        expect(writeList(readList(ask(""), USUAL), USUAL, true)).toEqual({});
+        expect(writeList(readList(ask("")), true)).toEqual({});
     });
-    it("shows the same to somebody who usually looks at it otherwise", () => {
-        const other = { sorting: "heard", grouping: "none" } as const;
-        const look = readList(ask("q=cold"), other);
-        expect(look).toMatchObject({ sorting: "name", grouping: "area" });
-        // And says it, for their own bare address says something else.
-        expect(writeList(look, other, true)).toEqual({ q: "cold", sort: "name", by: "area" });
-        expect(readList(ask(""), other)).toMatchObject({ sorting: "heard", grouping: "none" });
+    it("shows the same to everybody; how somebody usually looks at it is in the links that lead there", () => {
+        expect(readList(ask("q=cold"))).toMatchObject({ sorting: "name", grouping: "area" });
+        expect(overviewLink("heard", "none")).toBe("#/?sort=heard&by=none");
+        expect(overviewLink("name", "area")).toBe("#/");
+    });
+    it("says nothing of sorting where a list has none of it", () => {
+        const look = readList(ask("q=a&sort=value"));
+        expect(writeList(look, false)).toEqual({ q: "a" });
     });
     it("takes what makes no sense for nothing", () => {
-        const look = readList(ask("is=broken,stale&sort=colour&by=%00"), USUAL);
+        const look = readList(ask("is=broken,stale&sort=colour&by=%00"));
         expect(look).toMatchObject({ states: new Set([2]), sorting: "name", grouping: "area" });
     });
 });

@@ -24,13 +24,7 @@ export interface ListLook {
     grouping: Grouping;
 }
 
-export interface Usual {
-    sorting: ListLook["sorting"];
-    grouping: ListLook["grouping"];
-}
-
-export function readList(ask: URLSearchParams, usual: Usual): ListLook {
-    const said = [...ask.keys()].length > 0;
+export function readList(ask: URLSearchParams): ListLook {
     const marks = (ask.get("is") ?? "").split(",").flatMap((name) => {
         const state = NAMES[name];
         return state === undefined ? [] : [state];
@@ -38,20 +32,24 @@ export function readList(ask: URLSearchParams, usual: Usual): ListLook {
     return {
         text: ask.get("q") ?? "",
         states: new Set(marks),
-        sorting: SORTINGS.find((one) => one === ask.get("sort")) ?? (said ? "name" : usual.sorting),
-        grouping: GROUPINGS.find((one) => one === ask.get("by")) ?? (said ? "area" : usual.grouping),
+        sorting: SORTINGS.find((one) => one === ask.get("sort")) ?? "name",
+        grouping: GROUPINGS.find((one) => one === ask.get("by")) ?? "area",
     };
 }
 
-/** Says what is not so anyway: what every browser shows, or this one usually. */
-export function writeList(look: ListLook, usual: Usual, whole: boolean): Record<string, string> {
+/** The sorting and the grouping are of use to the overview alone (`whole`). */
+export function writeList(look: ListLook, whole: boolean): Record<string, string> {
     const marks = [...look.states].map(nameOf).sort();
-    const sort = whole && (look.sorting !== "name" || usual.sorting !== "name");
-    const by = whole && (look.grouping !== "area" || usual.grouping !== "area");
     return {
         ...(look.text.trim() ? { q: look.text } : {}),
         ...(marks.length > 0 ? { is: marks.join() } : {}),
-        ...(sort ? { sort: look.sorting } : {}),
-        ...(by ? { by: look.grouping } : {}),
+        ...(whole && look.sorting !== "name" ? { sort: look.sorting } : {}),
+        ...(whole && look.grouping !== "area" ? { by: look.grouping } : {}),
     };
+}
+
+/** The overview as somebody usually looks at it. */
+export function overviewLink(sorting: Sorting, grouping: Grouping): string {
+    const words = writeList({ text: "", states: new Set(), sorting, grouping }, true);
+    return ["#/", new URLSearchParams(words).toString()].filter(Boolean).join("?");
 }

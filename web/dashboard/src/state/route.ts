@@ -17,16 +17,16 @@ export const here = computed<Route>(() => wallRoute.value ?? route.value);
 let known = location.hash;
 let described = 0;
 
-/** Writes into the address what is looked at: a step that Back undoes, or (`quiet`) only a fuller word for where one is. */
-export function describe(ask: Record<string, string>, quiet = false): void {
+/** Writes into the address what is looked at: a step that Back undoes. */
+export function describe(ask: Record<string, string>): void {
     if (onWall()) return;
     const path = location.hash.split("?")[0] || "#/";
     const query = new URLSearchParams(ask).toString();
     const hash = query ? `${path}?${query}` : path;
     if (hash === (location.hash || "#/")) return;
     const moving = Date.now() - described < MOVEMENT_MS;
-    if (!quiet) described = Date.now();
-    history[quiet || moving ? "replaceState" : "pushState"](null, "", hash);
+    described = Date.now();
+    history[moving ? "replaceState" : "pushState"](null, "", hash);
     known = location.hash;
 }
 
@@ -47,7 +47,10 @@ function isOf(place: Route, device: string): boolean {
     return place.view === "device" && place.device === device;
 }
 
-export function followRoute(): void {
+/** `home`: what an address without a word leads to. */
+export function followRoute(home: string): void {
+    if (location.hash === "") history.replaceState(null, "", home);
+    follow();
     // A link makes both; Back over what was only described makes the second alone.
     addEventListener("hashchange", follow);
     addEventListener("popstate", follow);

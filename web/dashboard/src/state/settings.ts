@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Language } from "../i18n/t.ts";
-import { GROUPINGS, type Grouping, SORTINGS, type Sorting } from "../lib/list_look.ts";
+import { GROUPINGS, type Grouping, overviewLink, SORTINGS, type Sorting } from "../lib/list_look.ts";
 import { setWishes, UNIT_CHOICES, type UnitKind } from "../lib/units.ts";
 import { setZone } from "../lib/zone.ts";
 import { gateway } from "./link.ts";
@@ -33,10 +33,11 @@ function choice<T extends string>(key: string, allowed: readonly T[], standard: 
 }
 
 export const theme = choice<Theme>("theme", ["system", "light", "dark"], "system");
-/** How lists are looked at where their address does not say it. */
+/** How somebody usually looks at the overview: so its links lead to it. */
 export const usualGrouping = choice<Grouping>("grouping", GROUPINGS, "area");
 export const usualSorting = choice<Sorting>("sorting", SORTINGS, "name");
 export const zone = choice<Zone>("zone", ["browser", "gateway", "utc"], "browser");
+export const usualOverview = computed(() => overviewLink(usualSorting.value, usualGrouping.value));
 /** Whether single letters do things; some who dictate turn them off (WCAG 2.1.4). */
 export const letters = choice<"on" | "off">("letters", ["on", "off"], "on");
 

@@ -4,6 +4,7 @@ import { pause, proceed } from "../state/app.ts";
 import { asOf, frozenAt, gateway, pausedAt, welcome } from "../state/link.ts";
 import { route } from "../state/route.ts";
 import { session } from "../state/session.ts";
+import { usualOverview } from "../state/settings.ts";
 import { ThemeChoice } from "./display.tsx";
 import { Mark } from "./glyph.tsx";
 import { helping } from "./help.ts";
@@ -59,7 +60,11 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
     return (
         <nav class={`nav nav-${place}`} aria-label={t("nav.label")}>
             {VIEWS.map(({ view, href, key, icon }) => (
-                <a key={view} href={href} aria-current={isHere(view) ? "page" : undefined}>
+                <a
+                    key={view}
+                    href={view === "overview" ? usualOverview.value : href}
+                    aria-current={isHere(view) ? "page" : undefined}
+                >
                     {place === "bottom" && (
                         <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" class="icon">
                             <path class="line" d={icon} />
@@ -134,7 +139,7 @@ export function Header() {
     const paused = pausedAt.value !== null;
     return (
         <header class="header">
-            <a class="brand" href="#/">
+            <a class="brand" href={usualOverview.value}>
                 <Mark />
                 <span class="wordmark">tidegate</span>
             </a>
