@@ -121,7 +121,7 @@ export const deMore: Record<MoreKey, Entry> = {
         one: "Gelesen als {decoder}: {n} Messwert.",
         other: "Gelesen als {decoder}: {n} Messwerte.",
     },
-    "messages.rejected": "Abgewiesen, {reason}: {why}",
+    "messages.rejected": "Abgewiesen, {reason}.",
     "messages.ago": "vor {age}",
     "messages.bytes": { one: "{n} Byte", other: "{n} Bytes" },
     "messages.retained": "aufbewahrt (retained)",

@@ -112,7 +112,7 @@ export const enMore = {
     "lost.lossLabel": "lost: {why}",
     "lost.thinLabel": "thinned: {why}",
     "messages.read": { one: "Read as {decoder}: {n} reading.", other: "Read as {decoder}: {n} readings." },
-    "messages.rejected": "Rejected, {reason}: {why}",
+    "messages.rejected": "Rejected, {reason}.",
     "messages.ago": "{age} ago",
     "messages.bytes": { one: "{n} byte", other: "{n} bytes" },
     "messages.retained": "retained",
