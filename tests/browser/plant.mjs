@@ -33,7 +33,7 @@ setInterval(() => {
         say("plant/cold/freezer-a/state", json({ air: (-18.2 + wave(s, 70, 0.6) + 0.2 * noise()).toFixed(1) * 1, evaporator: (-22 + wave(s, 50, 0.9)).toFixed(1) * 1 }));
     say("plant/boiler/boiler-1/state", json({ flow: (64 + wave(s, 60, 1.5) + noise()).toFixed(1) * 1, return: (48.5 + wave(s, 80, 1)).toFixed(1) * 1 }));
     // A word each second, then none for 25: late, and not yet stale.
-    if (s % 55 < 30) say("plant/boiler/gas-meter/volume", (1482.317 + s / 1000).toFixed(3));
+    if (s % 55 < 30) say("plant/cold/gas-meter/volume", (1482.317 + s / 1000).toFixed(3));
     // Says good-bye.
     if (turn === 21) say("tele/weather/LWT", "Offline", "-r");
     if (turn === 1) say("tele/weather/LWT", "Online", "-r");
