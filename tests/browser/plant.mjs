@@ -1,9 +1,11 @@
 // A small plant in trouble, for the pictures: an alarm that nobody has seen, one that somebody will acknowledge, a meter that is
-// late now and then, a station that is away, a chart with a gap, and a device whose messages make no sense. Publishes until it
-// is ended: sh web/node tests/browser/plant.mjs BROKER_PORT. Needs mosquitto_pub.
+// late when it is told to be, a station that is away, a chart with a gap, and a device whose messages make no sense. Publishes until it
+// is ended: sh web/node tests/browser/plant.mjs BROKER_PORT [HUSH]; the meter is silent while there is a file HUSH. Needs
+// mosquitto_pub.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 
-const port = process.argv[2] ?? "1883";
+const [port = "1883", hush = ""] = process.argv.slice(2);
 const began = Date.now();
 const pens = new Map();
 
@@ -32,8 +34,7 @@ setInterval(() => {
     if ((s + 200) % 240 > 40)
         say("plant/cold/freezer-a/state", json({ air: (-18.2 + wave(s, 70, 0.6) + 0.2 * noise()).toFixed(1) * 1, evaporator: (-22 + wave(s, 50, 0.9)).toFixed(1) * 1 }));
     say("plant/boiler/boiler-1/state", json({ flow: (64 + wave(s, 60, 1.5) + noise()).toFixed(1) * 1, return: (48.5 + wave(s, 80, 1)).toFixed(1) * 1 }));
-    // A word each second, then none for 25: late, and not yet stale.
-    if (s % 55 < 30) say("plant/cold/gas-meter/volume", (1482.317 + s / 1000).toFixed(3));
+    if (!existsSync(hush)) say("plant/cold/gas-meter/volume", (1482.317 + s / 1000).toFixed(3));
     // Says good-bye.
     if (turn === 21) say("tele/weather/LWT", "Offline", "-r");
     if (turn === 1) say("tele/weather/LWT", "Online", "-r");

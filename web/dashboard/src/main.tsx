@@ -140,5 +140,7 @@ followPresence();
 followSession();
 // The connection does not wait for the texts and the first page's code, nor these for it.
 startApp();
-const texts = loadLanguage(language.peek()).catch(() => undefined);
-void Promise.all([texts, PAGES[route.peek().view].preload()]).then(begin);
+void Promise.all([loadLanguage(language.peek()), PAGES[route.peek().view].preload()]).then(begin, () => {
+    // Without a word nothing can be shown: the gateway was restarted, or refused it for being asked too much.
+    setTimeout(() => location.reload(), 3000);
+});
