@@ -94,9 +94,7 @@ describe("pictures of a plant in trouble", { skip: noPlant }, () => {
             await page.locator(".gate.is-shut").waitFor();
             await page.locator(".row.in-alarm").first().waitFor();
             await page.locator(".glyph.is-offline").first().waitFor({ state: "attached" });
-            await page.waitForTimeout(6000);
-            await shot(page, "debug-late");
-            console.log(await page.locator(".row").filter({ hasText: "gas-meter" }).evaluateAll((l) => l.map((e) => e.className + e.innerText)));
+            await page.locator(".row.is-1", { hasText: "gas-meter" }).first().waitFor();
             assert.match(await page.locator(".side-alarms").innerText(), /above .15\s°?C? ?· raised at|above/);
         }));
 

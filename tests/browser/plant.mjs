@@ -29,12 +29,12 @@ setInterval(() => {
     turn++;
     // Warms up: above -15 °C from the first minute on.
     const air = Math.min(-11.2, -18 + s / 9) + wave(s, 40, 0.2) + 0.2 * noise();
-    say("plant/cold/freezer-b/state", json({ air: air.toFixed(1) * 1, evaporator: (-21 + wave(s, 90, 1.2)).toFixed(1) * 1 }));
+    say("plant/cold/freezer-b", json({ air: air.toFixed(1) * 1, evaporator: (-21 + wave(s, 90, 1.2)).toFixed(1) * 1 }));
     // Silent for 40 s of each four minutes.
     if ((s + 200) % 240 > 40)
-        say("plant/cold/freezer-a/state", json({ air: (-18.2 + wave(s, 70, 0.6) + 0.2 * noise()).toFixed(1) * 1, evaporator: (-22 + wave(s, 50, 0.9)).toFixed(1) * 1 }));
-    say("plant/boiler/boiler-1/state", json({ flow: (64 + wave(s, 60, 1.5) + noise()).toFixed(1) * 1, return: (48.5 + wave(s, 80, 1)).toFixed(1) * 1 }));
-    if (!existsSync(hush)) say("plant/cold/gas-meter/volume", (1482.317 + s / 1000).toFixed(3));
+        say("plant/cold/freezer-a", json({ air: (-18.2 + wave(s, 70, 0.6) + 0.2 * noise()).toFixed(1) * 1, evaporator: (-22 + wave(s, 50, 0.9)).toFixed(1) * 1 }));
+    say("plant/boiler/boiler-1", json({ flow: (64 + wave(s, 60, 1.5) + noise()).toFixed(1) * 1, return: (48.5 + wave(s, 80, 1)).toFixed(1) * 1 }));
+    if (!existsSync(hush)) say("plant/cold/gas-meter", json({ volume: (1482.317 + s / 1000).toFixed(3) * 1 }));
     // Says good-bye.
     if (turn === 21) say("tele/weather/LWT", "Offline", "-r");
     if (turn === 1) say("tele/weather/LWT", "Online", "-r");

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../i18n/t.ts";
 import { formatClock } from "../lib/format.ts";
 import { nextPlace, placeOf, wallPlan, wallZoom } from "../lib/wall.ts";
@@ -23,9 +23,15 @@ function usePlace(views: readonly string[], every: number) {
         const timer = setInterval(() => setPlace((n) => nextPlace(n, views.length)), every);
         return () => clearInterval(timer);
     }, [held, views.length, every, place]);
+    // Those that were on before the wall was there are no news.
+    const known = useRef<number | null>(null);
+    const read = alarms.value !== null;
     useEffect(() => {
-        if (newest) setPlace((n) => placeOf(views, newest.device) ?? n);
-    }, [newest?.id]);
+        if (!read) return;
+        if (known.current !== null && newest && newest.id > known.current)
+            setPlace((n) => placeOf(views, newest.device) ?? n);
+        known.current = Math.max(known.current ?? 0, newest?.id ?? 0);
+    }, [read, newest?.id]);
     return { view: views[place % views.length] as string, held, toggle: () => setHeld((on) => !on) };
 }
 
