@@ -14,6 +14,7 @@ inline DecodeLimits decode_limits(const LimitsConfig& config)
     limits.depth = static_cast<std::size_t>(config.depth);
     limits.fields = static_cast<std::size_t>(config.fields);
     limits.metadata = static_cast<std::size_t>(config.metadata);
+    limits.text = config.text.count;
     return limits;
 }
 

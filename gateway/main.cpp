@@ -36,7 +36,9 @@ int main(int argc, char** argv)
     bool reference = false;
     add_config(*check, config);
     check->add_flag("--reference", reference, "print the reference of all keys (Markdown) instead");
-    check->callback([&] { status = reference ? reference_command() : check_command(config); });
+    bool check_json = false;
+    check->add_flag("--json", check_json, "for machines: what is wrong, or what is in effect (TOML)");
+    check->callback([&] { status = reference ? reference_command() : check_command(config, check_json); });
 
     auto* decode = app.add_subcommand("decode", "say what a payload would become, one JSON object a reading");
     DecodeOptions options;

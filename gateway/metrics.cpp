@@ -240,7 +240,8 @@ void add_posts(Families& out, const std::array<std::uint64_t, post_outcome_count
 
 void add_learning(Families& out, const DecodingFacts& decoding)
 {
-    out.counter("tidegate_values_absent_total", "Values that were null or NaN, which are no readings.",
+    out.counter("tidegate_values_absent_total",
+                "Values that were null, NaN or longer than limits.text, which are no readings.",
                 number(decoding.absent));
     out.gauge("tidegate_metadata_facts", "Facts on series kept from discovery, births and descriptions.",
               number(decoding.facts));

@@ -38,7 +38,7 @@ public:
         : in_(bytes),
           model_(base_ms),
           most_(most),
-          text_left_(64 * bytes.size() + 65536)
+          text_left_(block_points * bytes.size())
     {
     }
 
@@ -63,7 +63,9 @@ private:
     ByteReader in_;
     ChunkModel model_;
     std::size_t most_;
-    std::size_t text_left_;  // bytes of text that may still be made: a short input must not fill the memory
+    // Bytes of text that may still be made, so that a short input does not fill the memory: a block has each
+    // of its words once, and at most all of its points are the same one.
+    std::size_t text_left_;
 };
 
 const char* Decoder::head(Head& head, std::vector<std::string_view>& words)

@@ -11,7 +11,7 @@ inline constexpr int exit_bad_config = 78;  // EX_CONFIG: systemd does not start
 
 int run_command(const std::filesystem::path& config);
 
-int check_command(const std::filesystem::path& config);
+int check_command(const std::filesystem::path& config, bool as_json);
 int reference_command();  // docs/configuration.md
 
 struct DecodeOptions {

@@ -46,7 +46,8 @@ struct BrokerConfig {
 };
 
 struct LimitsConfig {
-    Bytes payload{256UL * 1024};
+    Bytes payload{1024UL * 1024};
+    Bytes text{8UL * 1024};
     std::int64_t depth = 32;
     std::int64_t fields = 1000;
     std::int64_t series = 10'000;

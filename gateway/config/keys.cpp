@@ -83,6 +83,11 @@ std::span<const Key<LimitsConfig>> limits_keys()
     using S = LimitsConfig;
     static const std::array keys{
         Key<S>{"payload", &S::payload, "Largest payload that is read.", 1, 16 * mib},
+        Key<S>{
+            "text", &S::text,
+            "Longest text that is kept as a reading. A message's longer ones are left out of it and counted "
+            "(`tidegate_values_absent_total`); one that has nothing else is rejected.",
+            16, 64 * kib},
         Key<S>{"depth", &S::depth, "Deepest nesting of JSON.", 1, 1000},
         Key<S>{"fields", &S::fields, "Most values in one payload.", 1, 100'000},
         Key<S>{"series", &S::series, "Most series that may exist.", 1, 1'000'000},

@@ -1,5 +1,6 @@
 #include "gateway/config/load.hpp"
 
+#include "base/whole_file.hpp"
 #include "bridge/sparkplug_host.hpp"
 #include "gateway/config/keys.hpp"
 #include "gateway/config/read_names.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 #include <set>
 
 namespace tidegate::gateway {
@@ -259,13 +259,12 @@ LoadedConfig read_config(const std::filesystem::path& given)
     LoadedConfig loaded;
     loaded.files = files_of(given);
     for (const auto& file : loaded.files) {
-        std::ifstream in(file);
-        if (!in) {
-            loaded.problems.push_back(fmt::format("{}:1:1: cannot be read", file.string()));
-            continue;
-        }
-        const std::string text((std::istreambuf_iterator<char>(in)), {});
-        load_text(loaded, text, file.string());
+        const auto text = read_whole_file(file);
+        if (text)
+            load_text(loaded, *text, file.string());
+        else
+            loaded.problems.push_back(
+                fmt::format("{}:1:1: cannot be read: {}", file.string(), text.error().what));
     }
     return loaded;
 }

@@ -14,10 +14,11 @@
 namespace tidegate::gateway {
 
 struct DecodeLimits {
-    std::size_t payload = 256UL * 1024;  // bytes
-    std::size_t depth = 32;              // of JSON, CBOR, MessagePack
-    std::size_t fields = 1000;           // values in one payload
-    std::size_t metadata = 100'000;      // facts kept from discovery, births and descriptions
+    std::size_t payload = 1024UL * 1024;  // bytes
+    std::size_t depth = 32;               // of JSON, CBOR, MessagePack
+    std::size_t fields = 1000;            // values in one payload
+    std::size_t metadata = 100'000;       // facts kept from discovery, births and descriptions
+    std::size_t text = 8UL * 1024;        // bytes of a value
 };
 
 enum class Kind : std::uint8_t {
@@ -56,7 +57,7 @@ struct Decoded {
     std::string_view
         rule{};  // where the rule that chose is written, in the decoder's storage; empty: none did
     std::int64_t time_ms = 0;  // UTC, as the device says; 0: it does not, or not in a zone that is known
-    std::size_t absent = 0;    // values that were null or NaN: counted, and never a reading
+    std::size_t absent = 0;    // values that were null, NaN or too long: counted, and never a reading
 
     // Pointers and texts that say when, and are no reading: "2026-11-24T05:00:00Z".
     std::vector<std::pair<std::string, std::string>> times{};

@@ -6,6 +6,7 @@
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/payload.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tidegate::gateway {
@@ -50,7 +51,25 @@ bool Decoder::read_as(std::string_view filter, std::string_view decoder, std::st
     return true;
 }
 
+// A text stays in memory as the latest value of its series, so no device may make it a picture.
 Decoded Decoder::decode(const Message& message)
+{
+    auto decoded = as_it_says(message);
+    const auto too_long = [&](const Field& field) {
+        const auto* text = std::get_if<std::string>(&field.value);
+        return text != nullptr && text->size() > limits_.text;
+    };
+    const auto found = std::ranges::find_if(decoded.fields, too_long);
+    if (found == decoded.fields.end()) return decoded;
+    const auto why = fmt::format("the text {} has {} bytes, limits.text is {}",
+                                 found->pointer.empty() ? "of the payload" : found->pointer,
+                                 std::get<std::string>(found->value).size(), limits_.text);
+    decoded.absent += std::erase_if(decoded.fields, too_long);
+    if (decoded.fields.empty()) return rejected(store::Reject::too_large, why);
+    return decoded;
+}
+
+Decoded Decoder::as_it_says(const Message& message)
 {
     state_.declared.clear();
     state_.words.clear();

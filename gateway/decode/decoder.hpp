@@ -56,6 +56,7 @@ private:
         std::string place;
     };
     std::optional<Decoded> by_rule(const Message& message, const Topic& topic);
+    Decoded as_it_says(const Message& message);
     Decoded by_chain(const Message& message, const Topic& topic);
     const Family* bound(const Topic& topic) const;  // whose messages discovery says these are; none: nobody's
 

@@ -149,6 +149,21 @@ TEST(Decoder, StopsAtItsLimits)
     EXPECT_EQ(read(std::string(41, 'x'), limits).rejected, Reject::too_large);
 }
 
+TEST(Decoder, LeavesTextsOutThatAreTooLongToBeReadings)
+{
+    DecodeLimits limits;
+    limits.text = 10;
+    const auto mixed = read(R"({"t":21.5,"picture":"01234567890","state":"0123456789"})", limits);
+    ASSERT_EQ(mixed.fields.size(), 2U);
+    EXPECT_EQ(mixed.fields[0].pointer, "/t");
+    EXPECT_EQ(mixed.fields[1].pointer, "/state");
+    EXPECT_EQ(mixed.absent, 1U);
+    EXPECT_FALSE(mixed.rejected);
+    const auto alone = read("a text of more", limits);
+    EXPECT_EQ(alone.rejected, Reject::too_large);
+    EXPECT_EQ(alone.why, "the text of the payload has 14 bytes, limits.text is 10");
+}
+
 TEST(Decoder, RefusesANameThatWouldMakeEveryPointerLong)
 {
     const auto decoded = read(fmt::format(R"({{"{}":[1,2,3]}})", std::string(2000, 'x')));
