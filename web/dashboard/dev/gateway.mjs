@@ -11,6 +11,7 @@ import { makeFleet, silent, typeOf, valueAt } from "./fleet.mjs";
 import {
     booksOf,
     CONFIGURATION,
+    controlsOf,
     decodeTrial,
     devicesOf,
     messagesOf,
@@ -380,6 +381,7 @@ export function startFake({
                 next: null,
             }),
             "/api/v1/messages": () => ({ messages: messagesOf(fleet, url.searchParams.get("device"), now) }),
+            "/api/v1/controls": () => ({ controls: controlsOf(fleet, url.searchParams.get("device"), now) }),
             "/api/v1/messages/rejected": () => rejectedOf(scenario, now),
             "/api/v1/books": () => booksOf(scenario, held()),
             "/api/v1/configuration": () => ({ toml: CONFIGURATION }),

@@ -85,8 +85,35 @@ export function messagesOf(fleet, device, now) {
             readings: own.length,
             reason: "",
             why: "",
+            chosen: "structure",
+            rule: "",
+            made: own.map((s) => ({
+                series: s.id,
+                field: s.field,
+                name: s.name,
+                unit: s.unit,
+                v: valueAt(s, now),
+            })),
         },
     ];
+}
+
+/** What is on or off can be switched, by a topic beside the device's own. */
+export function controlsOf(fleet, device, now) {
+    return fleet
+        .filter((s) => s.device === device && typeof valueAt(s, now) === "boolean")
+        .map((s) => ({
+            command: s.topic.replace(/[^/]+$/, "set"),
+            kind: "switch",
+            shape: `{"${s.field.split("/").at(-1)}":%v}`,
+            topic: s.topic,
+            field: s.field,
+            name: s.name,
+            device,
+            unit: "",
+            series: s.id,
+            values: ["true", "false"],
+        }));
 }
 
 export function rejectedOf(scenario, now) {
