@@ -81,6 +81,8 @@ export class LiveClient {
 
     set(change: { rate?: number; sub?: Subscription }): void {
         Object.assign(this.options, change);
+        // What it was told is of something else; where the gateway hears it, its next welcome says from where on.
+        if (change.sub) this.epoch = "";
         this.send({ k: "set", ...change });
     }
 
@@ -97,7 +99,7 @@ export class LiveClient {
         socket.onclose = (event) => {
             if (this.socket !== socket) return;
             if (event.code === 4401) this.handlers.onStranger?.();
-            this.lost(event.reason || `closed (${event.code})`);
+            this.reconnect(event.reason || `closed (${event.code})`);
         };
     }
 
@@ -142,10 +144,11 @@ export class LiveClient {
 
     private watch(): void {
         clearTimeout(this.watchdog);
-        this.watchdog = setTimeout(() => this.lost("nothing was heard"), this.silence);
+        this.watchdog = setTimeout(() => this.reconnect("nothing was heard"), this.silence);
     }
 
-    private lost(why: string): void {
+    /** Gives this connection up, as if it had broken. */
+    reconnect(why: string): void {
         this.drop();
         if (!this.running) return;
         const wait = backoff(this.attempt++, this.options.random);

@@ -91,7 +91,8 @@ export class LiveTable {
         return (this.interval[id] ?? 0) > 0 && this.guess[id] === undefined;
     }
 
-    private forget(): void {
+    /** Another gateway's ids mean other series. */
+    forget(): void {
         for (const column of [this.value, this.heard, this.interval, this.said, this.guess, this.guesses]) {
             column.length = 0;
         }

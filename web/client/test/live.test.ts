@@ -211,3 +211,21 @@ it("ignores kinds that it does not know", () => {
     expect(() => last().say({ k: "from a later version" })).not.toThrow();
     expect(statuses.at(-1)).toEqual({ phase: "live" });
 });
+
+it("takes what it was told for told only of what it followed then", () => {
+    last().open();
+    last().say(welcome());
+    last().say(delta(41));
+    last().die();
+    client.set({ sub: { match: ["plant/#"] } });
+    vi.advanceTimersByTime(500);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ k: "hello", sub: { match: ["plant/#"] } });
+    expect(last().sent[0]).not.toHaveProperty("epoch");
+    last().say(welcome({ epoch: "e1-x", seq: 0 }));
+    last().say(delta(50));
+    last().die();
+    vi.advanceTimersByTime(500);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ epoch: "e1-x", seq: 50 });
+});

@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import {
     Api,
+    type ApiError,
     type Delta,
     type Gateway,
     GatewayClock,
@@ -117,6 +118,7 @@ let reading = false;
 let again = false;
 const NAMES_MS = 5000;
 let anew = false;
+let named: string | undefined;
 let names: number | null = null;
 let namesAwaited = false;
 
@@ -143,14 +145,20 @@ async function readCatalogue(): Promise<void> {
         const from = anew ? 0 : catalogue.lastId;
         try {
             again = anew = false;
-            catalogue.add(await api.series(from));
+            const list = await api.series(from);
+            if (from === 0) sparks.reload();
+            named = api.run;
+            catalogue.add(list);
             catalogueTrouble.value = "";
             catalogueVersion.value++;
             checkReady();
         } catch (error) {
             again = true;
             anew ||= from === 0;
-            catalogueTrouble.value = goneFor.peek() > 1000 ? "" : String((error as Error).message);
+            const { message, status } = error as ApiError;
+            catalogueTrouble.value = goneFor.peek() > 1000 ? "" : message;
+            // Values may be of a gateway that answers nothing else any more.
+            if (status === 409 && wait > 3000) live.reconnect(message);
             await new Promise((done) => setTimeout(done, wait));
             wait = Math.min(wait * 2, 10_000);
         }
@@ -158,14 +166,23 @@ async function readCatalogue(): Promise<void> {
     reading = false;
 }
 
-let lostFor = 0;
+api.onOther = () => void readCatalogue();
+
 const live = new LiveClient(
     { url: new URL("api/v1/live", api.base).href.replace(/^http/, "ws"), rate: ASKED_RATE_MS },
     {
         onWelcome: (m) => {
-            if (welcome.peek() && welcome.peek()?.build !== m.build) newBuild.value = true;
+            const before = welcome.peek();
+            if (before && before.build !== m.build) newBuild.value = true;
             welcome.value = m;
-            if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
+            api.run = m.run;
+            if (named && m.run !== named) {
+                // Ids are a gateway's own, and hold for one run of it.
+                Object.assign(catalogue, new Catalogue());
+                catalogueVersion.value++;
+                anew = true;
+            }
+            if (anew || m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
         },
         onDelta,
         onState: (m) => touch(table.applyState(m)),
@@ -185,10 +202,10 @@ const live = new LiveClient(
             status.value = s;
             if (s.phase !== "live" && lostAt.peek() === 0) lostAt.value = Date.now();
             if (s.phase !== "live") return;
-            lostFor = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
+            const missed = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
             lostAt.value = 0;
             goneFor.value = 0;
-            catchUp(lostFor);
+            catchUp(missed);
         },
     },
 );
