@@ -73,9 +73,9 @@ struct Resumed {
 TEST_F(LiveHubTest, ResumesOnlyWhatWasFollowed)
 {
     const auto greeting = [](const std::string& sub, const json& told) {
-        json hello{{"k", "hello"}, {"v", 1}, {"sub", json::parse(sub)}};
-        if (!told.is_null()) hello.update(told);
-        return hello.dump();
+        json text{{"k", "hello"}, {"v", 1}, {"sub", json::parse(sub)}};
+        if (!told.is_null()) text.update(told);
+        return text.dump();
     };
     for (const Resumed& one :
          {Resumed{"all", R"({"all":1})", R"({"all":1})", true},
@@ -135,9 +135,9 @@ TEST_F(LiveHubTest, GreetsAnewWhoFollowsSomethingElseSoThatNothingIsTakenForTold
         last = {{"epoch", welcome["epoch"]}, {"seq", viewer.take("d").at(0)["seq"]}};
     }
     Viewer again(hub, now);
-    json hello{{"k", "hello"}, {"v", 1}, {"sub", {{"match", {"plant/a"}}}}};
-    hello.update(last);
-    again.say(hello.dump());
+    json text{{"k", "hello"}, {"v", 1}, {"sub", {{"match", {"plant/a"}}}}};
+    text.update(last);
+    again.say(text.dump());
     EXPECT_EQ(json::parse(*again.frames().at(0))["resume"], false);
     EXPECT_EQ(json::parse(*again.frames().at(1))["v"], json({1.5}));
 }

@@ -59,6 +59,7 @@ struct ServerAccounts : ServerTest {
         return "Authorization: Bearer " + made.value().secret + "\r\n";
     }
 
+    using ServerTest::ask;
     tests::Answer ask(const std::string& method,
                       const std::string& target,
                       const std::string& fields = "",

@@ -221,8 +221,10 @@ export class Api {
         const all: Series[] = [];
         let run: string | undefined;
         for (let from: number | null = after; from !== null; ) {
-            const query: string = from > 0 ? `?limit=5000&after=${from}` : "?limit=5000";
-            const page: { series: Series[]; next: number | null } = await this.get(`series${query}`, signal);
+            const page: { series: Series[]; next: number | null } = await this.get(
+                `series?limit=5000&after=${from}`,
+                signal,
+            );
             run ??= this.run;
             all.push(...page.series);
             from = page.next;
