@@ -86,7 +86,7 @@ TEST_F(LiveHubTest, KeepsToTheLimitsThatItIsGiven)
     slow.say(hello);
     slow.fill_socket();
     hub.publish_gateway(R"({"k":"gw"})");
-    pass(17'000, {&slow});
+    pass(20'000, {&slow});
     EXPECT_TRUE(slow.cut());
     EXPECT_EQ(turned, (std::vector{Turned::live_hello, Turned::live_rate, Turned::live_slow}));
 }

@@ -151,7 +151,7 @@ TEST_F(LimitsTest, CountLiveClientsThatBreakTheRules)
 {
     Limits limits;
     limits.live_message = 1024;
-    limits.live = {2, 1, 3, 300ms, 30s};
+    limits.live = {2, 1, 3, 1s, 30s};
     start_with(limits);
     const std::string hello = R"({"k":"hello","v":1})";
     const auto code_after = [&](const std::vector<std::string>& texts) {
