@@ -82,8 +82,8 @@ std::string limited_as(const Identity& identity)
     case Means::nothing:
     case Means::open:
     case Means::console: return {};
+    case Means::token: return "token " + identity.credential;  // names need not differ
     case Means::session:
-    case Means::token:
     case Means::jwt: break;
     }
     return fmt::format("{} {}", to_string(identity.means), identity.name);

@@ -140,7 +140,10 @@ TEST_F(ServerAccounts, LetsEachRoleDoWhatItMayAndNoMoreOnEveryRoute)
                 EXPECT_THAT(answer.body, testing::Not(HasSubstr("This takes the role"))) << where;
             } else {
                 EXPECT_EQ(answer.status, role == Role::none ? 401U : 403U) << where << ": " << answer.body;
-                EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << where;
+                const bool influx = route.path == "/write" || route.path == "/api/v2/write";
+                EXPECT_EQ(answer.field("Content-Type"),
+                          influx ? "application/json" : "application/problem+json")
+                    << where;
             }
         }
 }
@@ -553,7 +556,7 @@ TEST_F(ServerAccounts, BoundsHowOftenOneUserOrTokenAsks)
     const auto counted = ask([this] { return server->counts(); }).turned;
     EXPECT_EQ(counted[static_cast<std::size_t>(Turned::requests_identity)], 1U);
     ask([&] { return server->set_limits({}), 0; });
-    EXPECT_EQ(ask("GET", "/api/v1/session", often).status, 200U) << "and the bound can be lifted";
+    EXPECT_TRUE(tests::wait_until([&] { return ask("GET", "/api/v1/session", often).status == 200; }));
 }
 
 // Also who may not ask at all is told in the words of the protocol that it speaks.
