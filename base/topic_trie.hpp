@@ -16,7 +16,7 @@ public:
     // `filter` must be valid (topic_filter.hpp). Several may have the same id, and the same filter several.
     void add(std::string_view filter, std::uint32_t id);
 
-    bool empty() const { return nodes_.size() == 1; }
+    bool empty() const { return nodes_.size() == 1 && nodes_.front().below.empty(); }  // "#" has no levels
 
     // Appends the ids of the filters that match, in no order; see matches().
     void find(std::string_view topic, std::vector<std::uint32_t>& found) const;

@@ -8,12 +8,15 @@
 #include "gateway/metrics.hpp"
 #include "gateway/process_usage.hpp"
 #include "gateway/service.hpp"
+#include "gateway/temperature.hpp"
 #include "gateway/time_zone.hpp"
 #include "gateway/version.hpp"
 #include "gateway/web_options.hpp"
+#include "store/interval_notes.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -83,6 +86,7 @@ PipelineOptions App::pipeline_options()
     };
     options.tracer = &tracer_;
     options.messages = &messages_seen_;
+    options.notebook = &notebook_;
     return options;
 }
 
@@ -90,7 +94,9 @@ App::App(Config config, std::filesystem::path file)
     : config_(std::move(config)),
       file_(std::move(file)),
       started_ms_(wall_ms()),
-      zone_(time_zone())
+      zone_(time_zone()),
+      notebook_({.kept = std::filesystem::path(config_.gateway.state_directory) / "notebook",
+                 .fresh = std::filesystem::path(config_.gateway.runtime_directory) / "notebook"})
 {
     trials_.use(config_);
     configuration_.loaded_ms = configuration_.tried_ms = started_ms_;
@@ -145,6 +151,7 @@ Result<> App::open_store()
     auto store = store::Store::open(std::move(options));
     if (!store) return store.error();
     store_ = std::move(*store);
+    store::recall_intervals(notebook_, store_->live(), store_->series().last());
 
     store::AlarmBook::Bounds bounds;
     bounds.age_ms = config_.store.history_age.count();
@@ -206,6 +213,8 @@ void App::stop()
         log::error("not everything could be committed: {}", done.error().what);
     else if (pipeline_)
         pipeline_->keep_state();
+    store::note_intervals(store_->live(), notebook_);
+    notebook_.close();
     if (posts_) posts_->answer_rest();
     intake_.tidy();
     log::info("stopped");
@@ -231,6 +240,7 @@ net::awaitable<void> App::tick()
     for (int looks = 0;; ++looks) {
         if (looks % looks_a_second == 0) {
             look();
+            net::post(aside_, [this] { keep_notes(); });
             // This loop is the web's, so the web works; a watchdog that is not fed has us started anew.
             if (pipeline_->alive() && store_works_) service::alive();
         }
@@ -238,6 +248,18 @@ net::awaitable<void> App::tick()
         timer.expires_after(std::chrono::milliseconds(1000 / looks_a_second));
         co_await timer.async_wait(net::use_awaitable);
     }
+}
+
+// The card may take its time with it.
+void App::keep_notes()
+{
+    constexpr std::int64_t intervals_every_ms = 60'000;
+    const auto now = boot_ms();
+    if (now - intervals_noted_ms_ >= intervals_every_ms) {
+        intervals_noted_ms_ = now;
+        store::note_intervals(store_->live(), notebook_);
+    }
+    notebook_.look(now);
 }
 
 void App::look()
@@ -248,6 +270,7 @@ void App::look()
     cpu_seconds_ = usage.cpu_seconds;
     rss_bytes_ = usage.rss_bytes;
     memory_in_use_ = memory_in_use();
+    cpu_celsius_ = cpu_celsius();
     cpu_.look(now, usage.cpu_seconds * 100);
     messages_.look(now, static_cast<double>(pipeline_->messages()));
     readings_.look(now, static_cast<double>(pipeline_->readings()));
@@ -293,6 +316,7 @@ web::GatewayFacts App::facts() const
     facts.cpu_percent = cpu_.per_second();
     facts.cpu_seconds = cpu_seconds_;
     facts.rss_bytes = rss_bytes_;
+    facts.cpu_celsius = cpu_celsius_;
     facts.started_ms = started_ms_;
     facts.store = store_->state();
     facts.card_endurance = config_.store.card_endurance.count;
@@ -360,6 +384,7 @@ web::Facts App::facts_for_web()
     handed.command_links = [this] { return downlink_->links(); };
     handed.devices = [this] { return devices(); };
     handed.accounts = accounts_.get();
+    handed.notebook = &notebook_;
     add_insight(handed);
     return handed;
 }
@@ -373,6 +398,18 @@ void App::add_insight(web::Facts& handed)
     handed.rejected_messages = [this] { return messages_seen_.rejected(wall_ms()); };
     handed.configuration = [this] { return as_toml(config_); };
     handed.alarm_rules = [this] { return alarm_rules(); };
+    handed.controls = [this] { return controls(); };
+}
+
+std::vector<web::ControlFacts> App::controls() const
+{
+    std::vector<web::ControlFacts> facts;
+    for (auto& control : pipeline_->controls())
+        facts.push_back({std::move(control.topic), std::move(control.pointer), std::move(control.name),
+                         std::move(control.device), std::string(to_string(control.kind)),
+                         std::move(control.command), std::move(control.shape), std::move(control.values),
+                         control.least, control.most, control.step, std::move(control.unit)});
+    return facts;
 }
 
 std::vector<web::AlarmRuleFacts> App::alarm_rules() const

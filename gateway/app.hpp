@@ -16,6 +16,7 @@
 #include "gateway/trials.hpp"
 #include "gateway/upstreams.hpp"
 #include "store/alarm_book.hpp"
+#include "store/notebook.hpp"
 #include "store/store.hpp"
 #include "web/accounts/accounts.hpp"
 #include "web/server/server.hpp"
@@ -74,10 +75,12 @@ private:
     boost::asio::awaitable<void> await_signal(boost::asio::signal_set& end);
     void look();
     void look_at_load();
+    void keep_notes();  // aside
     web::GatewayFacts facts() const;
     DecodingFacts decoding_facts() const;
     std::vector<web::DeviceFacts> devices() const;  // any thread
     std::vector<web::AlarmRuleFacts> alarm_rules() const;
+    std::vector<web::ControlFacts> controls() const;  // any thread
     web::Facts facts_for_web();
     void add_insight(web::Facts& handed);  // what messages look like, and what was configured
 
@@ -88,6 +91,7 @@ private:
     Rate messages_, readings_, cpu_;
     double cpu_seconds_ = 0;
     std::uint64_t rss_bytes_ = 0;
+    std::optional<double> cpu_celsius_;
     LoadLevel load_;
     StoreWatch store_watch_;
     bool store_works_ = true;  // as of the last look at the load
@@ -95,6 +99,8 @@ private:
     double memory_in_use_ = 0;
 
     std::string zone_;
+    store::Notebook notebook_;
+    std::int64_t intervals_noted_ms_ = 0;  // aside's own
     Trials trials_;
     MessageLog messages_seen_;
     Tracer tracer_;

@@ -19,10 +19,10 @@ if(TIDEGATE_SANITIZE)
 endif()
 
 add_library(tidegate_decode STATIC
-  decode/collector.cpp decode/decoder.cpp decode/device_time.cpp decode/family.cpp decode/json_fields.cpp
+  decode/chosen.cpp decode/collector.cpp decode/controls.cpp decode/decoder.cpp decode/device_time.cpp decode/family.cpp decode/json_fields.cpp decode/json_trouble.cpp
   decode/knowledge.cpp decode/naming.cpp decode/payload.cpp decode/scalar.cpp decode/value_text.cpp
   decode/families/broker_status.cpp decode/families/cbor.cpp decode/families/chirpstack.cpp
-  decode/families/esphome.cpp decode/families/evcc.cpp decode/families/home_assistant.cpp
+  decode/families/esphome.cpp decode/families/evcc.cpp decode/families/home_assistant.cpp decode/families/home_assistant_controls.cpp
   decode/families/homie.cpp decode/families/line_protocol.cpp decode/families/message_pack.cpp
   decode/families/open_mqtt_gateway.cpp decode/families/own_tracks.cpp decode/families/rtl_433.cpp
   decode/families/senml.cpp decode/families/shelly1.cpp decode/families/shelly2.cpp

@@ -17,6 +17,8 @@ void fill(web::SeenMessage& one, const bridge::Message& message, const Decoded& 
     one.at_ms = message.arrived_ms;
     one.retained = message.retained;
     one.decoder = decoded.decoder;
+    one.chosen = chosen_by(decoded);
+    one.rule = decoded.rule;
     one.readings = decoded.fields.size();
     one.reason = decoded.rejected ? store::to_string(*decoded.rejected) : std::string_view();
     one.why = decoded.why;

@@ -345,6 +345,9 @@ std::string metrics_text(const web::GatewayFacts& facts,
     out.gauge("tidegate_clock_synchronised", "1 when the kernel believes the clock.",
               clock_synchronised() ? 1 : 0);
     out.gauge("process_resident_memory_bytes", "Resident memory.", number(facts.rss_bytes));
+    if (facts.cpu_celsius)
+        out.gauge("tidegate_cpu_temperature_celsius", "Of the processor, as the kernel says.",
+                  *facts.cpu_celsius);
     out.counter("process_cpu_seconds_total", "CPU time taken.", facts.cpu_seconds);
     out.gauge("process_start_time_seconds", "Start, Unix time.",
               static_cast<double>(facts.started_ms) / 1000);

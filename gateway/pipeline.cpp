@@ -40,6 +40,12 @@ std::vector<std::uint64_t> ids_of(const std::vector<bridge::IntakeRing*>& rings)
     return ids;
 }
 
+Decoded posted(Decoded decoded)
+{
+    decoded.chosen = Chosen::post;
+    return decoded;
+}
+
 StageOptions stage_options(const PipelineOptions& options,
                            const std::vector<bridge::IntakeRing*>& rings,
                            const store::Store& store)
@@ -61,7 +67,7 @@ Pipeline::Pipeline(std::vector<bridge::IntakeRing*> rings, store::Store& store, 
       options_(std::move(options)),
       decoder_(options_.decode),
       stages_(store_, rules_, stage_options(options_, rings_, store)),
-      liveness_(wall_ms())
+      liveness_(wall_ms(), options_.notebook)
 {
     use_rules(std::move(options_.rules));
     for (const auto& series : store_.series().list(0, std::numeric_limits<std::size_t>::max()))
@@ -281,8 +287,8 @@ Decoded Pipeline::decode(const bridge::Message& message)
 {
     if (message.oversize) return rejected(store::Reject::too_large, "larger than limits.payload");
     switch (message.form) {
-    case bridge::Form::readings: return read_posted_readings(message.payload, options_.decode);
-    case bridge::Form::lines: return read_posted_lines(message.payload, options_.decode);
+    case bridge::Form::readings: return posted(read_posted_readings(message.payload, options_.decode));
+    case bridge::Form::lines: return posted(read_posted_lines(message.payload, options_.decode));
     case bridge::Form::plain: break;
     }
     return decoder_.decode({message.topic, message.payload, message.arrived_ms, message.retained, ring_});

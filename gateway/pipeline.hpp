@@ -11,6 +11,7 @@
 #include "gateway/rules/stages.hpp"
 #include "gateway/topic_table.hpp"
 #include "gateway/tracer.hpp"
+#include "store/notebook.hpp"
 #include "store/store.hpp"
 
 #include <atomic>
@@ -51,6 +52,7 @@ struct PipelineOptions {
     std::function<void(const store::IntakePosition&)> committed{};
     Tracer* tracer = nullptr;        // outlives the pipeline and the store; none: no message is ever followed
     MessageLog* messages = nullptr;  // likewise; none: nobody wants to know what they looked like
+    store::Notebook* notebook = nullptr;  // likewise; none: nothing is remembered of devices over a restart
 };
 
 // Takes messages from the rings, turns them into readings, does with them what rules say, shows them live and
@@ -82,8 +84,12 @@ public:
     Knowledge::Refusals refusals() const;                   // of facts, since start
     void press(int level) { load_level_ = level; }          // gateway/load/load_level.hpp
     const Liveness& liveness() const { return liveness_; }  // whether devices are there
-    WindowStage::Counts windows() const;                    // readings that are in none, and why
-    bool alive() const;  // looked at the rings lately, or waits for the store
+    std::vector<Control> controls() const
+    {
+        return decoder_.state().controls.list();
+    }                                     // what they can be told
+    WindowStage::Counts windows() const;  // readings that are in none, and why
+    bool alive() const;                   // looked at the rings lately, or waits for the store
 
 private:
     // The series of a topic. Most have one, and are found with one look.

@@ -12,7 +12,7 @@ void Pipeline::use_rules(std::vector<Rule> rules)
     topics_.clear();  // each series is looked at anew
     decoder_.forget_rules();
     for (const auto& rule : rules_.rules())
-        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder, rule.place);
 }
 
 void Pipeline::apply(PipelineOptions options, std::vector<bridge::IntakeRing*> rings)

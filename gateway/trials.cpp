@@ -71,7 +71,7 @@ TrialBench::TrialBench(const LimitsConfig& limits, const std::vector<Rule>& rule
       rules_(rules)
 {
     for (const auto& rule : rules_.rules())
-        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder);
+        if (rule.decoder) decoder_.read_as(rule.topic, *rule.decoder, rule.place);
 }
 
 ordered_json TrialBench::reading(const TrialMessage& message, Field field, const Decoded& decoded)
@@ -105,13 +105,15 @@ Trial TrialBench::take(const TrialMessage& message)
         trial.asks.push_back(
             fmt::format("asks to publish {} bytes on {}", request.payload.size(), request.topic));
     trial.decoder = decoded.decoder;
+    trial.chosen = chosen_by(decoded);
+    trial.rule = decoded.rule;
     if (decoded.rejected) {
         trial.reason = store::to_string(*decoded.rejected);
         trial.what = fmt::format("rejected, {}: {}", trial.reason, decoded.why);
         return trial;
     }
-    trial.what = fmt::format("{} reading{}, read as {}{}{}{}", decoded.fields.size(),
-                             decoded.fields.size() == 1 ? "" : "s", decoded.decoder,
+    trial.what = fmt::format("{} reading{}, read as {} {}{}{}{}", decoded.fields.size(),
+                             decoded.fields.size() == 1 ? "" : "s", decoded.decoder, chosen_because(decoded),
                              what_becomes_of(message, decoded), decoded.why.empty() ? "" : "; ", decoded.why);
     for (const auto& field : decoded.fields) trial.readings.push_back(reading(message, field, decoded));
     return trial;
@@ -138,6 +140,8 @@ Result<std::string> Trials::take(const std::string& body) const
     auto trial = TrialBench(limits, rules).take(*message);
     const ordered_json json{{"readings", std::move(trial.readings)},
                             {"decoder", trial.decoder},
+                            {"chosen", trial.chosen},
+                            {"rule", trial.rule},
                             {"reason", trial.reason},
                             {"what", trial.what},
                             {"asks", trial.asks}};

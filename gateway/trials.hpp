@@ -27,6 +27,8 @@ struct Trial {
     std::vector<nlohmann::ordered_json> readings;  // as `tidegate decode` prints them
     std::vector<std::string> asks;                 // what it would have published
     std::string_view decoder;
+    std::string_view chosen;  // by what the decoder was; docs/api.md
+    std::string rule;         // where the rule stands that chose it; empty: none did
     std::string_view reason;  // it is rejected; empty: it is not
     std::string what;         // for people: what became of it, and why
 };

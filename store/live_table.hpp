@@ -19,9 +19,17 @@ struct Latest {
     std::int64_t heard_ms =
         0;  // wall clock when the series was last heard live; 0: only retained or restored
     std::int64_t interval_ms = 0;  // learned time between readings; 0: not known yet
+    std::int64_t counted_ms = 0;   // wall clock when what was heard last began; 0: nothing was
+    std::int64_t settled_ms = 0;   // what began before may be a backlog, which teaches nothing
     Version heard = 0;             // version at which it was last heard
     Version changed = 0;           // version at which the value last changed
     std::uint8_t flags = 0;
+};
+
+// What was learned of a series, to outlive a restart.
+struct Interval {
+    SeriesId series = 0;
+    std::int64_t interval_ms = 0;
 };
 
 enum class Freshness : std::uint8_t { fresh = 0, late = 1, stale = 2, never = 3 };
@@ -40,6 +48,11 @@ public:
 
     // Puts back what the store knew before a restart: values without freshness.
     void restore(std::span<const Reading> readings);
+
+    // Likewise what was learned; before the first update. Of a series that has no value it is kept until one
+    // comes.
+    void know(std::span<const Interval> intervals);
+    std::vector<Interval> intervals() const;  // that are known, in order of id
 
     Version version() const;
 

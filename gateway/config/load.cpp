@@ -187,6 +187,7 @@ private:
         if (array == nullptr) return complain(node, "rule must be written [[rule]], once for each");
         for (const auto& entry : *array) {
             Rule rule;
+            rule.place = fmt::format("{}:{}", file_, entry.source().begin.line);
             load_section(entry, "rule", "rule", rule_keys(), rule);
             if (const auto* table = entry.as_table())
                 for (const auto& wrong : check_rule(*table, rule)) complain(*wrong.where, wrong.what);

@@ -2,6 +2,7 @@
 
 #include "gateway/decode/scalar.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
@@ -81,11 +82,11 @@ bool Collector::key(string_t& name)
     return false;
 }
 
-bool Collector::parse_error(std::size_t position,
-                            const std::string&,
-                            const nlohmann::json::exception& problem)
+// The library's words are for who calls it; whoever reads the payload says it in ours.
+bool Collector::parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&)
 {
-    reject(store::Reject::malformed, fmt::format("byte {}: {}", position, problem.what()));
+    broken_at = std::max<std::size_t>(position, 1);
+    reject(store::Reject::malformed, fmt::format("it cannot be read beyond byte {}", broken_at));
     return false;
 }
 

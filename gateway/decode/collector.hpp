@@ -37,6 +37,7 @@ public:
     void reject(store::Reject reason, std::string why);
 
     Decoded result;
+    std::size_t broken_at = 0;  // how many bytes were read when it proved malformed; 0: it did not
 
 private:
     struct Level {

@@ -37,11 +37,24 @@ struct Field {
     std::int64_t time_ms = 0;  // UTC, as the payload says of this one value; 0: that of the message
 };
 
+// By what the decoder of a message was chosen (docs/decisions/0017).
+enum class Chosen : std::uint8_t {
+    nobody,     // it was not decoded
+    rule,       // a [[rule]] names it
+    topic,      // the topic is one of the family's
+    discovery,  // discovery says what is on this topic
+    structure,  // the payload alone
+    post,       // it was posted, in a form that says what it is
+};
+
 struct Decoded {
     std::vector<Field> fields;
     std::optional<store::Reject> rejected;  // then there are no fields
     std::string_view decoder;               // which one understood it: "json", "tasmota", "text" …
     std::string why;                        // for people: why it was rejected, and where
+    Chosen chosen = Chosen::nobody;
+    std::string_view
+        rule{};  // where the rule that chose is written, in the decoder's storage; empty: none did
     std::int64_t time_ms = 0;  // UTC, as the device says; 0: it does not, or not in a zone that is known
     std::size_t absent = 0;    // values that were null or NaN: counted, and never a reading
 
@@ -50,5 +63,10 @@ struct Decoded {
 };
 
 Decoded rejected(store::Reject reason, std::string why);
+
+// "rule", "topic", "discovery", "structure", "scalar", "text", "post"; of static storage. Empty: nobody
+// chose.
+std::string_view chosen_by(const Decoded& decoded);
+std::string chosen_because(const Decoded& decoded);  // for people: "because its topic is one of tasmota's"
 
 }  // namespace tidegate::gateway

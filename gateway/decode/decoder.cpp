@@ -41,12 +41,12 @@ void Decoder::forget_rules()
     rule_decoders_.clear();
 }
 
-bool Decoder::read_as(std::string_view filter, std::string_view decoder)
+bool Decoder::read_as(std::string_view filter, std::string_view decoder, std::string place)
 {
     const auto name = known_name(decoder);
     if (name.empty()) return false;
     rules_.add(filter, static_cast<std::uint32_t>(rule_decoders_.size()));
-    rule_decoders_.push_back(name);
+    rule_decoders_.push_back({name, std::move(place)});
     return true;
 }
 
@@ -68,10 +68,16 @@ std::optional<Decoded> Decoder::by_rule(const Message& message, const Topic& top
     const auto none = static_cast<std::uint32_t>(rule_decoders_.size());
     const auto rule = rules_.least(message.topic, none);
     if (rule == none) return std::nullopt;
-    const auto decoder = rule_decoders_[rule];
-    if (auto form = read_as_form(decoder, message.payload, limits_)) return form;
-    const auto* family = family_named(decoder);
-    return family == nullptr ? std::nullopt : family->decode(message, topic, state_, limits_);
+    const auto& [name, place] = rule_decoders_[rule];
+    auto decoded = read_as_form(name, message.payload, limits_);
+    if (!decoded)
+        if (const auto* family = family_named(name))
+            decoded = family->decode(message, topic, state_, limits_);
+    if (!decoded) return std::nullopt;
+    decoded->decoder = name;
+    decoded->chosen = Chosen::rule;
+    decoded->rule = place;
+    return decoded;
 }
 
 Decoded Decoder::by_chain(const Message& message, const Topic& topic)
@@ -81,18 +87,23 @@ Decoded Decoder::by_chain(const Message& message, const Topic& topic)
         auto decoded = family->decode(message, topic, state_, limits_);
         if (!decoded) continue;
         decoded->decoder = family->name;
+        decoded->chosen = Chosen::topic;
         return std::move(*decoded);
     }
     if (const auto* family = bound(topic)) {
         auto decoded = family->decode(message, topic, state_, limits_);
         if (decoded) {
             decoded->decoder = family->name;
+            decoded->chosen = Chosen::discovery;
             return std::move(*decoded);
         }
     }
     auto decoded = read_payload(message.payload, limits_);
-    if (!decoded.rejected && state_.knowledge.size() > 0 && state_.knowledge.knows(message.topic))
+    decoded.chosen = Chosen::structure;
+    if (!decoded.rejected && state_.knowledge.size() > 0 && state_.knowledge.knows(message.topic)) {
         decoded.decoder = "discovery";
+        decoded.chosen = Chosen::discovery;
+    }
     return decoded;
 }
 

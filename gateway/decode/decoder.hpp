@@ -27,9 +27,9 @@ public:
     void set_limits(const DecodeLimits& limits) { limits_ = limits; }  // of messages from now on
 
     // Messages on topics that match `filter` are read by this decoder: a family's name, or "json", "cbor",
-    // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. False: there
-    // is no such decoder.
-    bool read_as(std::string_view filter, std::string_view decoder);
+    // "messagepack", "line-protocol", "senml", "scalar", "text". The first that matches counts. `place`:
+    // where that is written, for people. False: there is no such decoder.
+    bool read_as(std::string_view filter, std::string_view decoder, std::string place = {});
     void forget_rules();  // of all calls
     static bool knows(std::string_view decoder);
     static std::vector<std::string_view> names();  // of all that there are
@@ -51,14 +51,18 @@ public:
     const State& state() const { return state_; }
 
 private:
+    struct RuleDecoder {
+        std::string_view name;  // of static storage
+        std::string place;
+    };
     std::optional<Decoded> by_rule(const Message& message, const Topic& topic);
     Decoded by_chain(const Message& message, const Topic& topic);
     const Family* bound(const Topic& topic) const;  // whose messages discovery says these are; none: nobody's
 
     DecodeLimits limits_;
     State state_;
-    TopicTrie rules_;                              // of places in the next
-    std::vector<std::string_view> rule_decoders_;  // of static storage
+    TopicTrie rules_;  // of places in the next
+    std::vector<RuleDecoder> rule_decoders_;
 };
 
 // A series that is made for this field: what its topic and pointer and all that was learned say, and what the

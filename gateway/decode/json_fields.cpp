@@ -1,6 +1,7 @@
 #include "gateway/decode/json_fields.hpp"
 
 #include "gateway/decode/collector.hpp"
+#include "gateway/decode/json_trouble.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,7 @@ Decoded read_json(std::string_view text, const DecodeLimits& limits)
     json::sax_parse(text.begin(), text.end(), &collector);
     auto& decoded = collector.result;
     decoded.decoder = "json";
+    if (collector.broken_at != 0) decoded.why = json_trouble(text, collector.broken_at);
     if (!decoded.rejected && decoded.fields.empty()) {
         decoded.rejected = store::Reject::no_reading;
         decoded.why = "JSON without a value that is a reading";

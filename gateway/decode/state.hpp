@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/decode/availability.hpp"
+#include "gateway/decode/controls.hpp"
 #include "gateway/decode/decoded.hpp"
 #include "gateway/decode/families/sparkplug_nodes.hpp"
 #include "gateway/decode/families/tasmota_topics.hpp"
@@ -30,6 +31,7 @@ struct State {
     }
 
     Knowledge knowledge;
+    Controls controls;
     SparkplugNodes sparkplug;
     TasmotaTopics tasmota;
     VictronPortals victron;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <sstream>
 #include <utility>
 
 namespace tidegate::gateway {
@@ -26,6 +27,11 @@ std::string duration(std::int64_t ms)
     if (ms < 2 * minute) return fmt::format("{} s", ms / second);
     if (ms < 2 * hour) return fmt::format("{} min", ms / minute);
     return fmt::format("{} h", ms / hour);
+}
+
+std::string key_of(std::string_view device)  // in the notebook
+{
+    return fmt::format("device/{}", device);
 }
 
 }  // namespace
@@ -55,8 +61,27 @@ std::uint32_t Liveness::device_named(std::string_view name)
         auto& device = devices_[place];
         device.state.name = name;
         device.state.since_ms = reviewed_ms_;
+        device.before = recalled(name);
     }
     return place;
+}
+
+Liveness::Before Liveness::recalled(std::string_view name) const
+{
+    if (notebook_ == nullptr) return {};
+    std::istringstream said(notebook_->find(key_of(name)));
+    std::string word;
+    std::int64_t since_ms = 0;
+    if (!(said >> word >> since_ms) || since_ms <= 0) return {};
+    for (const auto presence : {Presence::online, Presence::stale, Presence::offline})
+        if (word == to_string(presence)) return {presence, since_ms};
+    return {};
+}
+
+void Liveness::note(const DeviceState& state) const
+{
+    if (notebook_ == nullptr || state.presence == Presence::unknown) return;
+    notebook_->put(key_of(state.name), fmt::format("{} {}", to_string(state.presence), state.since_ms));
 }
 
 // One of which no series is known yet: there may be no end of topics that speak for somebody.
@@ -70,6 +95,7 @@ void Liveness::forget(std::uint32_t place)
 {
     for (const auto& speaker : devices_[place].speakers) unwatch(speaker.topic.topic, place);
     names_.erase(names_.find(devices_[place].state.name));
+    if (notebook_ != nullptr) notebook_->take_out(key_of(devices_[place].state.name));
     devices_[place] = {};
     free_.push_back(place);
 }
@@ -342,8 +368,12 @@ void Liveness::move_clock(std::int64_t by_ms)
         move(series.reviewed_ms);
     }
     for (auto& device : devices_) {
-        for (auto* time_ms : {&device.state.since_ms, &device.state.heard_ms, &device.seen_ms,
-                              &device.outright_ms, &device.expires_ms, &device.excused_ms})
+        if (!device.since_before) {
+            move(device.state.since_ms);
+            note(device.state);
+        }
+        for (auto* time_ms : {&device.state.heard_ms, &device.seen_ms, &device.outright_ms,
+                              &device.expires_ms, &device.excused_ms})
             move(*time_ms);
         for (auto& speaker : device.speakers) move(speaker.said_ms);
     }
@@ -353,7 +383,10 @@ void Liveness::changed(Device& device, Verdict verdict, std::int64_t now_ms, std
 {
     device.state.presence = verdict.presence;
     device.state.why = std::move(verdict.why);
-    device.state.since_ms = now_ms;
+    const auto before = std::exchange(device.before, {});
+    device.since_before = before.presence == verdict.presence && before.since_ms < now_ms;
+    device.state.since_ms = device.since_before ? before.since_ms : now_ms;
+    note(device.state);
     if (now_ms - started_ms_ < minute && verdict.presence == Presence::online)
         return;  // as all do at a start
     if (++told <= most_told)

@@ -4,6 +4,7 @@
 #include "gateway/decode/decoded.hpp"
 #include "gateway/decode/knowledge.hpp"
 #include "gateway/liveness/words.hpp"
+#include "store/notebook.hpp"
 #include "store/series_table.hpp"
 
 #include <array>
@@ -47,14 +48,22 @@ PlacedSeries placed(const store::Series& series);  // whose texts it refers to
 // Which devices are there. What is said (availability, births and deaths, expiry) goes before what is learned
 // (how often a device is heard): a contact that was opened a week ago is well. What is heard goes before what
 // was said earlier. While a broker is away, nobody there is called stale for it. Times are wall clock; a
-// clock that is set moves what was noted with it. docs/decisions/0022.
+// clock that is set moves what was noted with it. What is found at a start as it was left has been so since
+// then. docs/decisions/0022.
 //
 // The pipeline's thread alone, but for devices() and counts(). heard() is for each reading: it takes no lock.
 class Liveness {
 public:
     using Listening = std::function<bool(std::size_t broker)>;
 
-    explicit Liveness(std::int64_t now_ms) : started_ms_(now_ms), reviewed_ms_(now_ms) {}
+    // `notebook`: where it is kept over a restart since when a device is there, or is not; outlives this.
+    // None: nowhere.
+    explicit Liveness(std::int64_t now_ms, store::Notebook* notebook = nullptr)
+        : started_ms_(now_ms),
+          reviewed_ms_(now_ms),
+          notebook_(notebook)
+    {
+    }
 
     // A series that is new, or of which more is known.
     void place(const PlacedSeries& series);
@@ -109,8 +118,14 @@ private:
         Said said = Said::nothing;
         std::int64_t said_ms = 0;
     };
+    struct Before {  // this run; unknown: nothing is known of it
+        Presence presence = Presence::unknown;
+        std::int64_t since_ms = 0;
+    };
     struct Device {
         DeviceState state;
+        Before before{};            // until this run has a word of its own
+        bool since_before = false;  // state.since_ms is of a run before
         std::vector<Speaker> speakers;
         AvailabilityMode mode = AvailabilityMode::latest;
         bool declared = false;          // its speakers are as discovery has them
@@ -129,6 +144,8 @@ private:
     };
 
     std::uint32_t device_named(std::string_view name);
+    Before recalled(std::string_view name) const;
+    void note(const DeviceState& state) const;
     bool may_be_named(std::string_view name) const;
     void forget(std::uint32_t place);
     void unwatch(const std::string& topic, std::uint32_t place);
@@ -148,6 +165,7 @@ private:
     ByText<EarlyWord> early_;                      // on topics for which nobody waits yet
     std::int64_t started_ms_;
     std::int64_t reviewed_ms_;
+    store::Notebook* notebook_;
 
     mutable std::mutex mutex_;  // of what follows, where it is changed and where others read it
     std::vector<Device> devices_;

@@ -38,6 +38,7 @@ struct Forward {
 
 // A [[rule]] as it is written: what it leaves out, it leaves to the rules behind it.
 struct Rule : Match {
+    std::string place{};  // where it is written, for people: "/etc/tidegate/tidegate.toml:12"; empty: nowhere
     std::optional<std::string> decoder, name, rename, unit, priority;
     std::optional<double> factor, offset;
     std::optional<std::chrono::milliseconds> sample, rate, heartbeat, lateness;

@@ -48,6 +48,7 @@ Reply get_timeline(const Api& api, const Request& request, std::stop_token stop)
 Reply get_messages(const Api& api, const Request& request, std::stop_token stop);
 Reply get_rejected_messages(const Api& api, const Request& request, std::stop_token stop);
 Reply post_decode(const Api& api, const Request& request, std::stop_token stop);
+Reply get_controls(const Api& api, const Request& request, std::stop_token stop);
 Reply get_commands(const Api& api, const Request& request, std::stop_token stop);
 Reply post_command(const Api& api, const Request& request, std::stop_token stop);
 Reply post_trace(const Api& api, const Request& request, std::stop_token stop);

@@ -9,12 +9,15 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <limits>
-#include <set>
+#include <map>
 
 namespace tidegate::web {
 namespace {
 
 constexpr std::size_t most_topics = 64;
+constexpr std::size_t most_made = 64;  // readings of a message that are told
+
+using SeriesOfTopics = std::map<std::string, std::vector<store::Series>>;
 
 // The length of the text that `bytes` begins with, where it is text throughout; a sequence that was cut off
 // at the end is left out. npos: it is none.
@@ -54,37 +57,54 @@ void append_message(std::string& out, const SeenMessage& message)
     append_payload(out, message.payload);
     out += message.retained ? R"(,"retained":true)" : R"(,"retained":false)";
     json::append_field(out, "decoder", message.decoder);
+    json::append_field(out, "chosen", message.chosen);
+    json::append_field(out, "rule", message.rule);
     out += R"(,"readings":)" + std::to_string(message.readings);
     json::append_field(out, "reason", message.reason);
     json::append_field(out, "why", message.why);
-    out += '}';
 }
 
-void append_messages(std::string& out, const SeenMessages& seen)
+// What series have since it came is of it: it is the last of its topic. One that is retained makes nothing
+// fresh.
+void append_made(std::string& out,
+                 const SeenMessage& message,
+                 const std::vector<store::Series>& list,
+                 const store::LiveTable& live)
 {
-    out += R"({"messages":[)";
-    for (const auto& message : seen.messages) {
+    out += R"(,"made":[)";
+    std::size_t made = 0;
+    for (const auto& series : list) {
+        const auto latest = live.get(series.id);
+        if (latest.heard == 0 || (!message.retained && latest.heard_ms < message.at_ms)) continue;
+        if (made++ == most_made) break;
         if (out.back() != '[') out += ',';
-        append_message(out, message);
+        out += fmt::format(R"({{"series":{})", series.id);
+        json::append_field(out, "field", series.field);
+        json::append_field(out, "name", series.name);
+        json::append_field(out, "unit", series.unit);
+        out += R"(,"v":)";
+        json::append_value(out, latest.value);
+        out += '}';
     }
     out += ']';
 }
 
-// Of the series that are of this device, or whose topic matches, and that may be seen.
-std::vector<std::string> topics_of(const store::SeriesTable& table,
-                                   const Identity& identity,
-                                   std::string_view device,
-                                   std::string_view filter)
+// Of the series that are of this device, or whose topic matches, and that may be seen; none that the gateway
+// makes.
+SeriesOfTopics topics_of(const store::SeriesTable& table,
+                         const Identity& identity,
+                         std::string_view device,
+                         std::string_view filter)
 {
-    std::set<std::string> topics;
-    for (const auto& series : table.list(0, std::numeric_limits<std::size_t>::max())) {
-        if (!device.empty() && series.device != device) continue;
+    SeriesOfTopics topics;
+    for (auto& series : table.list(0, std::numeric_limits<std::size_t>::max())) {
+        if (series.of != 0 || (!device.empty() && series.device != device)) continue;
         if (!filter.empty() && !matches(filter, series.topic)) continue;
         if (!identity.may_read(series.topic)) continue;
-        topics.insert(series.topic);
-        if (topics.size() == most_topics) break;
+        if (topics.size() == most_topics && !topics.contains(series.topic)) continue;
+        topics[series.topic].push_back(std::move(series));
     }
-    return {topics.begin(), topics.end()};
+    return topics;
 }
 
 }  // namespace
@@ -97,10 +117,18 @@ Reply get_messages(const Api& api, const Request& request, std::stop_token)
         return problem(400, "Say of what: ?device=NAME or ?topic=FILTER, or both.");
     if (!filter.empty() && !valid_filter(filter)) return problem(400, "topic is no MQTT topic filter.");
     if (!api.facts.last_messages) return problem(404, "This gateway remembers no messages.");
-    std::string body;
-    append_messages(body,
-                    api.facts.last_messages(topics_of(api.store.series(), request.identity, device, filter)));
-    return json_reply(body + '}');
+    const auto series = topics_of(api.store.series(), request.identity, device, filter);
+    std::vector<std::string> topics;
+    for (const auto& [topic, list] : series) topics.push_back(topic);
+    std::string body = R"({"messages":[)";
+    for (const auto& message : api.facts.last_messages(topics).messages) {
+        if (body.back() != '[') body += ',';
+        append_message(body, message);
+        if (const auto list = series.find(message.topic); list != series.end())
+            append_made(body, message, list->second, api.store.live());
+        body += '}';
+    }
+    return json_reply(body + "]}");
 }
 
 Reply get_rejected_messages(const Api& api, const Request& request, std::stop_token)
@@ -109,9 +137,13 @@ Reply get_rejected_messages(const Api& api, const Request& request, std::stop_to
     const auto hidden = [&](const std::string& topic) { return !request.identity.may_read(topic); };
     std::erase_if(seen.messages, [&](const auto& message) { return hidden(message.topic); });
     std::erase_if(seen.limited, [&](const auto& one) { return hidden(one.first); });
-    std::string body;
-    append_messages(body, seen);
-    body += R"(,"limited":[)";
+    std::string body = R"({"messages":[)";
+    for (const auto& message : seen.messages) {
+        if (body.back() != '[') body += ',';
+        append_message(body, message);
+        body += '}';
+    }
+    body += R"(],"limited":[)";
     for (const auto& [topic, count] : seen.limited) {
         if (body.back() != '[') body += ',';
         body += R"({"topic":)";

@@ -6,6 +6,7 @@
 #include "store/dead_letters.hpp"
 #include "store/store.hpp"
 #include "web/accounts/accounts.hpp"
+#include "web/server/control_facts.hpp"
 #include "web/server/post.hpp"
 #include "web/server/seen_message.hpp"
 
@@ -17,6 +18,10 @@
 
 // What the web server shows of the rest of the gateway. It knows store/ itself; everything else is handed to
 // it as these plain facts, so that web/ and bridge/ need not know each other.
+namespace tidegate::store {
+class Notebook;
+}
+
 namespace tidegate::web {
 
 // What the live view does, for its metrics.
@@ -102,8 +107,9 @@ struct GatewayFacts {
     double messages_per_s = 0;  // over the last seconds
     double readings_per_s = 0;
     std::uint64_t ring_bytes = 0, ring_bytes_most = 0;
-    double cpu_percent = 0;  // of one core, over the last seconds
-    double cpu_seconds = 0;  // since start
+    double cpu_percent = 0;               // of one core, over the last seconds
+    double cpu_seconds = 0;               // since start
+    std::optional<double> cpu_celsius{};  // none: this machine does not say
     std::uint64_t rss_bytes = 0;
     std::int64_t started_ms = 0;
     std::vector<BrokerFacts> brokers;  // as configured; at least one
@@ -152,6 +158,10 @@ struct Facts {
     std::function<SeenMessages()> rejected_messages{};                                    // any thread
     std::function<std::string()> configuration{};  // as TOML, what is in effect; no secret is in it
     std::function<std::vector<AlarmRuleFacts>()> alarm_rules{};
+
+    std::function<std::vector<ControlFacts>()>
+        controls{};                       // any thread; what devices say that they can be told
+    store::Notebook* notebook = nullptr;  // for what is to outlive a restart; none: nothing does
 };
 
 }  // namespace tidegate::web

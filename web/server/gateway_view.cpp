@@ -152,6 +152,7 @@ std::string GatewayView::write(const GatewayFacts& facts, Moment now, bool as_me
     json["zone"] = facts.zone;
     json["cpu"] = tenths(facts.cpu_percent);
     json["rss"] = facts.rss_bytes;
+    if (facts.cpu_celsius) json["celsius"] = tenths(*facts.cpu_celsius);
     json["ring"] = {{"bytes", facts.ring_bytes}, {"most", facts.ring_bytes_most}};
     json["room"] = {{"held", facts.store.held_bytes}, {"most", facts.store.held_bytes_most}};
     json["db"] = {{"log", facts.store.log_bytes}, {"history", facts.store.history_bytes}};

@@ -13,7 +13,12 @@ namespace tidegate::web {
 // The state of the gateway as JSON: for the live protocol's `gw` and for GET /api/v1/gateway. Web thread.
 class GatewayView {
 public:
-    GatewayView(const Facts& facts, const store::SeriesTable& series) : facts_(facts), series_(series) {}
+    GatewayView(const Facts& facts, const store::SeriesTable& series)
+        : facts_(facts),
+          series_(series),
+          timeline_(facts.notebook)
+    {
+    }
 
     // Once a second: takes a sample for the trend, and returns the `gw` message.
     std::string sample(Moment now);

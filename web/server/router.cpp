@@ -8,7 +8,7 @@
 namespace tidegate::web {
 namespace {
 
-constexpr std::array<Route, 48> routes{{
+constexpr std::array<Route, 49> routes{{
     {"GET", "/healthz", Role::none, Where::web_thread, get_health},
     {"GET", "/readyz", Role::none, Where::web_thread, get_readiness},
     {"GET", "/ca.crt", Role::none, Where::web_thread, get_authority},
@@ -38,6 +38,7 @@ constexpr std::array<Route, 48> routes{{
     {"POST", "/api/v1/decode", Role::operating, Where::pool, post_decode},
     {"POST", "/api/v1/trace", Role::operating, Where::web_thread, post_trace},
     {"GET", "/api/v1/trace", Role::operating, Where::web_thread, get_trace},
+    {"GET", "/api/v1/controls", Role::viewer, Where::pool, get_controls},
     {"GET", "/api/v1/commands", Role::viewer, Where::pool, get_commands},
     {"POST", "/api/v1/commands", Role::operating, Where::pool, post_command},
     {"GET", "/api/v1/upstreams/*/dead", Role::operating, Where::pool, get_dead_letters},

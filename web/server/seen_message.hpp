@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,8 +18,11 @@ struct SeenMessage {
     bool retained = false;
     std::string decoder;  // which one understood it; empty: none, or it was not asked
     std::size_t readings = 0;
-    std::string reason;  // why it was rejected, in one word; empty: it was not
-    std::string why;     // for people: why so; may be empty
+    std::string reason;         // why it was rejected, in one word; empty: it was not
+    std::string why;            // for people: why so; may be empty
+    std::string_view chosen{};  // by what the decoder was: "rule", "topic", "discovery", "structure",
+                                // "scalar", "text", "post"; of static storage; empty: none was asked
+    std::string rule{};         // where that rule is written, for people; empty: no rule chose it
 };
 
 // Messages that are remembered: the last of each topic, and the last that were rejected.

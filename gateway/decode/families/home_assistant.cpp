@@ -1,5 +1,6 @@
 #include "gateway/decode/families/home_assistant.hpp"
 
+#include "gateway/decode/families/home_assistant_controls.hpp"
 #include "gateway/decode/families/value_template.hpp"
 #include "gateway/decode/json_fields.hpp"
 #include "gateway/decode/naming.hpp"
@@ -212,8 +213,20 @@ class Learner {
 public:
     Learner(const Topic& source, State& state) : source_(source), state_(state) {}
 
-    void entity(const Entity& entity)
+    // `component`: "switch", "light", …; empty: it does not say.
+    void entity(const Entity& entity, std::string_view component)
     {
+        learn_controls({component, text(entity.own(), {"name", "name"}), device_of(entity),
+                        [&](auto full, auto abbreviated) {
+                            return entity.topic({full, abbreviated});
+                        },
+                        [&](auto full, auto abbreviated) {
+                            return entity.both({full, abbreviated});
+                        },
+                        [&](auto full, auto abbreviated) {
+                            return entity.any({full, abbreviated});
+                        }},
+                       source_.text(), state_.controls);
         auto facts = facts_of(entity);
         DeclaredAvailability declared{facts.device, availability_of(entity), availability_mode_of(entity)};
         // The entity's own comes behind those of what it hangs on, as a bridge.
@@ -231,14 +244,14 @@ public:
         }
     }
 
-    void whole(const json& config, bool is_device)
+    void whole(const json& config, std::string_view component)
     {
         static const json nothing = json::object();
-        if (!is_device) return entity(Entity(config, nothing));
+        if (component != "device") return entity(Entity(config, nothing), component);
         const auto* parts = member(config, {"components", "cmps"});
         if (parts == nullptr || !parts->is_object()) return;
         for (const auto& part : *parts)
-            if (part.is_object()) entity(Entity(part, config));
+            if (part.is_object()) entity(Entity(part, config), text(part, {"platform", "p"}));
     }
 
     bool had_room() const { return had_room_; }
@@ -288,6 +301,7 @@ std::optional<Decoded> decode(const Message& message,
     const auto payload = trimmed(message.payload);
     if (payload.empty()) {
         state.knowledge.forget(topic.text());
+        state.controls.forget(topic.text());
         return rejected(store::Reject::empty, "no payload: what was discovered here is taken back");
     }
     const auto config = read_tree(payload, limits);
@@ -295,8 +309,9 @@ std::optional<Decoded> decode(const Message& message,
     auto decoded = read_json(payload, {limits.payload, limits.depth, limits.metadata});
     mark(decoded, Kind::metadata);
     state.knowledge.forget(topic.text());
+    state.controls.forget(topic.text());
     Learner learner(topic, state);
-    learner.whole(*config, topic[1] == "device");
+    learner.whole(*config, topic[1]);
     if (!learner.had_room())
         return rejected(store::Reject::series_limit,
                         fmt::format("there is room for {} facts from discovery, and they are all taken",

@@ -42,6 +42,64 @@ std::string unit_of(std::string unit)
     return unit == "#" ? std::string() : unit;
 }
 
+std::optional<double> number_of(std::string_view text)
+{
+    const auto scalar = read_scalar(text);
+    if (const auto* whole = std::get_if<std::int64_t>(&scalar.value)) return static_cast<double>(*whole);
+    if (const auto* real = std::get_if<double>(&scalar.value)) return *real;
+    return std::nullopt;
+}
+
+std::vector<std::string> parts_of(std::string_view text, char separator)
+{
+    std::vector<std::string> parts;
+    for (;;) {
+        const auto end = text.find(separator);
+        parts.emplace_back(trimmed(text.substr(0, end)));
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+// "0:100" or "0:100:5" of a number, the words of an enum; a truth says true and false whatever its words are.
+void take_format(Control& control, std::string_view datatype, std::string_view format)
+{
+    control.values.clear();
+    control.least = control.most = control.step = std::nullopt;
+    if (datatype == "boolean") {
+        control.kind = ControlKind::toggle;
+        control.values = {"true", "false"};
+    } else if (datatype == "integer" || datatype == "float") {
+        control.kind = ControlKind::number;
+        const auto parts = parts_of(format, ':');
+        if (parts.size() >= 2) {
+            control.least = number_of(parts[0]);
+            control.most = number_of(parts[1]);
+        }
+        if (parts.size() == 3) control.step = number_of(parts[2]);
+    } else if (datatype == "enum" && !format.empty()) {
+        control.kind = ControlKind::select;
+        control.values = parts_of(format, ',');
+    } else {
+        control.kind = ControlKind::text;
+    }
+}
+
+void learn_control(
+    const json& property, const std::string& topic, const Facts& facts, const Topic& source, State& state)
+{
+    const auto settable = property.find("settable");
+    if (settable == property.end() || !settable->is_boolean() || !settable->get<bool>()) return;
+    Control control;
+    control.topic = topic;
+    control.command = topic + "/set";
+    control.name = facts.name;
+    control.device = facts.device;
+    control.unit = facts.unit;
+    take_format(control, text_in(property, "datatype"), text_in(property, "format"));
+    state.controls.learn(source.text(), std::move(control));
+}
+
 void learn_properties(
     const json& node, const std::string& base, const Facts& device, const Topic& source, State& state)
 {
@@ -53,6 +111,7 @@ void learn_properties(
         facts.name = text_in(property, "name");
         facts.unit = unit_of(text_in(property, "unit"));
         facts.datatype = datatype_of(text_in(property, "datatype"));
+        learn_control(property, fmt::format("{}/{}", base, id), facts, source, state);
         state.knowledge.learn(source.text(), fmt::format("{}/{}", base, id), "", std::move(facts));
     }
 }
@@ -63,6 +122,7 @@ void learn_description(const json& description, const Topic& topic, State& state
     const auto place = device_place(topic);
     const auto base = topic.before(place + 1);
     state.knowledge.forget(topic.text());
+    state.controls.forget(topic.text());
     Facts device;
     device.device = text_in(description, "name");
     if (device.device.empty()) device.device = topic[place];
@@ -73,12 +133,34 @@ void learn_description(const json& description, const Topic& topic, State& state
         if (node.is_object()) learn_properties(node, fmt::format("{}/{}", base, id), device, topic, state);
 }
 
+// Homie 3 and 4 say it piece by piece, in any order: what a property is told so far is a control of its
+// topic, and its datatype and format wait in it for each other.
+void amend_control(const Topic& topic, const std::string& value, State& state)
+{
+    const auto attribute = topic.last();
+    const bool known = attribute == "$settable" || attribute == "$datatype" || attribute == "$format" ||
+                       attribute == "$name" || attribute == "$unit";
+    if (!known) return;
+    const std::string property(topic.before(topic.size() - 1));
+    state.controls.amend(property, [&](Control& control) {
+        control.topic = property;
+        control.command = property + "/set";
+        if (attribute == "$settable") control.settable = value == "true";
+        if (attribute == "$name") control.name = value;
+        if (attribute == "$unit") control.unit = unit_of(value);
+        if (attribute == "$datatype") control.datatype = value;
+        if (attribute == "$format") control.format = value;
+        take_format(control, control.datatype, control.format);
+    });
+}
+
 // Homie 3 and 4: an attribute a topic, like DEVICE/NODE/PROPERTY/$unit. The topic is its own source.
 void learn_attribute(const Message& message, const Topic& topic, State& state)
 {
     if (topic.size() != device_place(topic) + 4) return;
     Facts facts;
     const auto value = std::string(trimmed(message.payload));
+    amend_control(topic, value, state);
     if (topic.last() == "$name")
         facts.name = value;
     else if (topic.last() == "$unit")

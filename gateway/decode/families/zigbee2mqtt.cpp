@@ -47,6 +47,79 @@ bool is_command(const Topic& topic)
     return topic.last() == "set" || topic.last() == "get" || topic.last(1) == "set" || topic.last(1) == "get";
 }
 
+std::optional<double> number_in(const json& object, const char* name)
+{
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number() ? std::optional(found->get<double>()) : std::nullopt;
+}
+
+// "ON" as it is, true as JSON writes it; what is neither text nor truth is none.
+std::string word_in(const json& object, const char* name, bool& quoted)
+{
+    const auto found = object.find(name);
+    if (found == object.end()) return {};
+    if (found->is_string()) return found->get<std::string>();
+    if (!found->is_boolean()) return {};
+    quoted = false;
+    return found->dump();
+}
+
+// What values it takes. False: none that could be offered. `quoted`: whether they are texts.
+bool take_values(const json& expose, Control& control, bool& quoted)
+{
+    const auto type = text_in(expose, "type");
+    quoted = type != "numeric";
+    if (type == "numeric") {
+        control.kind = ControlKind::number;
+        control.least = number_in(expose, "value_min");
+        control.most = number_in(expose, "value_max");
+        control.step = number_in(expose, "value_step");
+        return true;
+    }
+    if (type == "binary") {
+        control.kind = ControlKind::toggle;
+        for (const auto* name : {"value_on", "value_off", "value_toggle"})
+            if (auto word = word_in(expose, name, quoted); !word.empty())
+                control.values.push_back(std::move(word));
+        return control.values.size() >= 2;
+    }
+    if (type != "enum") return type == "text";
+    control.kind = ControlKind::select;
+    const auto values = expose.find("values");
+    if (values == expose.end() || !values->is_array()) return false;
+    for (const auto& value : *values)
+        if (value.is_string()) control.values.push_back(value.get<std::string>());
+    return !control.values.empty();
+}
+
+// What it takes on TOPIC/set. Bit 1 of `access`: it can be set.
+void learn_control(const Topic& source,
+                   const std::string& topic,
+                   const std::string& device,
+                   const json& expose,
+                   State& state)
+{
+    constexpr unsigned can_be_set = 2;
+    const auto access = expose.find("access");
+    if (access == expose.end() || !access->is_number_unsigned() ||
+        (access->get<unsigned>() & can_be_set) == 0)
+        return;
+    Control control;
+    control.topic = topic;
+    control.command = topic + "/set";
+    control.device = device;
+    control.name = text_in(expose, "label");
+    control.unit = text_in(expose, "unit");
+    const auto property = text_in(expose, "property");
+    append_step(control.pointer, property);
+    bool quoted = true;
+    if (!take_values(expose, control, quoted)) return;
+    control.shape =
+        fmt::format("{{{}:{}}}", json(property).dump(-1, ' ', false, json::error_handler_t::replace),
+                    quoted ? "\"%v\"" : "%v");
+    state.controls.learn(source.text(), std::move(control));
+}
+
 // An expose of bridge/devices, with the features that it is made of.
 void learn_expose(const Topic& source,
                   const std::string& topic,
@@ -63,6 +136,8 @@ void learn_expose(const Topic& source,
         return;
     }
     if (property.empty()) return;
+    const bool whole = pointer.find('/', 1) == std::string::npos;  // not a part of a composite
+    if (whole) learn_control(source, topic, device, expose, state);
     Facts facts;
     facts.device = device;
     facts.unit = text_in(expose, "unit");
@@ -75,6 +150,7 @@ Decoded learn_devices(const Message& message, const Topic& topic, State& state, 
     const auto devices = read_tree(trimmed(message.payload), limits);
     if (!devices) return rejected(store::Reject::malformed, "a list of devices was expected");
     state.knowledge.forget(topic.text());
+    state.controls.forget(topic.text());
     for (const auto& device : *devices) {
         const auto name = text_in(device, "friendly_name");
         const auto definition = device.is_object() ? device.find("definition") : device.end();

@@ -42,6 +42,14 @@ TEST(TopicTrie, FindsEveryFilterThatMatches)
     EXPECT_EQ(trie.least("$SYS/a", 9), 9U);
 }
 
+TEST(TopicTrie, IsEmptyUntilAnyFilterIsThereAlsoOneOfEveryTopic)
+{
+    TopicTrie trie;
+    EXPECT_TRUE(trie.empty());
+    trie.add("#", 1);
+    EXPECT_FALSE(trie.empty());
+}
+
 TEST(TopicTrie, SaysOfRandomFiltersAndTopicsWhatMatchingEachOfThemSays)
 {
     std::mt19937 random(7);

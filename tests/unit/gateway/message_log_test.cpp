@@ -42,6 +42,19 @@ TEST_F(MessageLogTest, RemembersTheLastMessageOfEachTopicAndWhatReadIt)
     EXPECT_EQ(seen[0].at_ms, now_ms);
 }
 
+TEST_F(MessageLogTest, RemembersWhyItWasReadSo)
+{
+    Decoded decoded;
+    decoded.decoder = "json";
+    decoded.chosen = Chosen::rule;
+    decoded.rule = "tidegate.toml:12";
+    log.took({.topic = "a", .payload = "{}", .arrived_ms = now_ms}, decoded);
+    const auto seen = log.last({"a"}).messages;
+    ASSERT_THAT(seen, SizeIs(1));
+    EXPECT_EQ(seen[0].chosen, "rule");
+    EXPECT_EQ(seen[0].rule, "tidegate.toml:12");
+}
+
 TEST_F(MessageLogTest, KeepsNoMoreThanTheBeginningOfAPayloadAndTheTopicsThatWereHeardLast)
 {
     take("first", std::string(1000, 'x'));

@@ -107,7 +107,8 @@ struct ServerTest : testing::Test {
             SeenMessages seen;
             // The last sequence is cut off.
             for (const auto& topic : topics)
-                seen.messages.push_back({topic, "21 \u00b0\xc2", 600, 1000, false, "scalar", 1, "", ""});
+                seen.messages.push_back({topic, "21 \u00b0\xc2", 600, 1000, false, "scalar", 1, "", "",
+                                         "rule", "tidegate.toml:12"});
             return seen;
         };
         result.rejected_messages = [] {
@@ -116,6 +117,28 @@ struct ServerTest : testing::Test {
                 {"lab/x", std::string("\0\xff{", 3), 3, 1000, false, "", 0, "malformed", "no"});
             seen.limited = {{"lab/raw", 318}};
             return seen;
+        };
+        result.controls = [] {
+            return std::vector<ControlFacts>{{"stat/kitchen/POWER",
+                                              "",
+                                              "Lamp",
+                                              "Kitchen",
+                                              "switch",
+                                              "cmnd/kitchen/POWER",
+                                              "%v",
+                                              {"ON", "OFF"}},
+                                             {"tele/kitchen/SENSOR",
+                                              "/Level",
+                                              "Level",
+                                              "kitchen",
+                                              "number",
+                                              "cmnd/kitchen/Level",
+                                              "%v",
+                                              {},
+                                              0,
+                                              100,
+                                              {},
+                                              "%"}};
         };
         result.configuration = [] { return std::string("[web]\nport = 8080\n"); };
         result.alarm_rules = [] {

@@ -33,6 +33,37 @@ TEST_F(InsightApiTest, TellsTheLastMessagesOfADevice)
     EXPECT_TRUE(got("/api/v1/messages?device=nobody")["messages"].empty());
 }
 
+TEST_F(InsightApiTest, TellsWhyAMessageWasReadSoAndWhatReadingsItGave)
+{
+    const auto heard = series("tele/kitchen/SENSOR", "/Temperature");
+    series("tele/kitchen/SENSOR", "/Gone");
+    store->live().update(std::vector<store::Reading>{{heard, 2000, 21.5, 0}}, 2000);
+    const auto said = got("/api/v1/messages?device=kitchen")["messages"];
+    ASSERT_EQ(said.size(), 1U);
+    EXPECT_EQ(said[0]["chosen"], "rule");
+    EXPECT_EQ(said[0]["rule"], "tidegate.toml:12");
+    ASSERT_EQ(said[0]["made"].size(), 1U) << "what was not heard since is of an earlier message";
+    EXPECT_EQ(said[0]["made"][0]["series"], heard);
+    EXPECT_EQ(said[0]["made"][0]["field"], "/Temperature");
+    EXPECT_EQ(said[0]["made"][0]["v"], 21.5);
+}
+
+TEST_F(InsightApiTest, TellsWhatADeviceCanBeTold)
+{
+    const auto level = series("tele/kitchen/SENSOR", "/Level");
+    const auto all = got("/api/v1/controls")["controls"];
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0]["kind"], "switch");
+    EXPECT_EQ(all[0]["command"], "cmnd/kitchen/POWER");
+    EXPECT_EQ(all[0]["values"], json({"ON", "OFF"}));
+    EXPECT_TRUE(all[0]["series"].is_null());
+    EXPECT_FALSE(all[0].contains("min"));
+    EXPECT_EQ(all[1]["series"], level);
+    EXPECT_EQ(all[1]["max"], 100);
+    EXPECT_EQ(got("/api/v1/controls?device=kitchen")["controls"].size(), 1U);
+    EXPECT_TRUE(got("/api/v1/controls?device=nobody")["controls"].empty());
+}
+
 TEST_F(InsightApiTest, WantsToKnowOfWhatMessagesAre)
 {
     EXPECT_EQ(client().get("/api/v1/messages").status, 400);
@@ -65,6 +96,7 @@ TEST_F(InsightApiTest, TellsConfigurationAlarmRulesAndTheLastDay)
         got("/api/v1/alarms/rules")["rules"],
         json::parse(R"([{"alarm":"warm","severity":"critical","kind":"above","limit":"-15","clear":-17}])"));
     EXPECT_EQ(got("/api/v1/timeline")["step_ms"], 60'000);
+    EXPECT_TRUE(got("/api/v1/timeline")["stopped"].is_array());
     EXPECT_EQ(got("/api/v1/gateway")["commands"]["allow"], json({"cmnd/#"}));
 }
 

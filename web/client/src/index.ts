@@ -11,6 +11,7 @@ export {
     Api,
     ApiError,
     type Books,
+    type Chosen,
     type Command,
     type Device,
     type GapPage,
@@ -22,6 +23,7 @@ export {
     type SeenMessage,
     type Series,
     type Timeline,
+    type ToldControl,
     type Trial,
 } from "./rest.ts";
 export { LiveTable } from "./table.ts";

@@ -122,7 +122,7 @@ export interface Outage {
     why: string;
 }
 
-/** The last day by minutes, and when upstreams were away. */
+/** The last day by minutes, when upstreams were away, and when the gateway did not run. */
 export interface Timeline {
     step_ms: number;
     t: number[];
@@ -130,6 +130,8 @@ export interface Timeline {
     held: number[];
     level: number[];
     outages: Outage[];
+    /** When the gateway did not run, the newest first; one of before does not say it. */
+    stopped?: { from: number; to: number }[];
 }
 
 /** A message as it came, and what was made of it. */
@@ -146,6 +148,34 @@ export interface SeenMessage {
     /** Why it was rejected, in one word; empty: it was not. */
     reason: string;
     why: string;
+    /** By what the decoder was chosen; empty: none was asked. */
+    chosen?: Chosen;
+    /** Where the rule is written that chose it. */
+    rule?: string;
+    /** The readings that it gave. */
+    made?: { series: number; field: string; name: string; unit: string; v: Value }[];
+}
+
+export type Chosen = "" | "rule" | "topic" | "discovery" | "structure" | "scalar" | "text" | "post";
+
+/** What a device says that it can be told. */
+export interface ToldControl {
+    /** Topic. */
+    command: string;
+    kind: "switch" | "number" | "select" | "text" | "button";
+    /** The payload, with %v where the value stands. */
+    shape: string;
+    topic: string;
+    field: string;
+    name: string;
+    device: string;
+    unit: string;
+    /** That shows what became of it; null: none does yet. */
+    series: number | null;
+    values: string[];
+    min?: number;
+    max?: number;
+    step?: number;
 }
 
 export interface Rejected {
@@ -311,6 +341,15 @@ export class Api {
     async commandsAllowed(signal?: AbortSignal): Promise<string[]> {
         const state: { commands?: { allow?: string[] } } = await this.get("gateway", signal);
         return state.commands?.allow ?? [];
+    }
+
+    /** What a device says that it can be told. */
+    async controls(device: string, signal?: AbortSignal): Promise<ToldControl[]> {
+        const said: { controls: ToldControl[] } = await this.get(
+            `controls?device=${encodeURIComponent(device)}`,
+            signal,
+        );
+        return said.controls;
     }
 
     command(topic: string, payload: string): Promise<Command> {

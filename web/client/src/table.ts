@@ -11,6 +11,8 @@ import {
 } from "./wire.ts";
 
 const NEVER_STALE_BEFORE_MS = 30_000;
+/** What comes so soon after a series was heard first may be a backlog, which says nothing of its pace. */
+const BACKLOG_MS = 10_000;
 
 /** Columns of the latest values, indexed by series id. Knows nothing of connections or of the page. */
 export class LiveTable {
@@ -73,7 +75,9 @@ export class LiveTable {
     private hear(id: number, t: number, afterBreak: boolean): void {
         const before = this.heard[id] ?? 0;
         // The gateway tells intervals in full updates only; for a newer series the distance between words must do.
-        if (!afterBreak && before > 0 && t > before && !this.told(id)) {
+        this.first[id] ??= before || t;
+        const settled = before >= (this.first[id] as number) + BACKLOG_MS;
+        if (!afterBreak && settled && t > before && !this.told(id)) {
             const learned = this.interval[id] ?? 0;
             const gap = t - before;
             this.guess[id] = learned === 0 ? gap : learned + (gap - learned) * 0.2;
@@ -86,6 +90,7 @@ export class LiveTable {
 
     private readonly guess: number[] = [];
     private readonly guesses: number[] = [];
+    private readonly first: number[] = [];
 
     private told(id: number): boolean {
         return (this.interval[id] ?? 0) > 0 && this.guess[id] === undefined;
@@ -93,8 +98,7 @@ export class LiveTable {
 
     /** Another gateway's ids mean other series. */
     forget(): void {
-        for (const column of [this.value, this.heard, this.interval, this.said, this.guess, this.guesses]) {
-            column.length = 0;
-        }
+        const { value, heard, interval, said, guess, guesses, first } = this;
+        for (const column of [value, heard, interval, said, guess, guesses, first]) column.length = 0;
     }
 }

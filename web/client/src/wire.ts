@@ -84,6 +84,8 @@ export interface Gateway {
     names?: number;
     cpu: number;
     rss: number;
+    /** Of the processor, °C; left out where the machine does not say it. */
+    celsius?: number;
     /** Bytes held for the upstream that is furthest behind, and how many fit. */
     room: { held: number; most: number };
     db: { log: number; history: number };

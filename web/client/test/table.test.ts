@@ -100,8 +100,15 @@ describe("freshness", () => {
     it("learns an interval where the gateway has told none", () => {
         const table = new LiveTable();
         table.apply(full({ g: [3], v: [1], a: [0], i: [0], o: [0] }));
-        for (let n = 1; n <= 4; n++) table.apply(later(T + n * 2000, [3], [n]));
+        for (let n = 1; n <= 9; n++) table.apply(later(T + n * 2000, [3], [n]));
         expect(table.interval[3]).toBeCloseTo(2000);
+    });
+    it("learns nothing from a backlog that comes at once", () => {
+        const table = new LiveTable();
+        table.apply(full({ g: [3], v: [1], a: [0], i: [0], o: [0] }));
+        for (let n = 1; n <= 9; n++) table.apply(later(T + n * 500, [3], [n]));
+        expect(table.interval[3]).toBe(0);
+        expect(table.freshness(3, T + 29_000)).toBe(FRESH);
     });
     it("leaves the gateway's interval alone", () => {
         const table = new LiveTable();

@@ -1,33 +1,161 @@
 import { describe, expect, it } from "vitest";
-import type { Series } from "../../client/src/index.ts";
-import { controlOf, filterMatches } from "../src/lib/control.ts";
+import type { Series, ToldControl } from "../../client/src/index.ts";
+import { controlsOf, customOf, filterMatches, payloadOf, prefixOf } from "../src/lib/control.ts";
 
-const of = (topic: string, field = ""): Series => ({
-    id: 1,
+let ids = 0;
+const of = (topic: string, field = "", type: Series["type"] = "boolean"): Series => ({
+    id: ++ids,
     topic,
     field,
     device: "d",
     name: "n",
     unit: "",
-    type: "boolean",
+    type,
     latest: null,
     stale: false,
 });
 
-describe("a command's topic", () => {
-    it("is the family's own", () => {
-        expect(controlOf(of("stat/kitchen/POWER2")).topic).toBe("cmnd/kitchen/POWER2");
-        expect(controlOf(of("tele/kitchen/STATE", "/POWER")).topic).toBe("cmnd/kitchen/POWER");
-        expect(controlOf(of("shellies/porch/relay/0")).topic).toBe("shellies/porch/relay/0/command");
-        expect(controlOf(of("node/switch/pump/state")).topic).toBe("node/switch/pump/command");
-        expect(controlOf(of("homie/boiler/heater/on")).topic).toBe("homie/boiler/heater/on/set");
-        expect(controlOf(of("plant/hall/fan/state", "/running")).topic).toBe("plant/hall/fan/set");
+const sent = (s: Series, value: string): string[] => {
+    const [control] = controlsOf([s], []);
+    return control ? [control.topic, payloadOf(control, value)] : [];
+};
+
+describe("the custom of a family", () => {
+    it("switches and dims Tasmota", () => {
+        expect(customOf(of("stat/kitchen/POWER2"))).toMatchObject({
+            kind: "switch",
+            topic: "cmnd/kitchen/POWER2",
+            values: ["ON", "OFF", "TOGGLE"],
+        });
+        expect(customOf(of("tele/kitchen/STATE", "/POWER"))?.topic).toBe("cmnd/kitchen/POWER");
+        expect(customOf(of("stat/kitchen/RESULT", "/Dimmer", "number"))).toMatchObject({
+            kind: "number",
+            topic: "cmnd/kitchen/Dimmer",
+            min: 0,
+            max: 100,
+        });
+        expect(customOf(of("house/stat/kitchen/POWER"))?.topic).toBe("house/cmnd/kitchen/POWER");
+        expect(customOf(of("kitchen/tele/STATE", "/POWER"))?.topic).toBe("kitchen/cmnd/POWER");
     });
-    it("comes with the payload that it expects", () => {
-        expect(controlOf(of("zigbee2mqtt/lamp", "/state")).on).toBe('{"state":"ON"}');
-        expect(controlOf(of("zigbee2mqtt/lamp", "/brightness")).set?.("120")).toBe('{"brightness":120}');
-        expect(controlOf(of("plant/hall/fan/state", "/running")).off).toBe('{"running":false}');
-        expect(controlOf(of("plant/hall/mode/state", "/mode")).set?.("auto")).toBe('{"mode":"auto"}');
+    it("guesses nothing for what a device only reports", () => {
+        for (const [topic, field] of [
+            ["tele/kitchen/SENSOR", "/ENERGY/ApparentPower"],
+            ["tele/kitchen/SENSOR", "/ENERGY/Power"],
+            ["tele/kitchen/LWT", ""],
+            ["tele/kitchen/STATE", "/Wifi/RSSI"],
+            ["shellies/porch/relay/0/power", ""],
+            ["shellies/porch/online", ""],
+            ["porch/status/switch:0", "/apower"],
+            ["porch/status/sys", "/uptime"],
+            ["zigbee2mqtt/lamp", "/linkquality"],
+            ["zigbee2mqtt/lamp/availability", ""],
+            ["zigbee2mqtt/bridge/state", "/state"],
+            ["node/binary_sensor/motion/state", ""],
+            ["node/sensor/temperature/state", ""],
+            ["homie/boiler/heater/on", ""],
+            ["plant/hall/fan/state", "/running"],
+            ["plant/door", ""],
+        ] as const)
+            expect(customOf(of(topic, field)), `${topic}#${field}`).toBeNull();
+    });
+    it("is that of Shelly, both generations", () => {
+        expect(sent(of("shellies/porch/relay/0"), "on")).toEqual(["shellies/porch/relay/0/command", "on"]);
+        expect(sent(of("shellies/porch/light/0/status", "/brightness"), "40")).toEqual([
+            "shellies/porch/light/0/set",
+            '{"brightness":40}',
+        ]);
+        expect(customOf(of("shellies/porch/roller/0", "", "text"))?.values).toEqual([
+            "open",
+            "close",
+            "stop",
+        ]);
+        expect(sent(of("shellies/porch/roller/0/pos", "", "number"), "70")).toEqual([
+            "shellies/porch/roller/0/command/pos",
+            "70",
+        ]);
+        expect(sent(of("porch/status/switch:1", "/output"), "off")).toEqual([
+            "porch/command/switch:1",
+            "off",
+        ]);
+        expect(JSON.parse(sent(of("porch/status/light:0", "/brightness"), "40")[1] as string)).toMatchObject({
+            method: "Light.Set",
+            params: { id: 0, brightness: 40 },
+        });
+    });
+    it("is that of Zigbee2MQTT and ESPHome", () => {
+        expect(sent(of("zigbee2mqtt/lamp", "/state"), "ON")).toEqual([
+            "zigbee2mqtt/lamp/set",
+            '{"state":"ON"}',
+        ]);
+        expect(customOf(of("zigbee2mqtt/lamp", "/brightness", "number"))).toMatchObject({ min: 0, max: 254 });
+        expect(customOf(of("zigbee2mqtt/lock", "/state", "text"))).toBeNull();
+        expect(sent(of("node/switch/pump/state"), "TOGGLE")).toEqual(["node/switch/pump/command", "TOGGLE"]);
+        expect(sent(of("node/light/hall/state", "/brightness", "number"), "99")).toEqual([
+            "node/light/hall/command",
+            '{"state":"ON","brightness":99}',
+        ]);
+        expect(customOf(of("node/cover/blind/state", "", "text"))?.values).toEqual(["OPEN", "CLOSE", "STOP"]);
+    });
+    it("leaves series alone that the gateway makes", () => {
+        expect(customOf({ ...of("stat/kitchen/POWER"), of: 3 })).toBeNull();
+    });
+});
+
+describe("what a device says that it can be told", () => {
+    const said = (more: Partial<ToldControl>): ToldControl => ({
+        command: "c",
+        kind: "switch",
+        shape: "%v",
+        topic: "",
+        field: "",
+        name: "",
+        device: "d",
+        unit: "",
+        series: null,
+        values: [],
+        ...more,
+    });
+    it("goes before the custom of its family", () => {
+        const lamp = of("zigbee2mqtt/lamp", "/brightness", "number");
+        const controls = controlsOf(
+            [lamp],
+            [
+                said({
+                    command: "zigbee2mqtt/lamp/set",
+                    shape: '{"brightness":%v}',
+                    kind: "number",
+                    series: lamp.id,
+                    max: 100,
+                }),
+            ],
+        );
+        expect(controls).toHaveLength(1);
+        expect(controls[0]).toMatchObject({ series: lamp, max: 100 });
+    });
+    it("is offered also where no series shows it", () => {
+        const [button] = controlsOf([], [said({ kind: "button", name: "Restart", values: ["PRESS"] })]);
+        expect(button).toMatchObject({ series: null, name: "Restart" });
+    });
+    it("is once what several series show", () => {
+        const list = [of("stat/k/POWER"), of("tele/k/STATE", "/POWER"), of("stat/k/RESULT", "/POWER")];
+        expect(controlsOf(list, [])).toHaveLength(1);
+    });
+    it("is sent as its payload is built", () => {
+        const [mode] = controlsOf([], [said({ kind: "text", shape: '{"mode":"%v"}' })]);
+        expect(mode && payloadOf(mode, 'a "b" $&')).toBe('{"mode":"a \\"b\\" $&"}');
+    });
+});
+
+describe("the beginning of another command", () => {
+    it("is the family's, and nothing where none is known", () => {
+        expect(prefixOf(of("tele/kitchen/SENSOR", "/ENERGY/ApparentPower"))).toBe("cmnd/kitchen/");
+        expect(prefixOf(of("shellies/porch/relay/0/power"))).toBe("shellies/porch/");
+        expect(prefixOf(of("porch/status/switch:0", "/apower"))).toBe("porch/command/");
+        expect(prefixOf(of("zigbee2mqtt/lamp", "/linkquality"))).toBe("zigbee2mqtt/lamp/set");
+        expect(prefixOf(of("homie/5/boiler/heater/on"))).toBe("homie/5/boiler/");
+        expect(prefixOf(of("homie/boiler/heater/on"))).toBe("homie/boiler/");
+        expect(prefixOf(of("node/sensor/temperature/state"))).toBe("node/");
+        expect(prefixOf(of("plant/door"))).toBe("");
     });
 });
 

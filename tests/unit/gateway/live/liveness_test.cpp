@@ -1,9 +1,12 @@
 #include "gateway/liveness/liveness.hpp"
 
 #include "gateway/decode/decoder.hpp"
+#include "store/notebook.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <memory>
 
 namespace tidegate::gateway {
 namespace {
@@ -400,6 +403,51 @@ TEST_F(LivenessTest, TakesUnknownWordsForNothing)
     hear("node/sensor/t/state", "21.5");
     hear("node/status", "rebooting");
     EXPECT_EQ(presence("node"), Presence::online);
+}
+
+// The notebook outlives a restart; liveness, decoder and series begin anew.
+struct LivenessOverARestart : LivenessTest {
+    LivenessOverARestart() { restart(0); }
+    void restart(std::int64_t stopped_ms)
+    {
+        now += stopped_ms;
+        ids.clear();
+        std::destroy_at(&decoder);
+        std::construct_at(&decoder);
+        std::destroy_at(&liveness);
+        std::construct_at(&liveness, now, &notebook);
+    }
+    store::Notebook notebook{{.kept = "/nowhere/notebook"}};
+};
+
+TEST_F(LivenessOverARestart, KnowsSinceWhenADeviceIsThere)
+{
+    hear("tele/kitchen/LWT", "Online", true);
+    hear("tele/kitchen/SENSOR", R"({"AM2301":{"Temperature":21.4}})");
+    pass(hour);
+    const auto since_ms = device("kitchen").since_ms;
+    restart(2 * hour);
+    hear("tele/kitchen/LWT", "Online", true);
+    EXPECT_EQ(presence("kitchen"), Presence::online);
+    EXPECT_EQ(device("kitchen").since_ms, since_ms);
+    pass(minute);
+    hear("tele/kitchen/LWT", "Offline");
+    EXPECT_EQ(device("kitchen").since_ms, now) << "what changes in this run changes now";
+    restart(minute);
+    hear("tele/kitchen/LWT", "Online", true);
+    EXPECT_EQ(device("kitchen").since_ms, now) << "it was away when the gateway stopped";
+}
+
+TEST_F(LivenessOverARestart, MovesNoTimeOfARunBeforeWithTheClock)
+{
+    hear("tele/kitchen/LWT", "Online", true);
+    hear("tele/kitchen/SENSOR", R"({"AM2301":{"Temperature":21.4}})");
+    const auto since_ms = device("kitchen").since_ms;
+    restart(hour);
+    hear("tele/kitchen/LWT", "Online", true);
+    hear("tele/kitchen/SENSOR", R"({"AM2301":{"Temperature":21.4}})");
+    liveness.review(now + day, day);
+    EXPECT_EQ(device("kitchen").since_ms, since_ms);
 }
 
 }  // namespace

@@ -27,6 +27,11 @@ TEST(Sampler, LetsOneMessageATopicThroughInEachInterval)
     EXPECT_TRUE(sampler.takes(rules, "flood/b", now + 1)) << "each topic by itself";
 }
 
+TEST(Sampler, IsAskedWhereEveryTopicIsSampled)
+{
+    EXPECT_TRUE(sampling("#", std::chrono::milliseconds(100)).samples());
+}
+
 TEST(Sampler, LeavesOtherTopicsAlone)
 {
     const auto rules = sampling("flood/#", std::chrono::milliseconds(100));

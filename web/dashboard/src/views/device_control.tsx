@@ -1,11 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Command, Series } from "../../../client/src/index.ts";
+import type { Command, Series, ToldControl } from "../../../client/src/index.ts";
 import { type Key, t } from "../i18n/t.ts";
-import { controlOf, filterMatches } from "../lib/control.ts";
+import { controlsOf, filterMatches, type Control as Offered, payloadOf, prefixOf } from "../lib/control.ts";
 import { formatClock, sentence } from "../lib/format.ts";
 import { api } from "../state/app.ts";
 import { metricLabel } from "../state/catalogue.ts";
-import { isState } from "../state/kind.ts";
 import { shownValue } from "../state/shown.ts";
 import { Block } from "../ui/block.tsx";
 
@@ -20,6 +19,8 @@ const STATES: Record<Command["state"], Key> = {
     expired: "command.expired",
     refused: "command.refused",
 };
+
+const MOST_OFFERS = 24;
 
 const isOver = (command: Command): boolean => !["waiting", "sending"].includes(command.state);
 
@@ -94,48 +95,97 @@ function Confirm({ wish, onAnswer }: { wish: Wish; onAnswer: (go: boolean) => vo
     );
 }
 
-function Switch({ series, onWish }: { series: Series; onWish: (wish: Wish) => void }) {
-    const control = controlOf(series);
-    const name = metricLabel(series.name);
-    const two = typeof shownValue(series.id) === "boolean" || series.type === "boolean";
+interface OfferProps {
+    control: Offered;
+    name: string;
+    onValue: (value: string) => void;
+}
+
+const WORDS: readonly Key[] = ["command.on", "command.off", "command.toggle"];
+
+/** A button a value: on, off and toggle in our words, others in the device's. */
+function Buttons({ control, name, onValue }: OfferProps) {
+    const says = (value: string, n: number) => {
+        const word = control.kind === "switch" ? WORDS[n] : undefined;
+        if (word) return t(word);
+        return control.kind === "button" ? t("command.press") : value;
+    };
+    return (
+        <span class="control-buttons">
+            {control.values.map((value, n) => (
+                <button
+                    key={value}
+                    type="button"
+                    class="button"
+                    aria-label={`${name}: ${says(value, n)}`}
+                    onClick={() => onValue(value)}
+                >
+                    {says(value, n)}
+                </button>
+            ))}
+        </span>
+    );
+}
+
+function Entry({ control, name, onValue }: OfferProps) {
+    const shown = control.series ? shownValue(control.series.id) : undefined;
+    const label = t("command.value", { name });
+    const { min, max, step, unit } = control;
+    return (
+        <form
+            class="control-buttons"
+            onSubmit={(event) => {
+                event.preventDefault();
+                const text = String(new FormData(event.currentTarget).get("value")).trim();
+                if (text) onValue(text);
+            }}
+        >
+            {control.kind === "select" && (
+                <select name="value" aria-label={label} defaultValue={String(shown ?? control.values[0])}>
+                    {control.values.map((value) => (
+                        <option key={value}>{value}</option>
+                    ))}
+                </select>
+            )}
+            {control.kind === "number" && (
+                <input
+                    name="value"
+                    type="number"
+                    aria-label={label}
+                    min={min}
+                    max={max}
+                    step={step ?? "any"}
+                    defaultValue={typeof shown === "number" ? String(shown) : ""}
+                    placeholder={min !== undefined && max !== undefined ? `${min}\u2013${max}` : undefined}
+                    required
+                />
+            )}
+            {control.kind === "text" && <input name="value" aria-label={label} size={8} required />}
+            {unit && <span class="unit">{unit}</span>}
+            <button type="submit" class="button">
+                {t("command.set")}
+            </button>
+        </form>
+    );
+}
+
+const MOST_BUTTONS = 3;
+
+/** One thing that can be told: buttons where there are few values, else a place to choose or write one. */
+function Offer({ control, onWish }: { control: Offered; onWish: (wish: Wish) => void }) {
+    const name = control.series ? metricLabel(control.series.name) : control.name;
+    const onValue = (value: string) => onWish({ topic: control.topic, payload: payloadOf(control, value) });
+    const few = control.values.length > 0 && control.values.length <= MOST_BUTTONS;
+    const Shape = few ? Buttons : Entry;
     return (
         <div class="control">
             <span>{name}</span>
-            {two ? (
-                <span class="control-buttons">
-                    {(["on", "off"] as const).map((way) => (
-                        <button
-                            key={way}
-                            type="button"
-                            class="button"
-                            aria-label={`${name}: ${t(way === "on" ? "command.on" : "command.off")}`}
-                            onClick={() => onWish({ topic: control.topic, payload: control[way] })}
-                        >
-                            {t(way === "on" ? "command.on" : "command.off")}
-                        </button>
-                    ))}
-                </span>
-            ) : (
-                <form
-                    class="control-buttons"
-                    onSubmit={(event) => {
-                        event.preventDefault();
-                        const said = new FormData(event.currentTarget).get("value");
-                        const text = String(said).trim();
-                        if (text && control.set) onWish({ topic: control.topic, payload: control.set(text) });
-                    }}
-                >
-                    <input name="value" aria-label={t("command.value", { name })} size={8} required />
-                    <button type="submit" class="button">
-                        {t("command.set")}
-                    </button>
-                </form>
-            )}
+            <Shape control={control} name={name} onValue={onValue} />
         </div>
     );
 }
 
-/** For a topic that no custom gives away. */
+/** For what no custom gives away: the family's prefix, and the rest is for whoever knows the device. */
 function AnyCommand({ topic, onWish }: { topic: string; onWish: (wish: Wish) => void }) {
     return (
         <details class="more">
@@ -169,13 +219,22 @@ allow = ["cmnd/#"]`;
 
 export function Control({ list }: { list: readonly Series[] }) {
     const [allow, setAllow] = useState<string[] | null>(null);
+    const [said, setSaid] = useState<ToldControl[]>([]);
     const [wish, setWish] = useState<Wish | null>(null);
     const { command, trouble, send } = useCommand();
+    const device = list[0]?.device ?? "";
     useEffect(() => {
         const stop = new AbortController();
         api.commandsAllowed(stop.signal).then(setAllow, () => undefined);
         return () => stop.abort();
     }, []);
+    useEffect(() => {
+        const stop = new AbortController();
+        setSaid([]);
+        // A gateway of before has no such list; then there are the customs of families.
+        if (device) api.controls(device, stop.signal).then(setSaid, () => undefined);
+        return () => stop.abort();
+    }, [device]);
     if (allow === null) return null;
     if (allow.length === 0)
         return (
@@ -188,13 +247,13 @@ export function Control({ list }: { list: readonly Series[] }) {
             </Block>
         );
     const allowed = (topic: string) => allow.some((filter) => filterMatches(filter, topic));
-    const able = list.filter((s) => isState(s) && allowed(controlOf(s).topic)).slice(0, 12);
+    const offers = controlsOf(list, said).filter((one) => allowed(one.topic));
     return (
         <Block title={t("command.title")}>
-            {able.map((s) => (
-                <Switch key={s.id} series={s} onWish={setWish} />
+            {offers.slice(0, MOST_OFFERS).map((one) => (
+                <Offer key={`${one.topic} ${one.shape}`} control={one} onWish={setWish} />
             ))}
-            <AnyCommand topic={list[0] ? controlOf(list[0]).topic : ""} onWish={setWish} />
+            <AnyCommand topic={list[0] ? prefixOf(list[0]) : ""} onWish={setWish} />
             {wish && (
                 <Confirm
                     wish={wish}

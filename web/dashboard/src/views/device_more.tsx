@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Alarm, SeenMessage, Series, Upstream } from "../../../client/src/index.ts";
+import type { Alarm, Chosen, SeenMessage, Series, Upstream } from "../../../client/src/index.ts";
 import type { Gap } from "../chart/track.ts";
-import { t } from "../i18n/t.ts";
+import { type Key, t } from "../i18n/t.ts";
 import { alarmText } from "../lib/alarms.ts";
 import { type Event, readingsIn, sentUntil } from "../lib/delivery.ts";
 import { formatAge, formatMoment, formatNumber } from "../lib/format.ts";
 import { alarmRevision, alarms } from "../state/alarms.ts";
 import { api } from "../state/app.ts";
+import { metricLabel } from "../state/catalogue.ts";
 import { gateway, now } from "../state/link.ts";
 import { may } from "../state/session.ts";
 import { useTimeline } from "../state/timeline.ts";
@@ -144,6 +145,43 @@ function Events({ device, gaps, from, to }: EventsProps) {
 
 const MESSAGES_EVERY_MS = 5000;
 
+const CHOSEN: Partial<Record<Chosen, Key>> = {
+    rule: "messages.byRule",
+    topic: "messages.byTopic",
+    discovery: "messages.byDiscovery",
+    structure: "messages.byStructure",
+    scalar: "messages.byScalar",
+    text: "messages.byText",
+    post: "messages.byPost",
+};
+
+/** Why it was read as it was, and the readings that came of it. */
+function Because({ message }: { message: SeenMessage }) {
+    const key = CHOSEN[message.chosen ?? ""];
+    const made = message.made ?? [];
+    if (!key && made.length === 0) return null;
+    return (
+        <div class="message-because">
+            {key && (
+                <p class="note">
+                    {t(key, { decoder: message.decoder, place: message.rule || t("messages.aRule") })}
+                </p>
+            )}
+            {made.length > 0 && (
+                <dl>
+                    {made.map((one) => (
+                        <Fact key={one.series} name={one.field || metricLabel(one.name)}>
+                            {[typeof one.v === "object" ? (one.v?.i ?? "") : String(one.v), one.unit]
+                                .join(" ")
+                                .trim()}
+                        </Fact>
+                    ))}
+                </dl>
+            )}
+        </div>
+    );
+}
+
 /** What the device said last, byte for byte, and what was made of it; read while it is open. */
 function Messages({ device }: { device: string }) {
     const [open, setOpen] = useState(false);
@@ -176,7 +214,10 @@ function Messages({ device }: { device: string }) {
                 {trouble && <p class="note alarm">{t("messages.failed", { why: trouble })}</p>}
                 {list?.length === 0 && <p class="note">{t("messages.none")}</p>}
                 {list?.map((message) => (
-                    <MessageBox key={message.topic} message={message} />
+                    <div key={message.topic}>
+                        <MessageBox message={message} />
+                        <Because message={message} />
+                    </div>
                 ))}
             </details>
         </Block>
