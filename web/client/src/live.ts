@@ -81,8 +81,6 @@ export class LiveClient {
 
     set(change: { rate?: number; sub?: Subscription }): void {
         Object.assign(this.options, change);
-        // What it was told is of something else; where the gateway hears it, its next welcome says from where on.
-        if (change.sub) this.epoch = "";
         this.send({ k: "set", ...change });
     }
 

@@ -246,17 +246,20 @@ export class Api {
 
     constructor(readonly base: string) {}
 
-    /** All series with an id above `after`, page by page; none where the run has become another one meanwhile. */
-    async series(after = 0, signal?: AbortSignal): Promise<Series[]> {
-        const all: Series[] = [];
+    /** All series with an id above `after`. */
+    series(after = 0, signal?: AbortSignal): Promise<Series[]> {
+        return this.all("series", "", after, signal);
+    }
+
+    /** A list page by page; nothing where another gateway has taken over meanwhile. */
+    private async all<T>(list: string, query: string, after = 0, signal?: AbortSignal): Promise<T[]> {
+        const all: T[] = [];
         let run: string | undefined;
         for (let from: number | null = after; from !== null; ) {
-            const page: { series: Series[]; next: number | null } = await this.get(
-                `series?limit=5000&after=${from}`,
-                signal,
-            );
+            const path = `${list}?limit=5000&after=${from}${query}`;
+            const page: { next: number | null; [list: string]: unknown } = await this.get(path, signal);
             run ??= this.run;
-            all.push(...page.series);
+            all.push(...(page[list] as T[]));
             from = page.next;
         }
         return run === this.run ? all : [];
@@ -299,16 +302,8 @@ export class Api {
     }
 
     /** All devices in this state. */
-    async devices(state: Device["state"]): Promise<Device[]> {
-        const all: Device[] = [];
-        for (let after: number | null = 0; after !== null; ) {
-            const page: { devices: Device[]; next: number | null } = await this.get(
-                `devices?state=${state}&limit=5000&after=${after}`,
-            );
-            all.push(...page.devices);
-            after = page.next;
-        }
-        return all;
+    devices(state: Device["state"]): Promise<Device[]> {
+        return this.all("devices", `&state=${state}`);
     }
 
     timeline(signal?: AbortSignal): Promise<Timeline> {

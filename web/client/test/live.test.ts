@@ -220,8 +220,13 @@ it("takes what it was told for told only of what it followed then", () => {
     client.set({ sub: { match: ["plant/#"] } });
     vi.advanceTimersByTime(500);
     last().open();
-    expect(last().sent[0]).toMatchObject({ k: "hello", sub: { match: ["plant/#"] } });
-    expect(last().sent[0]).not.toHaveProperty("epoch");
+    // The gateway knows what the epoch was given for.
+    expect(last().sent[0]).toMatchObject({ k: "hello", epoch: "e1", seq: 41, sub: { match: ["plant/#"] } });
+    last().say(welcome({ epoch: "e1-x", seq: 0 }));
+    last().die();
+    vi.advanceTimersByTime(1000);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ epoch: "e1-x", seq: 0 });
     last().say(welcome({ epoch: "e1-x", seq: 0 }));
     last().say(delta(50));
     last().die();

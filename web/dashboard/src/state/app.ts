@@ -118,7 +118,6 @@ let reading = false;
 let again = false;
 const NAMES_MS = 5000;
 let anew = false;
-let named: string | undefined;
 let names: number | null = null;
 let namesAwaited = false;
 
@@ -145,10 +144,7 @@ async function readCatalogue(): Promise<void> {
         const from = anew ? 0 : catalogue.lastId;
         try {
             again = anew = false;
-            const list = await api.series(from);
-            if (from === 0) sparks.reload();
-            named = api.run;
-            catalogue.add(list);
+            catalogue.add(await api.series(from));
             catalogueTrouble.value = "";
             catalogueVersion.value++;
             checkReady();
@@ -166,7 +162,9 @@ async function readCatalogue(): Promise<void> {
     reading = false;
 }
 
-api.onOther = () => void readCatalogue();
+api.onOther = readCatalogue;
+
+const gone = (): number => lostAt.peek() && Date.now() - lostAt.peek();
 
 const live = new LiveClient(
     { url: new URL("api/v1/live", api.base).href.replace(/^http/, "ws"), rate: ASKED_RATE_MS },
@@ -175,14 +173,14 @@ const live = new LiveClient(
             const before = welcome.peek();
             if (before && before.build !== m.build) newBuild.value = true;
             welcome.value = m;
-            api.run = m.run;
-            if (named && m.run !== named) {
+            if (api.run && m.run !== api.run) {
                 // Ids are a gateway's own, and hold for one run of it.
                 Object.assign(catalogue, new Catalogue());
                 catalogueVersion.value++;
-                anew = true;
+                sparks.reload();
             }
-            if (anew || m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
+            api.run = m.run;
+            if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
         },
         onDelta,
         onState: (m) => touch(table.applyState(m)),
@@ -200,11 +198,12 @@ const live = new LiveClient(
         },
         onStatus: (s) => {
             status.value = s;
-            if (s.phase !== "live" && lostAt.peek() === 0) lostAt.value = Date.now();
-            if (s.phase !== "live") return;
-            const missed = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
-            lostAt.value = 0;
-            goneFor.value = 0;
+            if (s.phase !== "live") {
+                lostAt.value ||= Date.now();
+                return;
+            }
+            const missed = gone();
+            lostAt.value = goneFor.value = 0;
             catchUp(missed);
         },
     },
@@ -230,7 +229,7 @@ function count(): void {
 
 let ticks = 0;
 function tick(): void {
-    goneFor.value = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
+    goneFor.value = gone();
     if (pausedAt.peek() !== null || document.hidden) return;
     batch(() => {
         now.value = clock.now();
