@@ -3,7 +3,7 @@ import type { Series, ToldControl } from "../../client/src/index.ts";
 import { controlsOf, customOf, filterMatches, payloadOf, prefixOf } from "../src/lib/control.ts";
 
 let ids = 0;
-const of = (topic: string, field = "", type: Series["type"] = "boolean"): Series => ({
+const of = (topic: string, field = "", type: Series["type"] = "boolean", v?: string): Series => ({
     id: ++ids,
     topic,
     field,
@@ -11,7 +11,7 @@ const of = (topic: string, field = "", type: Series["type"] = "boolean"): Series
     name: "n",
     unit: "",
     type,
-    latest: null,
+    latest: v === undefined ? null : { t: 1, v, retained: false },
     stale: false,
 });
 
@@ -83,12 +83,13 @@ describe("the custom of a family", () => {
         });
     });
     it("is that of Zigbee2MQTT and ESPHome", () => {
-        expect(sent(of("zigbee2mqtt/lamp", "/state"), "ON")).toEqual([
-            "zigbee2mqtt/lamp/set",
-            '{"state":"ON"}',
-        ]);
+        const state = (v?: string) => of("zigbee2mqtt/thing", "/state", "text", v);
+        expect(sent(state("OFF"), "ON")).toEqual(["zigbee2mqtt/thing/set", '{"state":"ON"}']);
+        expect(customOf(state("OPEN"))?.values).toEqual(["OPEN", "CLOSE", "STOP"]);
+        expect(customOf(state("LOCK"))?.values).toEqual(["LOCK", "UNLOCK"]);
+        expect(customOf(state("online"))).toBeNull();
+        expect(customOf(state())).toBeNull();
         expect(customOf(of("zigbee2mqtt/lamp", "/brightness", "number"))).toMatchObject({ min: 0, max: 254 });
-        expect(customOf(of("zigbee2mqtt/lock", "/state", "text"))).toBeNull();
         expect(sent(of("node/switch/pump/state"), "TOGGLE")).toEqual(["node/switch/pump/command", "TOGGLE"]);
         expect(sent(of("node/light/hall/state", "/brightness", "number"), "99")).toEqual([
             "node/light/hall/command",

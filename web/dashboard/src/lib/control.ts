@@ -97,12 +97,19 @@ function shelly2(levels: string[], field: string): Custom | null {
     return null;
 }
 
-/** Zigbee2MQTT, where bridge/devices has not told what a device exposes. */
-function zigbee2mqtt(topic: string, field: string, type: Series["type"]): Custom | null {
-    if (field === "/state" && type === "boolean")
-        return switched(`${topic}/set`, ["ON", "OFF", "TOGGLE"], '{"state":"%v"}');
+/** Zigbee2MQTT, where bridge/devices has not told what a device exposes: a lamp, a blind and a lock all have a state. */
+function zigbee2mqtt(topic: string, field: string, value: unknown): Custom | null {
     if (field === "/brightness") return number(`${topic}/set`, 0, 254, '{"brightness":%v}');
-    return field === "/position" ? number(`${topic}/set`, 0, 100, '{"position":%v}') : null;
+    if (field === "/position") return number(`${topic}/set`, 0, 100, '{"position":%v}');
+    if (field !== "/state") return null;
+    const shape = '{"state":"%v"}';
+    if (typeof value === "boolean" || value === "ON" || value === "OFF")
+        return switched(`${topic}/set`, ["ON", "OFF", "TOGGLE"], shape);
+    if (value === "OPEN" || value === "CLOSE")
+        return { ...chosen(`${topic}/set`, ["OPEN", "CLOSE", "STOP"]), shape };
+    return value === "LOCK" || value === "UNLOCK"
+        ? { ...chosen(`${topic}/set`, ["LOCK", "UNLOCK"]), shape }
+        : null;
 }
 
 /** ESPHome: NODE/COMPONENT/NAME/state, and `command` beside it. */
@@ -155,7 +162,7 @@ export function customOf(s: Series): Custom | null {
     if (tasmotaPlace(levels) >= 0 && levels.length >= 3)
         return tasmota(tasmotaBase(levels), levels.at(-1) as string, field);
     if (levels[0] === "shellies") return shelly1(levels, field);
-    if (isZigbee2mqtt(levels)) return zigbee2mqtt(topic, field, s.type);
+    if (isZigbee2mqtt(levels)) return zigbee2mqtt(topic, field, s.latest?.v);
     if (isShelly2(levels) && (levels.at(-1) as string).includes(":")) return shelly2(levels, field);
     if (levels.length >= 4 && levels.at(-1) === "state") return esphome(levels, field);
     return null;
