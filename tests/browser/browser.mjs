@@ -16,6 +16,9 @@ export const restart = process.env.TIDEGATE_RESTART;
 /** Commands that take the upstream's link away and give it back. */
 export const plug = { pull: process.env.TIDEGATE_PULL, put: process.env.TIDEGATE_PUT };
 
+/** Commands that make the gateway hang, and go on. */
+export const hang = { stop: process.env.TIDEGATE_STOP, go: process.env.TIDEGATE_GO };
+
 export const shots = process.env.TIDEGATE_SHOTS ?? fileURLToPath(new URL("../../build/shots", import.meta.url));
 
 export function launch() {
@@ -96,8 +99,25 @@ export const PAGES = ({ device }) => [
     { name: "alarms", hash: "#/alarms", sign: ".alarm-teach, .alarm-row" },
     { name: "gateway", hash: "#/gateway", sign: ".books" },
     { name: "settings", hash: "#/settings", sign: ".settings-page textarea" },
-    { name: "wall", hash: "#/wall?views=overview,alarms&every=600", sign: ".wall .table .row:not(.head) .value" },
+    { name: "wall", hash: "#/wall?views=overview,alarms&every=600", sign: ".wall-row .wall-value" },
 ];
+
+/** From now on what moves by itself is written down. */
+export function watchShifts(page) {
+    return page.evaluate(() => {
+        globalThis.shifts = [];
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries())
+                for (const { node } of entry.sources)
+                    if (!entry.hadRecentInput)
+                        globalThis.shifts.push({ by: entry.value, what: String(node?.className ?? node?.nodeName) });
+        }).observe({ type: "layout-shift", buffered: false });
+    });
+}
+
+export function shiftsOf(page) {
+    return page.evaluate(() => globalThis.shifts);
+}
 
 /** Texts of all values in the table. */
 export function values(page) {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execSync } from "node:child_process";
 import { after, before, describe, it } from "node:test";
 import {
+    hang,
     launch,
     number,
     open,
@@ -372,6 +373,7 @@ describe("the dashboard", { skip }, () => {
         const { page, context } = await open(browser, "#/wall?views=overview,gateway&every=5");
         await page.locator(".wall .gate").waitFor();
         await page.locator(".wall .gateway-page").waitFor();
+        await page.mouse.move(300, 300);
         await page.getByRole("button", { name: "Hold" }).click();
         await page.getByRole("button", { name: "Go on" }).waitFor();
         await page.getByRole("link", { name: "Leave" }).click();
@@ -390,8 +392,11 @@ describe("the dashboard", { skip }, () => {
                 .locator(".chamber .big")
                 .first()
                 .evaluate((e) => Number.parseInt(e.textContent.replace(/\D/g, ""), 10));
+        const top = () => page.locator(".columns").evaluate((e) => e.getBoundingClientRect().top);
+        const at = await top();
         execSync(plug.pull, { stdio: "inherit" });
         await page.locator(".gate.is-shut").waitFor();
+        assert.equal(await top(), at, "nothing below the band has moved");
         assert.match(await band.innerText(), /Down \d+ s[\s\S]*Attempt \d+, (next try in|trying now)/);
         const before = await held();
         await page.waitForFunction(
@@ -419,6 +424,76 @@ describe("the dashboard", { skip }, () => {
         // The Gateway page remembers it.
         await page.goto(`${url}#/gateway`);
         await page.locator(".gateway-page .lost-what").first().waitFor();
+        await context.close();
+    });
+
+    it("stands still while the gateway hangs, and calls no device late for it", {
+        skip: hang.stop && hang.go ? false : "TIDEGATE_STOP and TIDEGATE_GO are not set",
+    }, async () => {
+        const { page, context } = await open(browser, "#/");
+        await rows(page).first().waitFor();
+        const late = () => page.locator(".row.is-1, .row.is-2").count();
+        const before = await late();
+        execSync(hang.stop, { stdio: "inherit" });
+        try {
+            await page.getByText(/^As of \d\d:\d\d:\d\d/).waitFor();
+            await page.waitForTimeout(1500);
+            const still = await page.locator("main").innerText();
+            // Until it is taken for dead, and on.
+            await page.waitForTimeout(13_000);
+            assert.equal(await page.locator("main").innerText(), still);
+            assert.ok((await late()) <= before, "no row became late");
+        } finally {
+            execSync(hang.go, { stdio: "inherit" });
+        }
+        await page.getByText(/^Live/).first().waitFor({ timeout: 30_000 });
+        const were = await values(page);
+        await page.waitForFunction(
+            (was) =>
+                [...document.querySelectorAll(".table .row:not(.head) .value")].some(
+                    (cell, n) => cell.textContent !== was[n],
+                ),
+            were,
+        );
+        await context.close();
+    });
+
+    it("is light: what a cold page of a device takes in German, as it comes over the wire", async () => {
+        const series = await number();
+        const { page, context } = await open(browser, "#/nosuch", { more: { locale: "de-DE" } });
+        const session = await context.newCDPSession(page);
+        await session.send("Network.enable");
+        await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+        const files = new Map();
+        session.on("Network.responseReceived", ({ requestId, response }) => {
+            const { pathname } = new URL(response.url);
+            if (!pathname.startsWith("/assets/")) return;
+            const packed = response.headers["content-encoding"] ?? response.headers["Content-Encoding"];
+            files.set(requestId, { pathname, packed, bytes: 0 });
+        });
+        session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+            if (files.has(requestId)) files.get(requestId).bytes = encodedDataLength;
+        });
+        await page.goto("about:blank");
+        await page.goto(`${url}#/d/${encodeURIComponent(series.device)}`);
+        await page.locator(".plot canvas").waitFor();
+        await page.locator(".events, .device-view .side .note").first().waitFor();
+        await page.waitForLoadState("networkidle");
+        await page.waitForTimeout(1500);
+        const scripts = [...files.values()].filter(({ pathname }) => pathname.endsWith(".js"));
+        const sum = (list) => list.reduce((total, { bytes }) => total + bytes, 0) / 1024;
+        // To localhost, as over HTTPS, it comes as brotli; a browser in a LAN without takes gzip: npm run budget counts that.
+        assert.deepEqual([...new Set(scripts.map(({ packed }) => packed))], ["br"]);
+        assert.ok(sum(scripts) <= 70, `${sum(scripts).toFixed(1)} KB of JavaScript in ${scripts.length} files`);
+        assert.ok(sum([...files.values()]) <= 70 + 12 + 60, `${sum([...files.values()]).toFixed(1)} KB in all`);
+        for (const { pathname } of scripts) {
+            const answer = await fetch(new URL(pathname, url), { headers: { "accept-encoding": "gzip" } });
+            assert.equal(answer.headers.get("content-encoding"), "gzip", pathname);
+            await answer.arrayBuffer();
+        }
+        console.log(
+            `device page, German, over the wire: ${sum(scripts).toFixed(1)} KB of JavaScript in ${scripts.length} files (${scripts[0].packed}), ${sum([...files.values()]).toFixed(1)} KB in all`,
+        );
         await context.close();
     });
 

@@ -1,5 +1,5 @@
 // A stand-in for the gateway, for work on the page without one: speaks docs/live-protocol.md and docs/api.md over a made-up
-// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy|lost|alarms|accounts|login|setup|flood]
+// plant. node gateway.mjs [--port 8090] [--series 86] [--scenario normal|outage|none|broker|trouble|many|empty|busy|lost|alarms|accounts|login|setup|flood|young]
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -529,6 +529,10 @@ export function startFake({
             done({
                 url: `http://127.0.0.1:${server.address().port}/`,
                 port: server.address().port,
+                /** Takes the upstream away, or gives it back. */
+                pull: (away) => {
+                    offline = away;
+                },
                 stop: () =>
                     new Promise((ended) => {
                         for (const socket of sockets.clients) socket.terminate();

@@ -12,8 +12,12 @@ export function timelineOf(scenario, began, now, heldNow) {
     ];
     const outage = scenario === "outage" || scenario === "many";
     if (outage) away.push([began - 41 * MINUTE, null, "connection refused"]);
-    const start = Math.floor((now - 24 * HOUR) / MINUTE) * MINUTE;
-    const t = Array.from({ length: 24 * 60 }, (_, n) => start + n * MINUTE);
+    // Up to the minute under way.
+    const start = (Math.floor((now - 24 * HOUR) / MINUTE) + 1) * MINUTE;
+    // "young": installed twelve hours ago, away from eight to three hours ago.
+    const wasOn = (at) =>
+        scenario !== "young" || (at > now - 12 * HOUR && !(at > now - 8 * HOUR && at < now - 3 * HOUR));
+    const t = Array.from({ length: 24 * 60 }, (_, n) => start + n * MINUTE).filter(wasOn);
     const held = t.map((at) => {
         for (const [from, to] of away) {
             const end = to ?? now;

@@ -7,12 +7,12 @@ import { goneFor, pausedAt, welcome } from "./state/link.ts";
 import { followPresence } from "./state/presence.ts";
 import { followRoute, parseRoute, route } from "./state/route.ts";
 import { followSession, stage } from "./state/session.ts";
-import { applySettings, language, letters } from "./state/settings.ts";
+import { applySettings, language, letters, usualOverview } from "./state/settings.ts";
 import { Banners } from "./ui/banners.tsx";
-import { FILTER_ID } from "./ui/filter.tsx";
 import { Patterns } from "./ui/glyph.tsx";
 import { Header, Nav } from "./ui/header.tsx";
-import { ENTRY, PAGES } from "./views/pages.ts";
+import { helping } from "./ui/help.ts";
+import { ENTRY, KEYS, PAGES } from "./views/pages.ts";
 import "./styles/base.css";
 import "./styles/frame.css";
 import "./styles/gate.css";
@@ -55,6 +55,7 @@ function App() {
                 <View />
             </main>
             <Nav place="bottom" />
+            {helping.value && <KEYS.View />}
         </>
     );
 }
@@ -74,7 +75,6 @@ function step(by: 1 | -1): void {
 
 /** `g` and then a letter goes to a page. */
 const PLACES: Record<string, string> = {
-    o: "#/",
     d: "#/devices",
     a: "#/alarms",
     g: "#/gateway",
@@ -84,16 +84,18 @@ let going = false;
 
 function onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if (helping.peek()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, select, textarea, details"))
         return;
     if (letters.peek() === "off") return;
-    if (going && event.key in PLACES) {
+    const place = event.key === "o" ? usualOverview.peek() : PLACES[event.key];
+    if (going && place) {
         going = false;
-        location.hash = PLACES[event.key] as string;
+        location.hash = place;
         return;
     }
     const acts: Record<string, () => void> = {
-        "/": () => document.getElementById(FILTER_ID)?.focus(),
+        "/": () => document.querySelector<HTMLElement>("main .filter input")?.focus(),
         j: () => step(1),
         k: () => step(-1),
         g: () => {
@@ -101,6 +103,9 @@ function onKey(event: KeyboardEvent): void {
             setTimeout(() => {
                 going = false;
             }, 1000);
+        },
+        "?": () => {
+            helping.value = true;
         },
         p: () => (pausedAt.peek() === null ? pause() : proceed()),
     };
@@ -113,7 +118,7 @@ function onKey(event: KeyboardEvent): void {
 /** The code of a page comes while the finger is still on its way. */
 function preload(event: Event): void {
     const link = (event.target as Element).closest?.('a[href^="#/"]');
-    if (link) PAGES[parseRoute(link.getAttribute("href") as string).view].preload();
+    if (link) void PAGES[parseRoute(link.getAttribute("href") as string).view].preload();
 }
 
 function begin(): void {
@@ -129,10 +134,13 @@ function begin(): void {
 }
 
 applySettings();
-followRoute();
+followRoute(usualOverview.peek());
 followAlarms();
 followPresence();
 followSession();
-// The connection does not wait for the texts, nor these for it; without them it is English.
+// The connection does not wait for the texts and the first page's code, nor these for it.
 startApp();
-void loadLanguage(language.peek()).then(begin, begin);
+void Promise.all([loadLanguage(language.peek()), PAGES[route.peek().view].preload()]).then(begin, () => {
+    // Without a word nothing can be shown: the gateway was restarted, or refused it for being asked too much.
+    setTimeout(() => location.reload(), 3000);
+});

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Alarm, Series } from "../../client/src/index.ts";
 import { setLanguage } from "../src/i18n/t.ts";
-import { alarmText, arrangeAlarms, worstBySeries } from "../src/lib/alarms.ts";
+import { alarmText, arrangeAlarms, conditionText, raisedText, worstBySeries } from "../src/lib/alarms.ts";
+import { setWishes } from "../src/lib/units.ts";
 import { Catalogue, isAlarmSeries, matches } from "../src/state/catalogue.ts";
 
 const alarm = (more: Partial<Alarm>): Alarm => ({
@@ -44,19 +45,39 @@ const series = (id: number, field: string): Series => ({
 });
 
 describe("an alarm", () => {
-    afterEach(() => setLanguage("en"));
+    afterEach(() => {
+        setLanguage("en");
+        setWishes([]);
+    });
 
     it("says its own text where it has one", () => {
         expect(alarmText(alarm({ text: "too warm" }))).toBe("too warm");
     });
     it("says otherwise what met which condition, in the page's language", () => {
-        expect(alarmText(alarm({}))).toBe("\u221214.25 °C, above -15");
-        expect(alarmText(alarm({ unit: "", value: 7 }))).toBe("7, above -15");
+        expect(alarmText(alarm({}))).toBe("\u221214.25\u00a0°C, above \u221215\u00a0°C");
+        expect(alarmText(alarm({ unit: "", value: 7 }))).toBe("7, above \u221215");
         expect(alarmText(alarm({ kind: "stale", value: 600, limit: "auto" }))).toBe(
             "nothing heard for 10 min",
         );
         setLanguage("de");
-        expect(alarmText(alarm({ kind: "rate", limit: "+2/min" }))).toBe("ändert sich schneller als +2/min");
+        expect(alarmText(alarm({ kind: "rate", limit: "+2/min", value: 3 }))).toBe(
+            "3\u00a0°C, ändert sich schneller als +2\u00a0°C/min",
+        );
+    });
+    it("names its limit and what raised it, both with the unit that is wished", () => {
+        expect(conditionText(alarm({}))).toBe("above \u221215\u00a0°C");
+        expect(raisedText(alarm({}))).toBe("\u221214.25\u00a0°C");
+        expect(conditionText(alarm({ kind: "rate", limit: "+2/min" }))).toBe(
+            "changes faster than +2\u00a0°C/min",
+        );
+        expect(conditionText(alarm({ kind: "equals", limit: "open", unit: "" }))).toBe("is open");
+        setWishes(["°F"]);
+        expect(conditionText(alarm({}))).toBe("above 5\u00a0°F");
+        expect(raisedText(alarm({ value: -14 }))).toBe("7\u00a0°F");
+        // A difference has no zero point.
+        expect(conditionText(alarm({ kind: "rate", limit: "-5/min" }))).toBe(
+            "changes faster than \u22129\u00a0°F/min",
+        );
     });
     it("stands where it is to be seen: unseen, then worst, then newest", () => {
         const list = [

@@ -3,7 +3,6 @@ import { limitsOf } from "../src/chart/limits.ts";
 import { decimalsOfStep } from "../src/chart/options.ts";
 import { addLive, align, gapsOf, summarise, type Track, trackFrom } from "../src/chart/track.ts";
 import { bounds, pan, viewOf, zoom } from "../src/chart/view.ts";
-import { joinCourse } from "../src/lib/course.ts";
 
 const buckets = (t: number[], step = 10_000, interval = 5000): Track =>
     trackFrom(
@@ -112,24 +111,6 @@ describe("the view", () => {
 describe("the marks of an axis", () => {
     it("have the decimals that none of them is rounded", () => {
         expect([1, 2.5, 20, 0.5, 0.25, 0.1].map(decimalsOfStep)).toEqual([0, 1, 0, 1, 2, 1]);
-    });
-});
-
-describe("what is held over a day", () => {
-    it("goes on with what the page has seen itself, in the place of the minute under way", () => {
-        const known = { t: [0, 60_000, 120_000], held: [1, 2, 9], outages: [] };
-        const seen = { t: [110_000, 121_000, 122_000], held: [3, 4, 5] };
-        expect(joinCourse(known, seen)).toEqual({
-            t: [0, 60_000, 121_000, 122_000],
-            held: [1, 2, 4, 5],
-            outages: [],
-        });
-    });
-    it("is what the page has seen where the gateway remembers nothing, and the other way round", () => {
-        expect(joinCourse(null, { t: [5], held: [7] }).held).toEqual([7]);
-        expect(joinCourse({ t: [0, 60_000], held: [1, 2], outages: [] }, { t: [], held: [] }).held).toEqual([
-            1, 2,
-        ]);
     });
 });
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { hexLines, pretty } from "../src/lib/payload.ts";
-import { parseRoute } from "../src/lib/route.ts";
 
 describe("a payload", () => {
     it("is indented where it is JSON", () => {
@@ -15,17 +14,5 @@ describe("a payload", () => {
     it("that is no text is shown as bytes, sixteen a line", () => {
         expect(hexLines("68aeff")).toBe("68 ae ff");
         expect(hexLines("00".repeat(17)).split("\n")).toHaveLength(2);
-    });
-});
-
-describe("an address", () => {
-    it("names the view, and what is asked of it", () => {
-        expect(parseRoute("")).toEqual({ view: "overview" });
-        expect(parseRoute("#/settings")).toEqual({ view: "settings" });
-        expect(parseRoute("#/nowhere")).toEqual({ view: "overview" });
-        const device = parseRoute("#/d/hall%2Fpump?s=3,4&span=300000");
-        expect(device).toMatchObject({ view: "device", device: "hall/pump" });
-        expect(device.view === "device" && device.ask.get("s")).toBe("3,4");
-        expect(parseRoute("#/d/100%")).toMatchObject({ device: "100%" });
     });
 });

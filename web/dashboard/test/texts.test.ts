@@ -1,8 +1,7 @@
 import { expect, it } from "vitest";
-import { de } from "../src/i18n/de.ts";
-import { deMore } from "../src/i18n/de_more.ts";
-import { en } from "../src/i18n/en.ts";
-import { enMore } from "../src/i18n/en_more.ts";
+import type { Entry } from "../src/i18n/en.ts";
+import type { Part } from "../src/i18n/t.ts";
+import { ENGLISH, GERMAN } from "./texts.ts";
 
 const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/**"], {
     query: "?raw",
@@ -10,38 +9,54 @@ const sources = import.meta.glob<string>(["../src/**/*.{ts,tsx}", "!../src/i18n/
     eager: true,
 });
 
-// What comes with the texts of `en_more.ts`; nothing else may use them, for they may not be there.
-const LATER =
-    /\/(accounts|device_compare|device_control|device_more|device_table|entry|gateway|lost|message|settings|wall)\.tsx$/;
+// Which parts of the texts are there with which code, beside the core: what pages.ts asks for with a page, for all that the
+// page alone is made of.
+const WITH: [RegExp, Part[]][] = [
+    [/views\/(facts|lost|gateway\w*)\.tsx$/, ["list", "more", "gateway"]],
+    [/views\/(overview|devices|side)\.tsx$/, ["list"]],
+    [/views\/device\w*\.tsx?$|chart\/|lib\/lost\.ts|ui\/message\.tsx/, ["more"]],
+    [/ui\/(gate|course|upstream|filter|table|empty)\.tsx$|state\/filter\.ts|lib\/wear\.ts/, ["list"]],
+    [/views\/alarms\.tsx$/, ["alarms"]],
+    [/views\/(settings|accounts|entry|keys)\.tsx$/, ["settings"]],
+    [/views\/wall\w*\.tsx$/, ["list", "settings"]],
+];
+
+const partsOf = (path: string): Part[] => ["core", ...(WITH.find(([of]) => of.test(path))?.[1] ?? [])];
+const everything = (all: Record<Part, Record<string, Entry>>): Record<string, Entry> =>
+    Object.assign({}, ...Object.values(all));
 
 it("every text is used somewhere", () => {
     const code = Object.values(sources).join("\n");
     expect(code.length).toBeGreaterThan(10_000);
     // Those of a role, of a unit's kind and of a page are named by what they are of.
     const made = /^(role|unit|nav)\./;
-    const unused = Object.keys({ ...en, ...enMore }).filter(
+    const unused = Object.keys(everything(ENGLISH)).filter(
         (key) => !made.test(key) && !code.includes(`"${key}"`),
     );
     expect(unused).toEqual([]);
 });
 
-it("no page that is there at once uses a text that comes later", () => {
-    const wrong = Object.entries(sources)
-        .filter(([path]) => !LATER.test(path))
-        .flatMap(([path, code]) =>
-            Object.keys(enMore)
-                .filter((key) => code.includes(`"${key}"`))
-                .map((key) => `${path}: ${key}`),
-        );
+it("no text is written twice", () => {
+    const keys = Object.values(ENGLISH).flatMap((part) => Object.keys(part));
+    expect(keys.filter((key, n) => keys.indexOf(key) !== n)).toEqual([]);
+});
+
+it("no code uses a text that does not come with it", () => {
+    const wrong = Object.entries(sources).flatMap(([path, code]) => {
+        const there = Object.assign({}, ...partsOf(path).map((part) => ENGLISH[part]));
+        return Object.keys(everything(ENGLISH))
+            .filter((key) => code.includes(`"${key}"`) && !(key in there))
+            .map((key) => `${path}: ${key}`);
+    });
     expect(wrong).toEqual([]);
 });
 
 it("German says everything that English says, with the same places to fill in", () => {
-    const places = (entry: string | { one: string; other: string }): string[] =>
+    const places = (entry: Entry): string[] =>
         [...new Set(JSON.stringify(entry).match(/\{\w+\}/g) ?? [])].sort();
-    const english = { ...en, ...enMore };
-    const german: Record<string, string | { one: string; other: string }> = { ...de, ...deMore };
-    expect(Object.keys(german).sort()).toEqual(Object.keys(english).sort());
-    for (const [key, entry] of Object.entries(english))
-        expect([key, ...places(german[key] as string)]).toEqual([key, ...places(entry)]);
+    for (const part of Object.keys(ENGLISH) as Part[]) {
+        expect(Object.keys(GERMAN[part]).sort()).toEqual(Object.keys(ENGLISH[part]).sort());
+        for (const [key, entry] of Object.entries(ENGLISH[part]))
+            expect([key, ...places(GERMAN[part][key] as Entry)]).toEqual([key, ...places(entry)]);
+    }
 });

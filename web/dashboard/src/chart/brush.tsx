@@ -118,7 +118,7 @@ export function Brush({ id, span, from, to, left, width, onView }: BrushProps) {
                     </span>
                 ))}
             </p>
-            <p class="note wide">
+            <p class="note wide brush-hint">
                 {t("device.brush", { span: span > 86_400_000 ? t("range.7d") : t("range.24h") })}
             </p>
         </div>

@@ -139,5 +139,7 @@ export function reasonAt(why: string, url: string): string {
 
 /** The gateway's reasons begin in lower case; at the head of a line they do not. */
 export function sentence(text: string): string {
+    // An address is written as it is.
+    if (/^\w+:\/\//.test(text)) return text.replace(/\.$/, "");
     return text ? text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, "") : text;
 }

@@ -1,20 +1,23 @@
-export type Route =
-    | { view: "overview" }
-    | { view: "devices" }
-    | { view: "alarms" }
-    | { view: "gateway" }
-    | { view: "settings" }
-    | { view: "wall"; ask: URLSearchParams }
-    | { view: "device"; device: string; ask: URLSearchParams };
+/** What stands behind the `?` of an address: how a page is looked at. */
+type Asked = { ask: URLSearchParams };
+
+export type Route = Asked &
+    (
+        | { view: "overview" | "devices" | "alarms" | "gateway" | "settings" | "wall" }
+        | { view: "device"; device: string }
+        | { view: "nowhere"; path: string }
+    );
+
+const PLAIN = ["devices", "alarms", "gateway", "settings", "wall"] as const;
 
 export function parseRoute(hash: string): Route {
     const [path = "", query] = hash.replace(/^#\/?/, "").split("?");
     const [view, ...rest] = path.split("/");
     const ask = new URLSearchParams(query);
-    if (view === "devices" || view === "alarms" || view === "gateway" || view === "settings") return { view };
-    if (view === "wall") return { view, ask };
-    if (view === "d" && rest.length > 0) return { view: "device", device: decode(rest.join("/")), ask };
-    return { view: "overview" };
+    if (path === "" || path === "overview") return { view: "overview", ask };
+    if (view === "d" && rest.join("") !== "") return { view: "device", device: decode(rest.join("/")), ask };
+    const plain = PLAIN.find((one) => one === path);
+    return plain ? { view: plain, ask } : { view: "nowhere", path, ask };
 }
 
 function decode(text: string): string {

@@ -22,6 +22,18 @@ const TABLE: Record<string, Record<string, [factor: number, offset: number]>> = 
     gal: { "m³": [264.1720524, 0], L: [0.2641720524, 0], l: [0.2641720524, 0] },
 };
 
+let wishes: readonly string[] = [];
+
+/** The units that somebody wishes to see, from now on. */
+export function setWishes(to: readonly string[]): void {
+    wishes = to;
+}
+
+/** How a unit is shown by what is wished; null: as it is. */
+export function wished(unit: string): Conversion | null {
+    return conversionOf(unit, wishes);
+}
+
 /** What a person may choose for each kind; the first is as it was sent. */
 export const UNIT_CHOICES = {
     temperature: ["", "°C", "°F"],

@@ -33,3 +33,47 @@ export function placeOf(views: readonly string[], device: string): number | null
     }
     return null;
 }
+
+/** A screen of so many units can be read from three metres: a line of text is a two-hundredth of that on a usual television. */
+const WIDTH = 960;
+const HEIGHT = 540;
+
+/** How much larger than on a desk everything is. */
+export function wallZoom(width: number, height: number): number {
+    return Math.round(Math.max(1, Math.min(width / WIDTH, height / HEIGHT, 4)) * 20) / 20;
+}
+
+export interface Cells {
+    rows: number;
+    columns: number;
+}
+
+const ROW = 30;
+const COLUMN = 420;
+const FOOT = 44;
+
+/** How many rows fit into this room, in how many columns. */
+export function cellsOf(width: number, height: number): Cells {
+    return {
+        rows: Math.max(1, Math.floor((height - FOOT) / ROW)),
+        columns: Math.max(1, Math.floor(width / COLUMN)),
+    };
+}
+
+/** What is urgent stays, as much of it as fits; the rest takes turns in the room that is left. */
+export function pageOf<T>(
+    urgent: readonly T[],
+    calm: readonly T[],
+    room: number,
+    turn: number,
+): { shown: T[]; page: number; pages: number } {
+    // Where trouble alone fills the screen, that takes turns.
+    if (urgent.length > room - 1) return turned(urgent, [], room, turn);
+    return turned(calm, urgent, room - urgent.length, turn);
+}
+
+function turned<T>(list: readonly T[], first: readonly T[], room: number, turn: number) {
+    const pages = Math.max(1, Math.ceil(list.length / room));
+    const page = turn % pages;
+    return { shown: [...first, ...list.slice(page * room, (page + 1) * room)], page, pages };
+}

@@ -1,10 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import {
     Api,
-    type ApiError,
     type Delta,
-    type Gateway,
-    GatewayClock,
     LATE,
     LiveClient,
     LiveTable,
@@ -18,6 +15,7 @@ import {
     ASKED_RATE_MS,
     asOf,
     catalogueTrouble,
+    frozenAt,
     gateway,
     goneFor,
     lostAt,
@@ -27,6 +25,8 @@ import {
     status,
     welcome,
 } from "./link.ts";
+import { CatalogueReader } from "./names.ts";
+import { PresentClock } from "./present.ts";
 import { onWall } from "./route.ts";
 import { Sparks } from "./sparks.ts";
 
@@ -36,10 +36,13 @@ import { Sparks } from "./sparks.ts";
 const HIDDEN_PAUSE_MS = 30_000;
 const HIDDEN_STOP_MS = 5 * 60_000;
 const SPARK_TICK = 2;
+/** The gateway speaks once a second: after so long the page does not know how things stand. */
+const SILENCE_MS = 3000;
 
 export const api = new Api(new URL(".", document.baseURI).href);
 export const table = new LiveTable();
-export const clock = new GatewayClock();
+/** The gateway's time; stands still while nothing is heard. */
+export const clock = new PresentClock();
 export const catalogue = new Catalogue();
 export const depth = new Depth();
 export const sparks = new Sparks(api, {
@@ -114,64 +117,35 @@ function checkReady(): void {
     ready.value = true;
 }
 
-let reading = false;
-let again = false;
-const NAMES_MS = 5000;
-let anew = false;
-let names: number | null = null;
-let namesAwaited = false;
+const reader = new CatalogueReader(
+    api,
+    catalogue,
+    (trouble) => {
+        catalogueTrouble.value = goneFor.peek() > 1000 ? "" : trouble;
+        if (trouble !== "") return;
+        catalogueVersion.value++;
+        checkReady();
+    },
+    (why) => live.reconnect(why),
+);
+api.onOther = () => void reader.read();
 
-/** Names and units have changed of series that are there: all of it once more. */
-function readNames(m: Gateway): void {
-    const before = names;
-    names = m.names ?? 0;
-    if (before === null || names === before || catalogueVersion.peek() === 0) return;
-    // Discovery names one series after the other: all are read when some have come.
-    if (namesAwaited) return;
-    namesAwaited = true;
-    setTimeout(() => {
-        namesAwaited = false;
-        anew = true;
-        void readCatalogue();
-    }, NAMES_MS);
+let lostFor = 0;
+/** Local time of the last word. */
+let heardAt = Date.now();
+
+/** How long nothing has been known of the gateway: since the link was lost, or since it fell silent. */
+function silence(): number {
+    if (lostAt.peek() !== 0) return Date.now() - lostAt.peek();
+    const quiet = Date.now() - heardAt;
+    return quiet > SILENCE_MS && pausedAt.peek() === null ? quiet : 0;
 }
-
-async function readCatalogue(): Promise<void> {
-    again = true;
-    if (reading) return;
-    reading = true;
-    for (let wait = 500; again; ) {
-        const from = anew ? 0 : catalogue.lastId;
-        try {
-            again = anew = false;
-            catalogue.add(await api.series(from));
-            catalogueTrouble.value = "";
-            catalogueVersion.value++;
-            checkReady();
-        } catch (error) {
-            again = true;
-            anew ||= from === 0;
-            const { message, status } = error as ApiError;
-            catalogueTrouble.value = goneFor.peek() > 1000 ? "" : message;
-            // Values may be of a gateway that answers nothing else any more.
-            if (status === 409 && wait > 3000) live.reconnect(message);
-            await new Promise((done) => setTimeout(done, wait));
-            wait = Math.min(wait * 2, 10_000);
-        }
-    }
-    reading = false;
-}
-
-api.onOther = readCatalogue;
-
-const gone = (): number => lostAt.peek() && Date.now() - lostAt.peek();
 
 const live = new LiveClient(
     { url: new URL("api/v1/live", api.base).href.replace(/^http/, "ws"), rate: ASKED_RATE_MS },
     {
         onWelcome: (m) => {
-            const before = welcome.peek();
-            if (before && before.build !== m.build) newBuild.value = true;
+            if (welcome.peek() && welcome.peek()?.build !== m.build) newBuild.value = true;
             welcome.value = m;
             if (api.run && m.run !== api.run) {
                 // Ids are a gateway's own, and hold for one run of it.
@@ -180,7 +154,7 @@ const live = new LiveClient(
                 sparks.reload();
             }
             api.run = m.run;
-            if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void readCatalogue();
+            if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void reader.read();
         },
         onDelta,
         onState: (m) => touch(table.applyState(m)),
@@ -188,23 +162,24 @@ const live = new LiveClient(
             if (pausedAt.peek() !== null) return;
             gateway.value = m;
             depth.add(m);
-            readNames(m);
+            reader.follow(m);
         },
-        onCatalogue: () => void readCatalogue(),
+        onCatalogue: () => void reader.read(),
         onStranger: () => api.onStranger?.(),
         onTime: (t) => {
             clock.hear(t);
+            heardAt = Date.now();
             asOf.value = t;
         },
         onStatus: (s) => {
             status.value = s;
-            if (s.phase !== "live") {
-                lostAt.value ||= Date.now();
-                return;
-            }
-            const missed = gone();
-            lostAt.value = goneFor.value = 0;
-            catchUp(missed);
+            if (s.phase !== "live" && lostAt.peek() === 0) lostAt.value = Date.now();
+            if (s.phase !== "live") return;
+            heardAt = Date.now();
+            lostFor = lostAt.peek() === 0 ? 0 : Date.now() - lostAt.peek();
+            lostAt.value = 0;
+            goneFor.value = 0;
+            catchUp(lostFor);
         },
     },
 );
@@ -229,10 +204,13 @@ function count(): void {
 
 let ticks = 0;
 function tick(): void {
-    goneFor.value = gone();
+    const gone = goneFor.peek();
+    goneFor.value = silence();
+    // It was silent and the link held: what it said meanwhile is in history only.
+    if (gone > 0 && goneFor.peek() === 0) catchUp(gone);
     if (pausedAt.peek() !== null || document.hidden) return;
     batch(() => {
-        now.value = clock.now();
+        now.value = frozenAt.peek() ?? clock.now();
         if (catalogueVersion.peek() > 0) count();
         if (ticks++ % SPARK_TICK === 0) sparks.version.value++;
     });
@@ -253,6 +231,7 @@ export function pause(): void {
 export function proceed(): void {
     const since = pausedAt.peek() ?? clock.now();
     pausedAt.value = null;
+    heardAt = Date.now();
     live.resume();
     catchUp(clock.now() - since);
     tick();
@@ -273,6 +252,7 @@ function onVisibility(): void {
         );
         return;
     }
+    heardAt = Date.now();
     live.start();
     live.retryNow();
     if (pausedAt.peek() === null) {
@@ -298,7 +278,7 @@ export function stopLive(): void {
 export function startApp(): void {
     live.start();
     // Not only when the gateway has said hello: one way there and back less until the first values are shown.
-    void readCatalogue();
+    void reader.read();
     setInterval(tick, 1000);
     document.addEventListener("visibilitychange", onVisibility);
     addEventListener("pageshow", () => live.retryNow());

@@ -1,20 +1,30 @@
 import { computed, signal } from "@preact/signals";
-import { type Freshness, LATE, NEVER, type Series, STALE } from "../../../client/src/index.ts";
+import { LATE, NEVER, type Series, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
+import type { Grouping, Marked, Sorting } from "../lib/list_look.ts";
 import { worstOf } from "./alarms.ts";
 import { catalogue, catalogueVersion, counts, table } from "./app.ts";
 import { arrange, type Item, matches } from "./catalogue.ts";
 import { now } from "./link.ts";
 import { away } from "./presence.ts";
-import { grouping, sorting } from "./settings.ts";
+import { usualGrouping, usualSorting } from "./settings.ts";
 import { shownValue } from "./shown.ts";
-
-/** What a row may be marked with, beside being well. */
-export type Marked = Freshness | "alarm" | "offline";
 
 /** What the person typed, and which states alone are wanted (none: all). */
 export const text = signal("");
 export const states = signal<ReadonlySet<Marked>>(new Set());
+
+export const sorting = signal<Sorting>(usualSorting.peek());
+export const grouping = signal<Grouping>(usualGrouping.peek());
+
+/** What a person chooses is remembered as what they usually want; what an address asked for is not. */
+export function sortBy(by: Sorting): void {
+    sorting.value = usualSorting.value = by;
+}
+
+export function groupBy(by: Grouping): void {
+    grouping.value = usualGrouping.value = by;
+}
 
 export const words = computed(() => text.value.toLowerCase().split(/\s+/).filter(Boolean));
 export const filtering = computed(() => words.value.length > 0 || states.value.size > 0);

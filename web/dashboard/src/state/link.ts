@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { Gateway, LiveStatus, Welcome } from "../../../client/src/index.ts";
 
 // What the page knows of its connection and of the gateway as a whole.
@@ -18,6 +18,8 @@ export const pausedAt = signal<number | null>(null);
 export const asOf = signal(0);
 /** How long the connection has been gone, ms: ticks with `now`. */
 export const goneFor = signal(0);
+/** Nothing on screen is the present: it is what was known at this gateway time. null: it is live. */
+export const frozenAt = computed(() => (goneFor.value >= 1000 && asOf.peek() > 0 ? asOf.peek() : null));
 /** The gateway was replaced since this page was loaded: its code may be old. */
 export const newBuild = signal(false);
 export const catalogueTrouble = signal("");

@@ -1,12 +1,11 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Language } from "../i18n/t.ts";
-import { UNIT_CHOICES, type UnitKind } from "../lib/units.ts";
+import { GROUPINGS, type Grouping, overviewLink, SORTINGS, type Sorting } from "../lib/list_look.ts";
+import { setWishes, UNIT_CHOICES, type UnitKind } from "../lib/units.ts";
 import { setZone } from "../lib/zone.ts";
 import { gateway } from "./link.ts";
 
 export type Theme = "system" | "light" | "dark";
-export type Grouping = "area" | "device" | "none";
-export type Sorting = "name" | "value" | "heard";
 export type Zone = "browser" | "gateway" | "utc";
 
 // Storage may be forbidden (a private window, a locked-down kiosk); then the choice lives as long as the page.
@@ -34,9 +33,11 @@ function choice<T extends string>(key: string, allowed: readonly T[], standard: 
 }
 
 export const theme = choice<Theme>("theme", ["system", "light", "dark"], "system");
-export const grouping = choice<Grouping>("grouping", ["area", "device", "none"], "area");
-export const sorting = choice<Sorting>("sorting", ["name", "value", "heard"], "name");
+/** How somebody usually looks at the overview: so its links lead to it. */
+export const usualGrouping = choice<Grouping>("grouping", GROUPINGS, "area");
+export const usualSorting = choice<Sorting>("sorting", SORTINGS, "name");
 export const zone = choice<Zone>("zone", ["browser", "gateway", "utc"], "browser");
+export const usualOverview = computed(() => overviewLink(usualSorting.value, usualGrouping.value));
 /** Whether single letters do things; some who dictate turn them off (WCAG 2.1.4). */
 export const letters = choice<"on" | "off">("letters", ["on", "off"], "on");
 
@@ -61,6 +62,7 @@ export function applySettings(): void {
     effect(() => {
         document.documentElement.dataset["theme"] = theme.value;
     });
+    effect(() => setWishes(unitWishes.value));
     const gatewayZone = computed(() => gateway.value?.zone || null);
     effect(() => {
         setZone(zone.value === "utc" ? "UTC" : zone.value === "gateway" ? gatewayZone.value : null);

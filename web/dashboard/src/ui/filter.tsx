@@ -1,20 +1,20 @@
 import { t } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
+import type { Grouping, Marked } from "../lib/list_look.ts";
 import { counts } from "../state/app.ts";
 import {
     CHIPS,
     clearFilter,
     filtering,
-    type Marked,
+    groupBy,
+    grouping,
     matchCount,
     states,
     text,
     toggleState,
 } from "../state/filter.ts";
-import { type Grouping, grouping } from "../state/settings.ts";
-import { AlarmGlyph, Glyph, OfflineGlyph } from "./glyph.tsx";
 
-export const FILTER_ID = "filter";
+import { AlarmGlyph, Glyph, OfflineGlyph } from "./glyph.tsx";
 
 function escapeClears(event: KeyboardEvent): void {
     if (event.key !== "Escape") return;
@@ -27,7 +27,7 @@ function FilterField() {
         <label class="filter">
             <span class="sr">{t("table.filter")}</span>
             <input
-                id={FILTER_ID}
+                id="filter"
                 type="search"
                 autocomplete="off"
                 spellcheck={false}
@@ -104,7 +104,7 @@ export function FilterBar({ grouped }: { grouped: boolean }) {
                     <select
                         value={grouping.value}
                         onChange={(event) => {
-                            grouping.value = event.currentTarget.value as Grouping;
+                            groupBy(event.currentTarget.value as Grouping);
                         }}
                     >
                         {GROUPINGS.map(([value, key]) => (

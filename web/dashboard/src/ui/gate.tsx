@@ -1,27 +1,15 @@
-import { useEffect, useState } from "preact/hooks";
 import type { Gateway, Upstream } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import {
-    formatAge,
-    formatAgeCoarse,
-    formatNumber,
-    formatPercent,
-    formatRate,
-    reasonAt,
-    sentence,
-} from "../lib/format.ts";
+import { formatAge, formatAgeCoarse, formatNumber, formatPercent, formatRate } from "../lib/format.ts";
+import { fullIn } from "../lib/full.ts";
 import { linePath } from "../lib/path.ts";
-import { api, counts, depth } from "../state/app.ts";
+import { counts, depth } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
-import { may } from "../state/session.ts";
+import { piecesOf, useCourse } from "./course.tsx";
+import { RetryButton, reason, worstFirst } from "./upstream.tsx";
 
 /** Less than this a second (0.05 % in 10 min) counts as standing still. */
 const STEADY = 0.0005 / 600;
-
-/** The upstream that matters most: down before up, then the longest queue. */
-export function worstFirst(list: readonly Upstream[]): Upstream[] {
-    return [...list].sort((a, b) => Number(a.up) - Number(b.up) || b.queued - a.queued);
-}
 
 export function trendWords(slope: number | null): { long: string; short: string } {
     if (slope === null) return { long: "", short: "" };
@@ -31,11 +19,37 @@ export function trendWords(slope: number | null): { long: string; short: string 
     return { long: t("gate.fallingBy", { by }), short: t("gate.falling") };
 }
 
+const HOUR = 3_600_000;
+
+/** What arrived in the last hour, minute by minute; a line along the bottom where that is not known. */
+function ArrivingPicture() {
+    const { course, end } = useCourse();
+    const pieces = piecesOf(course, "in", end - HOUR, end);
+    const most = Math.max(1, ...pieces.flat().map(([, rate]) => rate));
+    const x = (at: number) => 150 * (1 - (end - at) / HOUR);
+    return (
+        <svg
+            class="rates"
+            viewBox="0 0 150 28"
+            preserveAspectRatio="none"
+            role="img"
+            aria-label={t("gate.hour")}
+        >
+            <title>{t("gate.hour")}</title>
+            <path class="rates-axis" d="M0 27.5H150" />
+            {pieces.map((piece) => (
+                <path
+                    key={piece[0]?.[0]}
+                    class="spark-line"
+                    d={linePath(piece.map(([at, rate]) => [x(at), 26 - (rate / most) * 24]))}
+                />
+            ))}
+        </svg>
+    );
+}
+
 function Arriving({ g }: { g: Gateway }) {
-    void depth.version.value;
-    const rates = depth.rate.slice(-90);
     const { devices, reporting } = counts.value;
-    const most = Math.max(...rates, 1);
     return (
         <section class="bank arriving">
             <h2>{t("gate.arriving")}</h2>
@@ -47,17 +61,7 @@ function Arriving({ g }: { g: Gateway }) {
                     ? t("gate.reporting", { n: formatNumber(reporting, 0), all: formatNumber(devices, 0) })
                     : t("gate.noBroker", { age: formatAge(now.value - g.broker.since) })}
             </p>
-            <svg class="rates" viewBox="0 0 150 28" preserveAspectRatio="none" aria-hidden="true">
-                <path
-                    class="spark-line"
-                    d={linePath(
-                        rates.map((r, n) => [
-                            150 - (rates.length - 1 - n) * (150 / 89),
-                            26 - (r / most) * 24,
-                        ]),
-                    )}
-                />
-            </svg>
+            <ArrivingPicture />
         </section>
     );
 }
@@ -75,7 +79,7 @@ function Chamber({ g }: { g: Gateway }) {
     const trend = trendWords(depth.slope());
     const level = Math.max(0, Math.min(1, g.level));
     // An upstream that keeps step lets the level rise and fall by a little all the time: no cause for alarm.
-    const filling = g.full_in !== null && (g.up.some((u) => !u.up) || level >= 0.01);
+    const full = g.up.some((u) => !u.up) || level >= 0.01 ? fullIn(g.full_in) : null;
     const shown = level > 0 ? `max(3px, ${(level * 100).toFixed(2)}%)` : "0";
     return (
         <section class={`chamber ${level >= 0.8 ? "is-high" : ""}`}>
@@ -95,21 +99,17 @@ function Chamber({ g }: { g: Gateway }) {
                 </p>
                 <p class="note wide">{heldNote(g)}</p>
                 <p class="note narrow">{[formatPercent(level), trend.short].filter(Boolean).join(", ")}</p>
-                {filling && (
-                    <p class="note narrow">
-                        {t("gate.fullInShort", { age: formatAge((g.full_in ?? 0) * 1000) })}
-                    </p>
-                )}
+                {full && <p class="note narrow">{t("gate.fullInShort", { age: full })}</p>}
                 {g.lost > 0 && (
                     <p class="note narrow alarm">
                         {t("gate.lost", { n: formatNumber(g.lost, 0), count: g.lost })}
                     </p>
                 )}
             </div>
-            {filling && (
+            {full && (
                 <div class="full">
                     <h2>{t("gate.fullIn")}</h2>
-                    <p class="big">{formatAge((g.full_in ?? 0) * 1000)}</p>
+                    <p class="big">{full}</p>
                     <p class="note wide">{t("gate.atRate")}</p>
                 </div>
             )}
@@ -124,44 +124,6 @@ function Chamber({ g }: { g: Gateway }) {
     );
 }
 
-export function RetryButton({ upstream, since }: { upstream: Upstream; since?: number }) {
-    const [state, setState] = useState<"idle" | "asked" | string>("idle");
-    // Asked: until the gateway tells of another attempt, or of success.
-    useEffect(() => setState("idle"), [upstream.id, upstream.try, upstream.up, since]);
-    const retry = async () => {
-        setState("asked");
-        try {
-            await api.retryUpstream(upstream.id);
-        } catch (error) {
-            setState((error as Error).message);
-        }
-    };
-    const failed = state !== "idle" && state !== "asked";
-    if (!may("operator")) return null;
-    return (
-        <>
-            <button
-                type="button"
-                class="button"
-                disabled={state === "asked"}
-                aria-label={t("gate.retryLabel", { id: upstream.id })}
-                onClick={retry}
-            >
-                {t(state === "asked" ? "gate.retrying" : "gate.retry")}
-            </button>
-            {failed && <p class="note alarm">{t("gate.retryFailed", { why: state })}</p>}
-        </>
-    );
-}
-
-/** Why it is down, how often it was tried, when it is tried next. */
-export function reason(u: Upstream, at: number): string {
-    const wait = u.next - at;
-    const next = wait > 1000 ? t("gate.nextTry", { age: formatAge(wait) }) : t("gate.tryingNow");
-    const why = u.why ? `${sentence(reasonAt(u.why, u.url))}. ` : "";
-    return `${why}${t("gate.attempt", { n: formatNumber(u.try, 0) })}, ${next}`;
-}
-
 function Down({ u }: { u: Upstream }) {
     return (
         <>
@@ -169,7 +131,9 @@ function Down({ u }: { u: Upstream }) {
             <p class="big alarm narrow">{t("gate.downShort")}</p>
             <p class="note narrow">{formatAge(now.value - u.since)}</p>
             <p class="note url wide">{u.url}</p>
-            <p class="note wide">{reason(u, now.value)}</p>
+            <p class="note wide reason" title={reason(u, now.value)}>
+                {reason(u, now.value)}
+            </p>
             <div class="wide">
                 <RetryButton upstream={u} />
             </div>
@@ -200,14 +164,15 @@ function Up({ u }: { u: Upstream }) {
     );
 }
 
-/** On a phone the reason and the button stand under the band, where there is room. */
-function DownStrip({ u }: { u: Upstream }) {
+/** On a phone this stands under the band, where there is room: as high whether it is up or down. */
+function Strip({ u }: { u: Upstream }) {
     return (
-        <section class="down-strip narrow">
+        <section class="strip narrow">
             <p class="note">
-                <span class="url">{u.url}</span> {reason(u, now.value)}
+                <span class="url">{u.url}</span>{" "}
+                {u.up ? t("gate.connected", { age: formatAge(now.value - u.since) }) : reason(u, now.value)}
             </p>
-            <RetryButton upstream={u} />
+            {!u.up && <RetryButton upstream={u} />}
         </section>
     );
 }
@@ -252,7 +217,7 @@ export function Gate() {
                     )}
                 </section>
             </section>
-            {worst && !worst.up && <DownStrip u={worst} />}
+            {worst && <Strip u={worst} />}
         </>
     );
 }

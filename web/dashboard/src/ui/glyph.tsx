@@ -37,6 +37,18 @@ export function OfflineGlyph({ why, quiet = false }: { why: string; quiet?: bool
     );
 }
 
+/** A value that the broker kept from before: neither news nor silence. */
+export function RetainedGlyph() {
+    return (
+        <span class="glyph is-retained" title={t("state.retained")}>
+            <svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">
+                <circle class="line" cx="7" cy="7" r="2.6" />
+            </svg>
+            <span class="sr">{t("state.retained")}</span>
+        </span>
+    );
+}
+
 /** Critical is filled, a warning is a line, all else a small circle: never by its colour alone. */
 export function AlarmGlyph({ severity }: { severity: "info" | "warning" | "critical" }) {
     return (

@@ -1,11 +1,13 @@
 import { t } from "../i18n/t.ts";
 import { formatClock, formatEvery } from "../lib/format.ts";
 import { pause, proceed } from "../state/app.ts";
-import { asOf, gateway, goneFor, pausedAt, status, welcome } from "../state/link.ts";
+import { asOf, frozenAt, gateway, pausedAt, welcome } from "../state/link.ts";
 import { route } from "../state/route.ts";
 import { session } from "../state/session.ts";
+import { usualOverview } from "../state/settings.ts";
 import { ThemeChoice } from "./display.tsx";
 import { Mark } from "./glyph.tsx";
+import { helping } from "./help.ts";
 
 const VIEWS = [
     {
@@ -58,7 +60,11 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
     return (
         <nav class={`nav nav-${place}`} aria-label={t("nav.label")}>
             {VIEWS.map(({ view, href, key, icon }) => (
-                <a key={view} href={href} aria-current={isHere(view) ? "page" : undefined}>
+                <a
+                    key={view}
+                    href={view === "overview" ? usualOverview.value : href}
+                    aria-current={isHere(view) ? "page" : undefined}
+                >
                     {place === "bottom" && (
                         <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true" class="icon">
                             <path class="line" d={icon} />
@@ -74,7 +80,7 @@ export function Nav({ place }: { place: "top" | "bottom" }) {
 
 function LinkState() {
     if (pausedAt.value !== null) return <b>{t("link.paused", { time: formatClock(pausedAt.value) })}</b>;
-    if (status.value.phase === "live" || (welcome.value && goneFor.value < 1000)) {
+    if (welcome.value && frozenAt.value === null) {
         const rate = formatEvery((welcome.value?.rate ?? 500) * (gateway.value?.load?.stretch ?? 1));
         return (
             <>
@@ -86,8 +92,8 @@ function LinkState() {
     if (!welcome.value) return <b>{t("link.connecting")}</b>;
     return (
         <>
-            <b class="warn">{t("link.asOf", { time: formatClock(asOf.peek()) })}</b>
-            <span class="wide">, {t("link.reconnecting")}</span>
+            <b class="warn frozen">{t("link.asOf", { time: formatClock(frozenAt.value ?? asOf.peek()) })}</b>
+            <span class="wide"> {t("link.reconnecting")}</span>
         </>
     );
 }
@@ -104,6 +110,12 @@ function closeOnEscape(event: KeyboardEvent): void {
     menu.querySelector("summary")?.focus();
 }
 
+function help(event: Event): void {
+    const menu = (event.currentTarget as HTMLElement).closest("details");
+    if (menu) menu.open = false;
+    helping.value = true;
+}
+
 function DisplayMenu() {
     return (
         <details class="menu" onFocusOut={closeOnLeave} onKeyDown={closeOnEscape}>
@@ -115,6 +127,9 @@ function DisplayMenu() {
             </summary>
             <div class="menu-sheet">
                 <ThemeChoice scope="menu" />
+                <button type="button" class="link-button keys-button wide" onClick={help}>
+                    {t("menu.keys")} <kbd>?</kbd>
+                </button>
             </div>
         </details>
     );
@@ -124,7 +139,7 @@ export function Header() {
     const paused = pausedAt.value !== null;
     return (
         <header class="header">
-            <a class="brand" href="#/">
+            <a class="brand" href={usualOverview.value}>
                 <Mark />
                 <span class="wordmark">tidegate</span>
             </a>

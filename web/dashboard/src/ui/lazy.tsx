@@ -1,12 +1,12 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { loadMore, t } from "../i18n/t.ts";
+import { loadTexts, type Part, t } from "../i18n/t.ts";
 
 /** A page, or a part of one, whose code comes when it is asked for. */
 export interface Later<P> {
     View: ComponentType<P>;
-    /** Fetches the code, so that it is there when it is wanted. */
-    preload: () => void;
+    /** Fetches the code, so that it is there when it is wanted; that it did not come is said where it is shown. */
+    preload: () => Promise<void>;
 }
 export type Page = Later<Record<never, never>>;
 
@@ -49,11 +49,11 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
             </p>
         );
     }
-    return { View, preload: () => void fetch().catch(() => undefined) };
+    return { View, preload: () => fetch().catch(() => undefined) };
 }
 
 /** The code of a page together with its texts. */
-export async function withTexts<T>(code: Promise<T>): Promise<T> {
-    const [page] = await Promise.all([code, loadMore()]);
+export async function withTexts<T>(code: Promise<T>, ...parts: Part[]): Promise<T> {
+    const [page] = await Promise.all([code, loadTexts(...parts)]);
     return page;
 }

@@ -1,6 +1,6 @@
 import type { SeenMessage } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import { formatAge, formatNumber } from "../lib/format.ts";
+import { formatAge, formatNumber, sentence } from "../lib/format.ts";
 import { hexLines, pretty } from "../lib/payload.ts";
 import { now } from "../state/link.ts";
 
@@ -11,31 +11,33 @@ export function MessageBox({ message }: { message: SeenMessage }) {
         payload !== undefined ? new TextEncoder().encode(payload).length : (payload_hex?.length ?? 0) / 2;
     return (
         <div class="message">
-            <p>
+            <p class="message-head">
                 <code>{message.topic}</code>
+                <span class="note">
+                    {[
+                        at === null ? "" : t("messages.ago", { age: formatAge(now.value - at) }),
+                        t("messages.bytes", { n: formatNumber(bytes, 0), count: bytes }),
+                        message.retained ? t("messages.retained") : "",
+                    ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                </span>
             </p>
-            <p class={message.reason ? "note alarm" : "note"}>
-                {message.reason
-                    ? t("messages.rejected", {
-                          reason: message.reason.replaceAll("_", " "),
-                          why: message.why,
-                      })
-                    : t("messages.read", {
-                          decoder: message.decoder,
-                          n: formatNumber(message.readings, 0),
-                          count: message.readings,
-                      })}
-                {!message.reason && message.why && ` ${message.why}.`}
-            </p>
-            <p class="note">
-                {[
-                    at === null ? "" : t("messages.ago", { age: formatAge(now.value - at) }),
-                    t("messages.bytes", { n: formatNumber(bytes, 0), count: bytes }),
-                    message.retained ? t("messages.retained") : "",
-                ]
-                    .filter(Boolean)
-                    .join(" · ")}
-            </p>
+            {message.reason ? (
+                <p class="message-why">
+                    <b>{t("messages.rejected", { reason: message.reason.replaceAll("_", " ") })}</b>{" "}
+                    <span>{sentence(message.why)}</span>
+                </p>
+            ) : (
+                <p class="note">
+                    {t("messages.read", {
+                        decoder: message.decoder,
+                        n: formatNumber(message.readings, 0),
+                        count: message.readings,
+                    })}
+                    {message.why && ` ${message.why}.`}
+                </p>
+            )}
             <pre>
                 {payload === undefined ? hexLines(payload_hex ?? "") : pretty(payload, kept >= bytes)}
                 {kept < bytes ? "\u2026" : ""}

@@ -1,17 +1,17 @@
 import { useComputed } from "@preact/signals";
 import type { Alarm, Freshness, Series } from "../../../client/src/index.ts";
-import { LATE, STALE } from "../../../client/src/index.ts";
+import { LATE, NEVER, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { alarmText, SEVERITY } from "../lib/alarms.ts";
-import { formatAge, formatValue } from "../lib/format.ts";
+import { formatAge, formatClock, formatMoment, formatValue } from "../lib/format.ts";
 import { worstOf } from "../state/alarms.ts";
 import { table, version } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
-import { now } from "../state/link.ts";
+import { frozenAt, now } from "../state/link.ts";
 import { away } from "../state/presence.ts";
 import { deviceLink } from "../state/route.ts";
 import { decimalsFor, shownValue, unitOf } from "../state/shown.ts";
-import { AlarmGlyph, Glyph, OfflineGlyph } from "./glyph.tsx";
+import { AlarmGlyph, Glyph, OfflineGlyph, RetainedGlyph } from "./glyph.tsx";
 import { SparkPicture } from "./spark.tsx";
 
 export function useFreshness(id: number): Freshness {
@@ -34,14 +34,17 @@ export function LiveValue({ id }: { id: number }) {
     return <>{text}</>;
 }
 
+/** How long ago; while nothing is known of the gateway, at what time, for that stays true. */
 export function heardText(id: number, at: number): string {
     const heard = table.heard[id] ?? 0;
-    if (heard === 0) return t(table.has(id) ? "age.unknown" : "age.never");
+    if (heard === 0) return t(table.has(id) ? "age.retained" : "age.never");
     const age = at - heard;
+    if (frozenAt.value !== null) return age < DAY ? formatClock(heard) : formatMoment(heard, 8 * DAY);
     return age < 1000 ? t("age.now") : formatAge(age);
 }
 
 const FUSE = 44;
+const DAY = 24 * 3_600_000;
 
 /** How much of the fuse is left: all of it just after a reading, none when the next is late; then the way to stale. */
 export function fuseLeft(age: number, interval: number, state: Freshness): number {
@@ -57,12 +60,14 @@ function Heard({ id, state }: { id: number; state: Freshness }) {
         const heard = table.heard[id] ?? 0;
         return FUSE * (heard === 0 ? 0 : fuseLeft(now.value - heard, table.interval[id] ?? 0, state));
     });
+    // Whether the next is due cannot be said while nothing is heard of any.
+    const burning = state < STALE && frozenAt.value === null;
     return (
         <>
             <span class="age">{text}</span>
             <svg class="fuse" viewBox={`0 0 ${FUSE} 4`} width={FUSE} height="4" aria-hidden="true">
-                <rect class={state >= STALE ? "fuse-hatch" : "fuse-track"} width={FUSE} height="4" />
-                {state < STALE && <rect class="fuse-left" width={left} height="4" />}
+                <rect class={burning ? "fuse-track" : "fuse-hatch"} width={FUSE} height="4" />
+                {burning && <rect class="fuse-left" width={left} height="4" />}
             </svg>
         </>
     );
@@ -80,10 +85,19 @@ function AlarmMark({ alarm }: { alarm: Alarm }) {
 }
 
 /** An alarm before the device's own word that it is away, and that before what the series' age says. */
-function Mark({ series, state, alarm }: { series: Series; state: Freshness; alarm: Alarm | undefined }) {
+export function Mark({
+    series,
+    state,
+    alarm,
+}: {
+    series: Series;
+    state: Freshness;
+    alarm: Alarm | undefined;
+}) {
     if (alarm) return <AlarmMark alarm={alarm} />;
     const device = away.value.get(series.device);
     if (device?.state === "offline") return <OfflineGlyph why={device.why} />;
+    if (state === NEVER && table.has(series.id)) return <RetainedGlyph />;
     return <Glyph state={state} />;
 }
 

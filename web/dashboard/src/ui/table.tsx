@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { t } from "../i18n/t.ts";
+import type { Sorting } from "../lib/list_look.ts";
 import { PHONE, useMedia, useWindow } from "../lib/window.ts";
-import { items } from "../state/filter.ts";
-import { grouping, type Sorting, sorting } from "../state/settings.ts";
+import { grouping, items, sortBy, sorting } from "../state/filter.ts";
 import { Row } from "./row.tsx";
 
 /** Up to so many rows are all in the page, so that the browser's own search finds them. */
@@ -21,9 +21,7 @@ function SortHead({ by, column, children }: { by: Sorting; column: string; child
                 type="button"
                 class="sort"
                 title={by === "heard" ? t("table.fuse") : undefined}
-                onClick={() => {
-                    sorting.value = by;
-                }}
+                onClick={() => sortBy(by)}
             >
                 {children}
                 <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true" class={on ? "" : "is-off"}>

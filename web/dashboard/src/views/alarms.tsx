@@ -1,13 +1,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Alarm } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import { alarmText, arrangeAlarms, SEVERITY } from "../lib/alarms.ts";
+import { arrangeAlarms, SEVERITY } from "../lib/alarms.ts";
 import { formatAge, formatMoment, sentence } from "../lib/format.ts";
 import { alarmRevision, alarms, alarmTrouble, readAlarms } from "../state/alarms.ts";
 import { api } from "../state/app.ts";
 import { deviceLabel, metricLabel } from "../state/catalogue.ts";
+import { frozenAt } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { may, session } from "../state/session.ts";
+import { AlarmValues } from "../ui/alarm_values.tsx";
 import { AlarmGlyph } from "../ui/glyph.tsx";
 
 const PAGE = 50;
@@ -41,7 +43,12 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
     };
     if (!asking)
         return (
-            <button type="button" class="button" onClick={() => setAsking(true)}>
+            <button
+                type="button"
+                class="button"
+                disabled={frozenAt.value !== null}
+                onClick={() => setAsking(true)}
+            >
                 {t("alarms.acknowledge")}
             </button>
         );
@@ -57,7 +64,7 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
                 {t("alarms.note")}
                 <input name="note" maxLength={200} />
             </label>
-            <button type="submit" class="button">
+            <button type="submit" class="button" disabled={frozenAt.value !== null}>
                 {t("alarms.confirm")}
             </button>
             <button type="button" class="button" onClick={() => setAsking(false)}>
@@ -97,7 +104,8 @@ function AlarmRow({ alarm }: { alarm: Alarm }) {
                     <a href={deviceLink(alarm.device)}>{deviceLabel(alarm.device)}</a>{" "}
                     {metricLabel(alarm.name)}
                 </p>
-                <p>{alarmText(alarm)}</p>
+                {alarm.text && <p>{alarm.text}</p>}
+                <AlarmValues alarm={alarm} />
                 <p class="alarm-when">{[alarm.alarm, when(alarm), ...remarks(alarm)].join(" · ")}</p>
                 {alarm.acknowledged !== null && (
                     <p class="alarm-when">
@@ -165,7 +173,8 @@ function Teach() {
 
 export function Alarms() {
     const { list, next, trouble, busy, more } = useCleared();
-    const why = alarmTrouble.value || trouble;
+    // That the gateway does not answer is said once, at the top.
+    const why = frozenAt.value === null ? alarmTrouble.value || trouble : "";
     const never = alarms.value?.length === 0 && list?.length === 0;
     return (
         <div class="alarm-page">
@@ -191,7 +200,12 @@ export function Alarms() {
                     </ul>
                 )}
                 {next !== null && (
-                    <button type="button" class="button" disabled={busy} onClick={more}>
+                    <button
+                        type="button"
+                        class="button"
+                        disabled={busy || frozenAt.value !== null}
+                        onClick={more}
+                    >
                         {t("alarms.more")}
                     </button>
                 )}

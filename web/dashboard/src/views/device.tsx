@@ -1,257 +1,82 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { AlarmRule, Series } from "../../../client/src/index.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Series } from "../../../client/src/index.ts";
 import { Brush } from "../chart/brush.tsx";
 import { Lanes } from "../chart/lanes.tsx";
-import { limitsOf } from "../chart/limits.ts";
-import { ChartModel } from "../chart/model.ts";
-import type { Line } from "../chart/options.ts";
+import { MOST } from "../chart/look.ts";
 import { Plot } from "../chart/plot.tsx";
 import { gapsOf, markGaps, summarise } from "../chart/track.ts";
-import { bounds, LONGEST, pan, SHORTEST, type View, viewOf, zoom } from "../chart/view.ts";
+import { bounds, type View, viewOf } from "../chart/view.ts";
 import { t } from "../i18n/t.ts";
-import { formatMoment, formatNumber } from "../lib/format.ts";
-import { lossesOf } from "../lib/lost.ts";
-import { convertNumber, convertValue } from "../lib/units.ts";
+import { formatMoment } from "../lib/format.ts";
 import { PHONE, useMedia } from "../lib/window.ts";
-import { api, catalogue, catalogueVersion, clock, listen, ready, resumed, table } from "../state/app.ts";
-import { compareNatural, deviceLabel, metricLabel, rank } from "../state/catalogue.ts";
-import { isState } from "../state/kind.ts";
-import { now, pausedAt } from "../state/link.ts";
-import { describe, here } from "../state/route.ts";
-import { letters } from "../state/settings.ts";
-import { conversion, decimalsFor, shownApi, unitOf } from "../state/shown.ts";
-import { later, withTexts } from "../ui/lazy.tsx";
+import { api, catalogue, catalogueVersion, clock, ready, resumed } from "../state/app.ts";
+import { compareNatural, rank } from "../state/catalogue.ts";
+import { frozenAt, now, pausedAt } from "../state/link.ts";
+import { here } from "../state/route.ts";
+import { later } from "../ui/lazy.tsx";
 import { useSettled } from "../ui/settled.ts";
+import { Compare } from "./device_compare.tsx";
+import { chartLabel, drawnOf, gapsWithEnd, isEmpty } from "./device_drawn.ts";
 import { ChartTools, DeviceHead, Legend, LimitLegend } from "./device_head.tsx";
+import { useKeys, useModel, useRoom, useRules } from "./device_hooks.ts";
+import { useLook } from "./device_look.ts";
+import { DeviceMore } from "./device_more.tsx";
 import { DeviceSide } from "./device_side.tsx";
 
 const DAY = 24 * 3_600_000;
-const MOST = 6;
-const More = later(async () => (await withTexts(import("./device_more.tsx"))).DeviceMore);
-const DeviceTable = later(async () => (await withTexts(import("./device_table.tsx"))).DeviceTable);
-const Compare = later(async () => (await withTexts(import("./device_compare.tsx"))).Compare);
+const DeviceTable = later(async () => (await import("./device_table.tsx")).DeviceTable);
 
-/** At first the numbers that share the first one's unit, three at most; where there are none, the states. */
-export function firstChoice(list: readonly Series[]): number[] {
-    const numbers = list.filter((s) => !isState(s));
-    const unit = numbers[0]?.unit;
-    const alike = numbers.filter((s) => s.unit === unit).slice(0, 3);
-    const states = list
-        .filter((s) => isState(s) && (alike.length === 0 || s.type === "boolean"))
-        .slice(0, alike.length > 0 ? 1 : 3);
-    return [...alike, ...states].map((s) => s.id);
+/** As high as the window lets it be, with the long view under it still on screen. */
+function chartHeight(): number {
+    return Math.max(320, Math.min(720, innerHeight - 372));
 }
 
-function useKeys(act: (change: (view: View) => View) => void, onTable: () => void): void {
-    useEffect(() => {
-        const onKey = (event: KeyboardEvent) => {
-            const target = event.target as HTMLElement;
-            if (
-                event.ctrlKey ||
-                event.metaKey ||
-                event.altKey ||
-                target.closest("input, select, textarea, details")
-            )
-                return;
-            const letter = /^[a-z]$/i.test(event.key);
-            if (letter && letters.peek() === "off") return;
-            const at = clock.now();
-            const moves: Record<string, (view: View) => View> = {
-                ArrowLeft: (v) => pan(v, -0.25, at),
-                ArrowRight: (v) => pan(v, 0.25, at),
-                "+": (v) => zoom(v, 0.5, at),
-                "=": (v) => zoom(v, 0.5, at),
-                "-": (v) => zoom(v, 2, at),
-                l: (v) => ({ ...v, end: null }),
-                L: (v) => ({ ...v, end: null }),
-                End: (v) => ({ ...v, end: null }),
-                Home: (v) => viewOf(at - DAY, at - DAY + v.span, at),
-            };
-            if (event.key === "t") return onTable();
-            const move = moves[event.key];
-            if (!move) return;
-            event.preventDefault();
-            act(move);
-        };
-        addEventListener("keydown", onKey);
-        return () => removeEventListener("keydown", onKey);
-    }, []);
-}
-
-/** The width inside an element, as it changes. */
-function useRoom(element: { current: HTMLElement | null }): number {
-    const [room, setRoom] = useState(320);
-    useEffect(() => {
-        const host = element.current as HTMLElement;
-        const measure = () => {
-            const style = getComputedStyle(host);
-            setRoom(
-                host.clientWidth -
-                    Number.parseFloat(style.paddingLeft) -
-                    Number.parseFloat(style.paddingRight),
-            );
-        };
-        const size = new ResizeObserver(measure);
-        size.observe(host);
-        return () => size.disconnect();
-    }, [element]);
-    return room;
-}
-
-function useModel(): ChartModel {
-    const model = useMemo(
-        () =>
-            new ChartModel(
-                shownApi,
-                () => clock.now(),
-                (id) => table.interval[id] ?? 0,
-            ),
-        [],
-    );
-    useEffect(() => {
-        const unlisten = listen((id, at, v) => {
-            if (pausedAt.peek() === null) model.live(id, at, convertValue(v, conversion(id)));
-        });
-        return () => {
-            unlisten();
-            model.stop();
-        };
-    }, [model]);
-    return model;
-}
-
-/** What the address asks for: which series, how long, and up to when. */
-function asked(name: string): string | null {
-    const place = here.peek();
-    return place.view === "device" ? place.ask.get(name) : null;
-}
-
-function askedView(): View {
-    const span = Number(asked("span")) || 3_600_000;
-    const end = Number(asked("end")) || null;
-    return { span: Math.min(LONGEST, Math.max(SHORTEST, span)), end };
-}
-
-function askedSeries(): number[] | null {
-    const ids = asked("s")?.split(",").map(Number) ?? [];
-    const known = ids.filter((id) => catalogue.byId[id]).slice(0, MOST);
-    return known.length > 0 ? known : null;
-}
-
-/** null until they were read. */
-function useRules(): AlarmRule[] | null {
-    const [rules, set] = useState<AlarmRule[] | null>(null);
-    useEffect(() => {
-        const stop = new AbortController();
-        api.alarmRules(stop.signal).then(
-            (said) => set(said.rules),
-            () => set([]),
-        );
-        return () => stop.abort();
-    }, []);
-    return rules;
-}
-
-/** A series' name, and whose it is where it is another device's. */
-function nameOf(series: Series, device: string): string {
-    const name = metricLabel(series.name);
-    return series.device === device ? name : `${deviceLabel(series.device)} ${name}`;
+/** Where the plot's own box is, for what stands under it on the same axis; as it changes. */
+function useBox() {
+    const [box, setBox] = useState({ left: 48, width: 800 });
+    const last = useRef(box);
+    const tell = (left: number, _: number, width: number) => {
+        if (Math.abs(last.current.left - left) < 1 && Math.abs(last.current.width - width) < 1) return;
+        last.current = { left, width };
+        setBox(last.current);
+    };
+    return { box, tell };
 }
 
 function DeviceChart({ device, list }: { device: string; list: readonly Series[] }) {
     const model = useModel();
     const phone = useMedia(PHONE);
-    const [view, setView] = useState<View>(() => askedView());
-    const [chosen, setChosen] = useState<number[]>(() => askedSeries() ?? firstChoice(list));
-    const [asTable, setAsTable] = useState(false);
+    const [{ view, chosen, asTable }, change] = useLook(device, list);
     const rules = useRules();
-    const [box, setBox] = useState({ left: 48, width: 800 });
-    const lastBox = useRef(box);
+    const { box, tell } = useBox();
     const main = useRef<HTMLDivElement>(null);
     const room = useRoom(main);
-    useKeys(
-        (change) => setView(change),
-        () => setAsTable((on) => !on),
-    );
+    const setView = (move: (view: View) => View) => change((look) => ({ view: move(look.view) }));
+    const toggleTable = () => change((look) => ({ asTable: !look.asTable }));
+    const toggle = (id: number) =>
+        change(({ chosen: ids }) => {
+            if (ids.includes(id)) return { chosen: ids.filter((one) => one !== id) };
+            return ids.length < MOST ? { chosen: [...ids, id] } : {};
+        });
+    useKeys(setView, toggleTable);
     void model.version.value;
     void now.value;
     void resumed.value;
 
-    const at = pausedAt.value ?? clock.now();
+    const at = pausedAt.value ?? frozenAt.value ?? clock.now();
     const [from, to] = bounds(view, at);
-    useEffect(() => model.show(chosen, from, to, box.width));
+    useEffect(() => model.show([...chosen], from, to, box.width));
     useEffect(() => model.forget(), [resumed.value]);
 
-    const shown = chosen.flatMap((id) => {
-        const series = catalogue.byId[id];
-        const track = model.tracks.find((one) => one.id === id);
-        return series ? [{ series, track, slot: chosen.indexOf(id) }] : [];
-    });
-    const numbers = shown.filter(({ series, track }) => (track ? track.state === null : !isState(series)));
-    const states = shown.flatMap(({ series, track }) =>
-        track?.state ? [{ series, track, losses: lossesOf(model.records, track.id) }] : [],
-    );
-    const lines: Line[] = numbers.map(({ series, slot }) => ({
-        label: nameOf(series, device),
-        unit: unitOf(series),
-        decimals: decimalsFor(series.id),
-        slot,
-    }));
-    const tracks = numbers.flatMap(({ track }) => (track ? [track] : []));
-    const losses = tracks.map((track) => lossesOf(model.records, track.id));
-    const whole = tracks.length === lines.length;
+    const drawn = drawnOf(device, chosen, model, rules ?? []);
+    const { lines, tracks, losses, states, whole } = drawn;
     const alone = lines.length === 0;
     const first = tracks[0];
     const summary = first ? summarise(first, from, to) : null;
-    const focus = numbers[0]?.series;
-    const onView = (a: number, b: number) => setView(viewOf(a, b, clock.now()));
-    const onWidth = (left: number, _: number, width: number) => {
-        if (Math.abs(lastBox.current.left - left) < 1 && Math.abs(lastBox.current.width - width) < 1) return;
-        lastBox.current = { left, width };
-        setBox(lastBox.current);
-    };
-    const toggle = (id: number) =>
-        setChosen((ids) =>
-            ids.includes(id) ? ids.filter((one) => one !== id) : ids.length < MOST ? [...ids, id] : ids,
-        );
-    const standard = useMemo(() => firstChoice(list).join(), [device]);
-    useEffect(() =>
-        describe({
-            ...(chosen.join() === standard ? {} : { s: chosen.join() }),
-            ...(view.span === 3_600_000 ? {} : { span: String(Math.round(view.span)) }),
-            ...(view.end === null ? {} : { end: String(Math.round(view.end)) }),
-        }),
-    );
-    const limits = limitsOf(
-        numbers.map(({ series }) => series.id),
-        catalogue.byId,
-        rules ?? [],
-    ).map((limit) => ({ ...limit, at: convertNumber(limit.at, conversion(limit.id)) }));
-    const limitLines = limits.map((limit) => ({
-        at: limit.at,
-        unit: lines[numbers.findIndex(({ series }) => series.id === limit.id)]?.unit ?? "",
-    }));
-    const label = t("device.chart", {
-        names: lines.map((line) => line.label).join(", "),
-        from: formatMoment(from, view.span),
-        to: formatMoment(to, view.span),
-        summary:
-            summary && focus
-                ? t("device.summary", {
-                      name: metricLabel(focus.name),
-                      min: formatNumber(summary.min, lines[0]?.decimals ?? 0),
-                      mean: formatNumber(summary.mean, lines[0]?.decimals ?? 0),
-                      max: formatNumber(summary.max, lines[0]?.decimals ?? 0),
-                  })
-                : "",
-    });
-    const nothing =
-        whole &&
-        tracks.length > 0 &&
-        !model.loading.value &&
-        tracks.every((track) => !summarise(track, from, to));
-    const drawn = rules !== null && (tracks.length > 0 || states.length > 0 || model.trouble.value !== "");
-    const settled = useSettled(drawn || chosen.length === 0);
+    const focus = drawn.numbers[0]?.series;
+    const onView = (a: number, b: number) => setView(() => viewOf(a, b, clock.now()));
+    const there = rules !== null && (tracks.length > 0 || states.length > 0 || model.trouble.value !== "");
+    const settled = useSettled(there || chosen.length === 0);
     const long = view.span > DAY || (view.end !== null && at - from > DAY);
 
     return (
@@ -271,20 +96,14 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                     loading={model.loading.value}
                     file={api.exportLink(chosen, from, to)}
                     asTable={asTable}
-                    onTable={() => setAsTable((on) => !on)}
+                    onTable={toggleTable}
                     onView={setView}
                 />
                 <div class="legend-line">
-                    <Legend
-                        list={shown.map(({ series, slot }) => ({
-                            series,
-                            slot,
-                            name: nameOf(series, device),
-                        }))}
-                    />
-                    <LimitLegend limits={limits} />
+                    <Legend list={drawn.shown} />
+                    <LimitLegend limits={drawn.limits} />
                 </div>
-                {model.trouble.value && (
+                {model.trouble.value && frozenAt.value === null && (
                     <p class="note alarm" role="status">
                         {t("device.failed", { why: model.trouble.value })}
                     </p>
@@ -296,17 +115,17 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                             lines={lines}
                             tracks={whole ? tracks : []}
                             losses={losses}
-                            limits={limitLines}
+                            limits={drawn.limitLines}
                             gaps={first ? markGaps(gapsWithEnd(first, at), losses[0] ?? []) : []}
                             from={from}
                             to={to}
                             height={phone ? 300 : chartHeight()}
-                            label={label}
+                            label={chartLabel(drawn, from, to, summary)}
                             dim={model.loading.value && tracks.length > 0 && !whole}
                             onView={onView}
-                            onWidth={onWidth}
+                            onWidth={tell}
                         />
-                        {nothing && (
+                        {!model.loading.value && isEmpty(drawn, from, to) && (
                             <p class="plot-note">
                                 {t("device.nothing", {
                                     from: formatMoment(from, view.span),
@@ -349,38 +168,27 @@ function DeviceChart({ device, list }: { device: string; list: readonly Series[]
                     focus={focus}
                     view={view}
                 >
-                    <Compare.View
+                    <Compare
                         device={device}
                         chosen={chosen}
                         full={chosen.length >= MOST}
                         unit={lines[0]?.unit ?? ""}
                         onToggle={toggle}
                     />
-                    <More.View
-                        device={device}
-                        list={list}
-                        gaps={first ? gapsOf(first) : []}
-                        from={from}
-                        to={to}
-                    />
+                    {/* Nothing in it can be done without the gateway. */}
+                    <fieldset class="bare" disabled={frozenAt.value !== null}>
+                        <DeviceMore
+                            device={device}
+                            list={list}
+                            gaps={first ? gapsOf(first) : []}
+                            from={from}
+                            to={to}
+                        />
+                    </fieldset>
                 </DeviceSide>
             )}
         </div>
     );
-}
-
-/** As high as the window lets it be, with the long view under it still on screen. */
-function chartHeight(): number {
-    return Math.max(320, Math.min(720, innerHeight - 372));
-}
-
-/** Silence that lasts is a gap as well, up to the present. */
-function gapsWithEnd(track: Parameters<typeof gapsOf>[0], at: number) {
-    const gaps = gapsOf(track);
-    const last = track.t.at(-1);
-    const most = 4 * Math.max(track.step, track.interval, 5000);
-    if (last !== undefined && at - last - track.step > most) gaps.push([last + track.step, at]);
-    return gaps;
 }
 
 export function DeviceView() {

@@ -6,11 +6,11 @@ import { type Key, t } from "../i18n/t.ts";
 import { decimalsOf, formatEvery, formatMoment, formatNumber } from "../lib/format.ts";
 import { catalogue, clock, table } from "../state/app.ts";
 import { areaOf, deviceLabel } from "../state/catalogue.ts";
+import { deviceState } from "../state/device.ts";
 import { isState } from "../state/kind.ts";
-import { now } from "../state/link.ts";
+import { frozenAt, now } from "../state/link.ts";
 import { decimalsFor, unitOf } from "../state/shown.ts";
 import { heardText, LiveValue } from "../ui/row.tsx";
-import { deviceState } from "./devices.tsx";
 
 interface HeadProps {
     device: string;
@@ -28,6 +28,8 @@ export function DeviceHead({ device, list, view, from, to, onLive }: HeadProps) 
     const interval = table.interval[latest] ?? 0;
     const topic = list[0]?.topic ?? "";
     const known = (table.heard[latest] ?? 0) > 0;
+    const ago = age < 1000 ? "device.heard" : "device.heardAgo";
+    const heardKey = !known ? "device.heard" : frozenAt.value === null ? ago : "device.heardAt";
     return (
         <div class="device-head">
             <h1>{deviceLabel(device)}</h1>
@@ -51,9 +53,7 @@ export function DeviceHead({ device, list, view, from, to, onLive }: HeadProps) 
                     </>
                 ) : (
                     <span>
-                        {known && age >= 1000
-                            ? t("device.heardAgo", { age: heard })
-                            : t("device.heard", { age: heard })}
+                        {t(heardKey, { age: heard })}
                         {interval > 0 && `, ${t("device.expected", { every: formatEvery(interval) })}`}
                     </span>
                 )}

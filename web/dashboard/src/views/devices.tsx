@@ -1,28 +1,18 @@
 import { useComputed } from "@preact/signals";
-import type { Freshness, Series } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
 import { formatNumber } from "../lib/format.ts";
 import { PHONE, useMedia, useWindow } from "../lib/window.ts";
-import { catalogue, catalogueVersion, ready, table } from "../state/app.ts";
+import { catalogue, catalogueVersion, ready } from "../state/app.ts";
 import { areaOf, compareNatural, deviceLabel, mainSeries } from "../state/catalogue.ts";
+import { deviceState } from "../state/device.ts";
 import { items, matchCount } from "../state/filter.ts";
 import { now } from "../state/link.ts";
+import { useListAddress } from "../state/list_address.ts";
 import { deviceLink } from "../state/route.ts";
 import { EmptyGateway, NoMatch } from "../ui/empty.tsx";
 import { FilterBar } from "../ui/filter.tsx";
 import { Glyph } from "../ui/glyph.tsx";
 import { heardText } from "../ui/row.tsx";
-
-/** The series of a device that was heard last, and how the device stands: as well as its best series. */
-export function deviceState(list: readonly Series[], at: number): { latest: number; state: Freshness } {
-    let latest = list[0]?.id ?? 0;
-    let state: Freshness = 3;
-    for (const s of list) {
-        if ((table.heard[s.id] ?? 0) > (table.heard[latest] ?? 0)) latest = s.id;
-        state = Math.min(state, table.freshness(s.id, at)) as Freshness;
-    }
-    return { latest, state };
-}
 
 function DeviceRow({ device, index }: { device: string; index: number }) {
     const list = catalogue.byDevice.get(device) ?? [];
@@ -101,6 +91,7 @@ function DeviceTable() {
 }
 
 export function Devices() {
+    useListAddress();
     void catalogueVersion.value;
     const empty = catalogue.lastId === 0 || !ready.value;
     return (

@@ -1,20 +1,22 @@
 import type { Route } from "../state/route.ts";
 import { later, type Page, withTexts } from "../ui/lazy.tsx";
-import { Devices } from "./devices.tsx";
-import { Overview } from "./overview.tsx";
-
-const there = (View: Page["View"]): Page => ({ View, preload: () => undefined });
 
 /** Where strangers stand. */
-export const ENTRY = later(async () => (await withTexts(import("./entry.tsx"))).Entry);
+export const ENTRY = later(async () => (await withTexts(import("./entry.tsx"), "settings")).Entry);
 
-/** What is looked at first is there from the start; the code of other pages comes when they are wanted. */
+/** Which keys do what. */
+export const KEYS = later(async () => (await withTexts(import("./keys.tsx"), "settings")).Keys);
+
+/** Each page's code and texts come when they are wanted: the first one's together with the texts that all need. */
 export const PAGES: Record<Route["view"], Page> = {
-    overview: there(Overview),
-    devices: there(Devices),
-    device: later(async () => (await import("./device.tsx")).DeviceView),
-    alarms: later(async () => (await import("./alarms.tsx")).Alarms),
-    settings: later(async () => (await withTexts(import("./settings.tsx"))).Settings),
-    wall: later(async () => (await withTexts(import("./wall.tsx"))).Wall),
-    gateway: later(async () => (await withTexts(import("./gateway.tsx"))).GatewayPage),
+    overview: later(async () => (await withTexts(import("./overview.tsx"), "list")).Overview),
+    devices: later(async () => (await withTexts(import("./devices.tsx"), "list")).Devices),
+    device: later(async () => (await withTexts(import("./device.tsx"), "more")).DeviceView),
+    alarms: later(async () => (await withTexts(import("./alarms.tsx"), "alarms")).Alarms),
+    settings: later(async () => (await withTexts(import("./settings.tsx"), "settings")).Settings),
+    wall: later(async () => (await withTexts(import("./wall.tsx"), "list", "settings")).Wall),
+    gateway: later(
+        async () => (await withTexts(import("./gateway.tsx"), "list", "more", "gateway")).GatewayPage,
+    ),
+    nowhere: later(async () => (await import("./nowhere.tsx")).Nowhere),
 };

@@ -1,26 +1,27 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { type Rejected, STALE } from "../../../client/src/index.ts";
 import { t } from "../i18n/t.ts";
-import { alarmText, arrangeAlarms } from "../lib/alarms.ts";
-import { formatAge, formatBytes, formatNumber, formatPercent, formatRate } from "../lib/format.ts";
-import { wearText } from "../lib/wear.ts";
+import { arrangeAlarms } from "../lib/alarms.ts";
+import { formatAge, formatNumber, formatRate } from "../lib/format.ts";
 import { alarms } from "../state/alarms.ts";
 import { api, catalogue, catalogueVersion, counts, table } from "../state/app.ts";
 import { deviceLabel, isAlarmSeries, metricLabel } from "../state/catalogue.ts";
-import { gateway, now, welcome } from "../state/link.ts";
+import { gateway, now } from "../state/link.ts";
 import { deviceLink } from "../state/route.ts";
 import { may } from "../state/session.ts";
-import { Block, Fact } from "../ui/block.tsx";
-import { DepthPicture } from "../ui/depth.tsx";
-import { RetryButton, reason, worstFirst } from "../ui/gate.tsx";
+import { AlarmValues } from "../ui/alarm_values.tsx";
+import { Block } from "../ui/block.tsx";
+import { CoursePicture } from "../ui/course.tsx";
 import { AlarmGlyph, Glyph } from "../ui/glyph.tsx";
 import { heardText } from "../ui/row.tsx";
+import { RetryButton, reason, worstFirst } from "../ui/upstream.tsx";
+import { Facts, LimitedList } from "./facts.tsx";
 
 function Depth() {
     if (gateway.value?.up.length === 0) return null;
     return (
         <Block title={t("side.depth")}>
-            <DepthPicture width={330} height={96} />
+            <CoursePicture kind="held" height={96} lane />
         </Block>
     );
 }
@@ -46,7 +47,7 @@ function OpenAlarms() {
                             <b>{deviceLabel(alarm.device)}</b> {metricLabel(alarm.name)}
                         </a>
                         <span class="age">{formatAge(now.value - alarm.raised)}</span>
-                        <p>{alarmText(alarm)}</p>
+                        <AlarmValues alarm={alarm} />
                     </li>
                 ))}
             </ul>
@@ -142,64 +143,6 @@ function Limited() {
         };
     }, []);
     return limited.length === 0 ? null : <LimitedList list={limited.slice(0, SHOWN)} />;
-}
-
-export function LimitedList({ list }: { list: Rejected["limited"] }) {
-    return (
-        <section class="block">
-            <h2 class="with-count">
-                {t("side.limited")}
-                <span>{t("side.limitedSpan")}</span>
-            </h2>
-            <dl class="limited">
-                {list.map(({ topic, dropped }) => (
-                    <div class="fact" key={topic}>
-                        <dt>
-                            <code>{topic}</code>
-                        </dt>
-                        <dd>{formatNumber(dropped, 0)}</dd>
-                    </div>
-                ))}
-            </dl>
-        </section>
-    );
-}
-
-export function Facts() {
-    const g = gateway.value;
-    if (!g) return null;
-    const brokers = g.brokers ?? [g.broker];
-    return (
-        <Block title={t("side.gateway")}>
-            <dl>
-                {brokers.map((broker) => (
-                    <Fact
-                        key={broker.id}
-                        name={brokers.length > 1 ? (broker.id ?? broker.url) : t("side.broker")}
-                        tone={broker.up ? undefined : "alarm"}
-                    >
-                        {broker.up
-                            ? t("side.brokerUp", { age: formatAge(now.value - broker.since) })
-                            : t("side.brokerDown")}
-                    </Fact>
-                ))}
-                <Fact name={t("side.readings")}>{t("side.perSecond", { n: formatRate(g.rin) })}</Fact>
-                <Fact name={t("table.values")}>{formatNumber(g.series, 0)}</Fact>
-                <Fact name={t("side.log")}>{formatBytes(g.db.log)}</Fact>
-                <Fact name={t("side.history")}>{formatBytes(g.db.history)}</Fact>
-                <Fact name={t("side.wear")}>{wearText(g.wear)}</Fact>
-                <Fact name={t("side.load")}>
-                    {formatPercent(g.cpu / 100)}, {formatBytes(g.rss)}
-                </Fact>
-                {g.clock !== undefined && (
-                    <Fact name={t("side.clock")} tone={g.clock ? undefined : "warn"}>
-                        {t(g.clock ? "side.clockGood" : "side.clockBad")}
-                    </Fact>
-                )}
-                <Fact name={t("side.version")}>{welcome.value?.build ?? ""}</Fact>
-            </dl>
-        </Block>
-    );
 }
 
 export function Side() {
