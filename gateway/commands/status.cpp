@@ -36,8 +36,10 @@ int status_command(const std::filesystem::path& config, bool as_json)
                                   : status_text(answers["gateway"], answers["books"], answers["commands"],
                                                 answers["alarms"]);
         std::fwrite(text.data(), 1, text.size(), stdout);
-    } catch (const Json::exception& failure) {  // of a gateway of another version
-        fmt::print(stderr, "tidegate: the gateway's answer is not understood: {}\n", failure.what());
+    } catch (const Json::exception&) {
+        fmt::print(stderr,
+                   "tidegate: the gateway's answer is not understood; is it of another version than this "
+                   "command? `tidegate --version` and `version` in GET /api/v1/gateway say it\n");
         return 1;
     }
     return 0;
