@@ -11,6 +11,7 @@ Result<web::AccountsOptions> accounts_options(const Config& config)
     options.runtime_directory = config.gateway.runtime_directory;
     options.idle = config.web.session_idle;
     options.longest = config.web.session_longest;
+    options.sessions_each = static_cast<std::size_t>(config.web_limits.sessions_each);
     const auto& jwt = config.web_jwt;
     if (jwt.algorithms.empty() && jwt.key_files.empty() && jwt.secret_file.empty()) return options;
     auto secret = secret_of(jwt.secret_file);

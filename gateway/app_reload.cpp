@@ -126,6 +126,7 @@ void App::apply(Prepared prepared)
     note(downlink_->apply());
     requests_->apply();
     server_->set_limits(web_limits(config_));
+    if (accounts_) accounts_->hold_to(static_cast<std::size_t>(config_.web_limits.sessions_each));
 
     configuration_.loaded_ms = configuration_.tried_ms = wall_ms();
     ++configuration_.applied;

@@ -63,9 +63,14 @@ web::Limits web_limits(const Config& config)
     const auto& given = config.web_limits;
     const auto size = [](std::int64_t count) { return static_cast<std::size_t>(count); };
     web::Limits limits;
-    limits.request = {given.head.count, size(given.fields), given.target.count, given.body.count};
+    limits.request = {given.head.count, size(given.fields), given.target.count, given.body.count,
+                      given.post.count};
     limits.connections_each = size(given.connections_each);
-    limits.live = size(given.live);
+    limits.live = {size(given.live), static_cast<double>(given.live_rate),
+                   static_cast<double>(given.live_burst), given.hello_time, given.slow_time};
+    limits.queries = size(given.queries);
+    limits.logins = size(given.logins);
+    limits.exports = size(given.exports);
     limits.live_message = given.live_message.count;
     limits.requests_each = size(given.requests_each);
     limits.head_time = given.head_time;

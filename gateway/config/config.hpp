@@ -83,7 +83,11 @@ struct WebConfig {
 struct WebLimitsConfig {
     std::int64_t connections = 1024, connections_each = 64, live = 768, requests_each = 1000;
     Bytes head{8UL * 1024}, target{2UL * 1024}, body{64UL * 1024}, live_message{16UL * 1024};
+    Bytes post{1024UL * 1024};
     std::int64_t fields = 64;
+    std::int64_t live_rate = 20, live_burst = 40;
+    std::int64_t queries = 32, logins = 8, exports = 2, sessions_each = 10;
+    std::chrono::milliseconds hello_time = std::chrono::seconds(10), slow_time = std::chrono::seconds(30);
     std::chrono::milliseconds head_time = std::chrono::seconds(10);
     std::chrono::milliseconds body_time = std::chrono::seconds(30);
     std::chrono::milliseconds idle_time = std::chrono::seconds(60);

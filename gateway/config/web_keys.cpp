@@ -75,10 +75,39 @@ std::span<const Key<WebLimitsConfig>> web_limits_keys()
         Key<S>{"head", &S::head, "Largest request line and header fields together. Beyond: 431.", kib, mib},
         Key<S>{"fields", &S::fields, "Most header fields. Beyond: 431.", 8, 1000},
         Key<S>{"target", &S::target, "Longest target of a request. Beyond: 414.", 256, 64 * kib},
-        Key<S>{"body", &S::body, "Largest body of a request; of readings 1MiB whatever this is. Beyond: 413.",
-               kib, 64 * mib},
+        Key<S>{"body", &S::body, "Largest body of a request, but for `post`. Beyond: 413.", kib, 64 * mib},
+        Key<S>{
+            "post", &S::post,
+            "Largest body with readings to be kept, as it is sent; sixteen times as much may be on its way "
+            "at a time, and beyond: 503. Unpacked it may have 2 MiB. Beyond: 413.",
+            kib, 2 * mib},
         Key<S>{"live_message", &S::live_message, "Largest message from a live client. Beyond: 1009.", kib,
                16 * kib},
+        Key<S>{"live_rate", &S::live_rate, "Messages a second from a live client. Beyond: closed with 1008.",
+               1, 1'000'000},
+        Key<S>{"live_burst", &S::live_burst, "How many at once after a rest.", 1, 1'000'000},
+        Key<S>{"hello_time", &S::hello_time,
+               "How long a live client may take for its first message. Beyond: closed with 1008.", 100, hour},
+        Key<S>{
+            "slow_time", &S::slow_time,
+            "How long a live client may read nothing. Beyond: closed with 4408, and cut off 10 s later where "
+            "it does not even read that.",
+            100, hour},
+        Key<S>{
+            "queries", &S::queries,
+            "Questions to history, lists and the like that wait for the one that is being answered. Beyond: "
+            "503.",
+            1, 10'000},
+        Key<S>{"logins", &S::logins,
+               "Logins and changes of accounts that wait for the one whose password is being hashed. Beyond: "
+               "503.",
+               1, 1000},
+        Key<S>{"exports", &S::exports, "Exports at a time. Beyond: 503.", 1, 100},
+        Key<S>{"sessions_each", &S::sessions_each,
+               "Times that one user may be logged in at a time. Who logs in beyond it is let in, and the "
+               "session "
+               "that was not used the longest ends.",
+               1, 1000},
         Key<S>{"head_time", &S::head_time,
                "How long a client may take for the TLS handshake and the head of a request.", 100, hour},
         Key<S>{"body_time", &S::body_time, "For the body of a request.", 100, hour},

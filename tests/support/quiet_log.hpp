@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -32,14 +31,23 @@ public:
     QuietLog(const QuietLog&) = delete;
     QuietLog& operator=(const QuietLog&) = delete;
 
-private:
-    void show_end()
+    // The end of what came.
+    std::string text() const
     {
+        std::fflush(stderr);
         const auto length = ::lseek(::fileno(file_), 0, SEEK_END);
-        std::array<char, 2000> text{};
-        const auto from = std::max<off_t>(0, length - static_cast<off_t>(text.size()));
-        const auto count = ::pread(::fileno(file_), text.data(), text.size(), from);
-        if (count > 0) std::fwrite(text.data(), 1, static_cast<std::size_t>(count), stderr);
+        std::string end(2000, '\0');
+        const auto from = std::max<off_t>(0, length - static_cast<off_t>(end.size()));
+        const auto count = ::pread(::fileno(file_), end.data(), end.size(), from);
+        end.resize(static_cast<std::size_t>(std::max<ssize_t>(0, count)));
+        return end;
+    }
+
+private:
+    void show_end() const
+    {
+        const auto end = text();
+        std::fwrite(end.data(), 1, end.size(), stderr);
     }
 
     std::FILE* file_;

@@ -136,7 +136,8 @@ Result<std::unique_ptr<Accounts>> Accounts::open(AccountsOptions options)
 Accounts::Accounts(AccountsOptions options)
     : options_(std::move(options)),
       book_(options_.state_directory),
-      state_(std::make_unique<State>())
+      state_(std::make_unique<State>()),
+      sessions_each_(options_.sessions_each)
 {
 }
 

@@ -40,6 +40,7 @@ struct AccountsOptions {
     std::filesystem::path state_directory, runtime_directory;
     std::chrono::milliseconds idle = std::chrono::hours(12);    // a session that is not used ends
     std::chrono::milliseconds longest = std::chrono::days(30);  // and so does any
+    std::size_t sessions_each = 10;  // of a user; beyond, the one that was not used the longest ends
     std::optional<JwtRules> jwt{};
     ClockSource clock{};
     std::chrono::milliseconds look_every{250};  // at what others have written
@@ -111,6 +112,7 @@ public:
     bool holds(const Identity& identity) const;           // it still may what it may
     std::uint64_t revision() const { return revision_; }  // another one when somebody lost something
     std::int64_t session_seconds() const;                 // how long a cookie may be kept
+    void hold_to(std::size_t sessions_each) { sessions_each_ = sessions_each; }  // from the next login on
     void count_refusal(Refused why);
 
     // These hash: they take long, and 19 MiB. One at a time, see password.hpp.
@@ -163,6 +165,7 @@ private:
     Identity by_session(std::string_view id, std::int64_t now);
     LoginResult begin_session(const User& user, std::int64_t now);
     void count_login(LoginResult::End end);
+    void note_login(const std::string& user, const std::string& anew);
     void note_failure(const std::string& user,
                       const std::string& from,
                       std::string_view what,
@@ -186,6 +189,7 @@ private:
     };
     Failures failures_;
     std::atomic<std::uint64_t> revision_{1};
+    std::atomic<std::size_t> sessions_each_;
 
     std::mutex wake_mutex_;
     std::condition_variable_any wake_;

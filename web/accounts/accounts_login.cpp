@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <functional>
 
 namespace tidegate::web {
 namespace {
 
-constexpr std::size_t most_sessions_each = 10;  // of a user; the one that was not used the longest goes
 constexpr std::string_view of_the_code = "(setup code)";  // no user's name
 
 }  // namespace
@@ -64,11 +64,17 @@ Result<LoginResult> Accounts::login(const std::string& user,
     }
     if (!anew.empty()) found->password = anew;
     result = begin_session(*found, options_.clock.wall_ms());
-    if (auto done = book_.note_login(name, options_.clock.wall_ms(), anew); !done)
-        log::warning("login_not_written user={} why={}", name, log::quoted(done.error().what));
+    note_login(name, anew);
     count_login(LoginResult::End::ok);
     note(result.identity, from, {.what = "login", .result = "ok"});
     return result;
+}
+
+// So that the users' list says when. `anew`: the hash of the password as it is to be; empty: as it is.
+void Accounts::note_login(const std::string& user, const std::string& anew)
+{
+    if (auto done = book_.note_login(user, options_.clock.wall_ms(), anew); !done)
+        log::warning("login_not_written user={} why={}", user, log::quoted(done.error().what));
 }
 
 // Whoever calls holds change_mutex_. A disk that takes nothing keeps nobody out who comes to look at it.
@@ -79,7 +85,7 @@ LoginResult Accounts::begin_session(const User& user, std::int64_t now)
     result.secret = drawn_secret();
     const Session session{fingerprint(result.secret), user.name, now, now};
     result.identity = identity_of(user, session, options_);
-    std::string oldest;
+    std::vector<std::string> ended;
     {
         const std::scoped_lock lock(mutex_);
         state_->users.insert_or_assign(user.name, user);
@@ -88,14 +94,15 @@ LoginResult Accounts::begin_session(const User& user, std::int64_t now)
         std::vector<const Session*> mine;
         for (const auto& [id, live] : state_->sessions)
             if (live.session.user == user.name && id != session.id) mine.push_back(&live.session);
-        if (mine.size() >= most_sessions_each) {
-            oldest = (*std::ranges::min_element(mine, {}, &Session::seen_ms))->id;
-            state_->sessions.erase(oldest);
-            ++revision_;
-        }
+        std::ranges::sort(mine, std::greater(), &Session::seen_ms);
+        for (std::size_t i = std::max<std::size_t>(sessions_each_, 1) - 1; i < mine.size(); ++i)
+            ended.push_back(mine[i]->id);
+        for (const auto& id : ended) state_->sessions.erase(id);
+        if (!ended.empty()) ++revision_;
     }
     auto done = book_.put_session(session);
-    if (done && !oldest.empty()) done = book_.remove_session(oldest);
+    for (const auto& id : ended)
+        if (done) done = book_.remove_session(id);
     const std::scoped_lock lock(mutex_);
     if (const auto there = state_->sessions.find(session.id); there != state_->sessions.end())
         there->second.unsaved = !done;
@@ -143,6 +150,7 @@ Result<LoginResult> Accounts::claim(const std::string& code,
         state_->code.reset();
     }
     result = begin_session(admin, admin.created_ms);
+    note_login(user, {});
     count_login(LoginResult::End::ok);
     note(result.identity, from, {.what = "claim", .on = user, .result = "ok"});
     return result;

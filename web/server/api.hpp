@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <string_view>
 
 namespace tidegate::web {
@@ -21,6 +22,7 @@ struct Api {
     const Facts& facts;
     GatewayView& gateway;  // web thread only
     const StaticFiles& files;
+    const std::string& run;  // of the gateway, in which ids of series are what they are
     const CertificateKeeper* certificates = nullptr;  // none: plain HTTP
 };
 

@@ -6,6 +6,8 @@
 #include "web/server/reply.hpp"
 #include "web/server/text.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -32,9 +34,16 @@ constexpr std::array<std::pair<std::string_view, std::int64_t>, 9> units{{{"ns",
 std::string_view code_of(unsigned status)
 {
     switch (status) {
-    case 400: return "invalid";
+    case 400:
+    case 417:
+    case 421:
+    case 431: return "invalid";
+    case 401: return "unauthorized";
     case 403: return "forbidden";
+    case 405: return "method not allowed";
     case 413: return "request too large";
+    case 415: return "unsupported media type";
+    case 429: return "too many requests";
     case 503: return "unavailable";
     default: return "internal error";
     }
@@ -110,6 +119,26 @@ std::optional<Reply> read_post(Request& request, Post& post)
     post.body = std::move(request.body);
     post.write = request.identity.write;
     return std::nullopt;
+}
+
+std::string_view influx_path_of(std::string_view head)
+{
+    std::string_view target = head.substr(0, head.find('\r'));
+    target.remove_prefix(std::min(target.find(' '), target.size() - 1) + 1);
+    target = target.substr(0, target.find_first_of("? "));
+    for (const auto path : {influx1_path, influx2_path})
+        if (target == path) return path;
+    return {};
+}
+
+Reply in_influx_words(std::string_view path, Reply reply)
+{
+    if (reply.content_type != "application/problem+json") return reply;
+    const auto problem = nlohmann::json::parse(reply.body, nullptr, false);
+    Reply instead = influx_error(path, reply.status, problem.value("detail", ""));
+    for (auto& header : reply.headers)
+        if (header.first != "Cache-Control") instead.headers.push_back(std::move(header));
+    return instead;
 }
 
 Reply post_reply(std::string_view path, const PostResult& result)

@@ -24,4 +24,10 @@ std::optional<Reply> read_post(Request& request, Post& post);
 
 Reply post_reply(std::string_view path, const PostResult& result);
 
+// Which of InfluxDB's two paths the head of a request asks for, good or bad; empty: neither.
+std::string_view influx_path_of(std::string_view head);
+
+// A problem that another than these found, as those who write there expect it; any other reply as it is.
+Reply in_influx_words(std::string_view path, Reply reply);
+
 }  // namespace tidegate::web

@@ -96,7 +96,9 @@ Reply get_series(const Api& api, const Request& request, std::stop_token)
     const bool more = found.size() > most;
     if (more) found.pop_back();
     const std::int64_t now_ms = wall_ms();
-    std::string body = R"({"series":[)";
+    std::string body = R"({"run":)";
+    json::append_string(body, api.run);
+    body += R"(,"series":[)";
     for (const auto& series : found) {
         append_series(body, series, api.store.live().get(series.id), now_ms);
         body += ',';

@@ -44,7 +44,7 @@ public:
         client_.identity = std::move(identity);
         client_.transport = LiveTransport::events;
         client_.wake = [this] { wake_.cancel(); };
-        client_.cut = [this] { stream_.close(); };
+        client_.cut = [this] { stream_.reset(); };
     }
 
     net::awaitable<void> run(LiveGreeting greeting);

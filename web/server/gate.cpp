@@ -1,7 +1,11 @@
 #include "web/server/gate.hpp"
 
+#include "web/server/moment.hpp"
 #include "web/server/reply.hpp"
+#include "web/server/text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fmt/core.h>
 
 namespace tidegate::web {
@@ -31,10 +35,28 @@ bool comes_from_nowhere(const Request& request, bool upgrade)
            request.fetch_site.empty();
 }
 
+// Names that programs give what is secret; and what is a token of ours whatever it is called.
+constexpr std::array<std::string_view, 8> secret_names{"token",   "access_token", "auth", "authorization",
+                                                       "api_key", "apikey",       "jwt",  "password"};
+
+bool carries_secret(const Query& query)
+{
+    return std::ranges::any_of(query, [](const auto& one) {
+        return one.second.starts_with("tg_") ||
+               std::ranges::find(secret_names, lowered(one.first)) != secret_names.end();
+    });
+}
+
 }  // namespace
 
 std::optional<Reply> Gate::admit(Request& request, const Route* route, bool upgrade)
 {
+    if (carries_secret(request.query))
+        limit_.say(log::Level::warning, request.from, this_moment().boot_ms,
+                   "secret_in_address from={} path={} why=\"it was not looked at, and who keeps addresses (a "
+                   "proxy, a history) has it now: take it back, and send the next one as Authorization: "
+                   "Bearer\"",
+                   request.from, log::quoted(request.path));
     if (accounts_ == nullptr) {
         request.identity = open_identity();
         return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/log_limit.hpp"
 #include "web/accounts/accounts.hpp"
 #include "web/server/request.hpp"
 #include "web/server/router.hpp"
@@ -24,6 +25,7 @@ public:
 
 private:
     Accounts* accounts_;
+    log::Limit limit_{};
 };
 
 }  // namespace tidegate::web

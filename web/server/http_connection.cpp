@@ -1,6 +1,6 @@
 #include "web/server/http_connection.hpp"
 
-#include "web/server/post.hpp"
+#include "web/server/api_posts.hpp"
 #include "web/server/sanitize.hpp"
 #include "web/server/security_headers.hpp"
 
@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 
 constexpr auto linger_deadline = 1s;
 constexpr std::size_t most_drained = 1024 * 1024;
-constexpr std::size_t drained_at_once = 16 * 1024;
+constexpr std::size_t read_at_once = 16 * 1024;
 
 std::string_view received(const beast::flat_buffer& buffer)
 {
@@ -54,11 +54,20 @@ void refuse_long_extensions(std::uint64_t, beast::string_view extension, error_c
 
 }  // namespace
 
-HttpConnection::HttpConnection(Stream stream, Core& core)
-    : stream_(std::move(stream)),
-      core_(core),
-      buffer_(core.limits.request.head + core.limits.request.body)
+HttpConnection::HttpConnection(Stream stream, Core& core) : stream_(std::move(stream)), core_(core) {}
+
+// For what may be there, and for a piece more: the limits may be smaller than a piece, and change meanwhile.
+void HttpConnection::make_room()
 {
+    const auto& limits = core_.limits.request;
+    buffer_.max_size(std::max(buffer_.size(), limits.head + limits.body) + read_at_once);
+}
+
+// Says so; and counts it where it is our deadline that has closed the connection.
+bool HttpConnection::went_well(const error_code& error, Turned late)
+{
+    if (error && !stream_.socket().is_open() && !core_.stopping) core_.counts.count(late);
+    return !error;
 }
 
 void HttpConnection::leave()
@@ -73,8 +82,9 @@ net::awaitable<void> HttpConnection::linger()
     waiting_ = true;
     stream_.expires_after(linger_deadline);
     buffer_.clear();
+    make_room();
     for (std::size_t drained = 0; !error && drained < most_drained;) {
-        const auto space = buffer_.prepare(drained_at_once);
+        const auto space = buffer_.prepare(read_at_once);
         drained += co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, error));
     }
 }
@@ -84,7 +94,8 @@ net::awaitable<bool> HttpConnection::begin(std::chrono::milliseconds within)
     stream_.expires_after(within);
     if (core_.certificates == nullptr) co_return true;
     const error_code error = co_await stream_.begin(*core_.certificates->context());
-    if (error && stream_.secure()) core_.counts.count(Turned::tls);
+    if (!stream_.secure()) co_return went_well(error);
+    if (error) core_.counts.count(Turned::tls);
     co_return !error;
 }
 
@@ -94,6 +105,7 @@ net::awaitable<bool> HttpConnection::wait_for_head()
     std::size_t seen = 0;
     waiting_ = true;
     head_only_ = false;
+    influx_ = {};
     if (served_ != 0) stream_.expires_after(core_.limits.idle_time);
     for (;;) {
         const HeadScan scan = scan_head(received(buffer_), seen, core_.limits.request);
@@ -106,11 +118,14 @@ net::awaitable<bool> HttpConnection::wait_for_head()
         seen = buffer_.size();
         error_code error;
         constexpr std::size_t piece = 2048;
+        static_assert(piece <= read_at_once);
+        make_room();
         const auto space = buffer_.prepare(piece);
         const std::size_t n =
             co_await stream_.async_read_some(space, net::redirect_error(net::use_awaitable, error));
-        if (error && seen != 0 && !stream_.socket().is_open()) core_.counts.count(Turned::slow);
-        if (error) co_return false;
+        Turned late = Turned::slow;
+        if (seen == 0 && served_ != 0) late = Turned::idle;
+        if (!went_well(error, late)) co_return false;
         if (seen == 0 && served_ != 0) stream_.expires_after(core_.limits.head_time);
         buffer_.commit(n);
     }
@@ -124,13 +139,14 @@ net::awaitable<bool> HttpConnection::read_head(HttpParser& parser)
     ++served_;
     ++core_.counts.requests;
     const std::string_view head = received(buffer_).substr(0, head_length_);
+    influx_ = influx_path_of(head);
     if (const auto refusal = check_head(head, core_.limits.request)) {
         co_await refuse(turned_by(refusal->status), refusal->status, refusal->detail);
         co_return false;
     }
     parser.header_limit(static_cast<std::uint32_t>(core_.limits.request.head + 1));
     // check_head() knows what it may be for this target.
-    parser.body_limit(std::max(largest_post, core_.limits.request.body));
+    parser.body_limit(std::max(core_.limits.request.post, core_.limits.request.body));
     parser.on_chunk_header(refuse_long_extensions);
     error_code error;
     buffer_.consume(parser.put(net::buffer(head), error));
@@ -159,15 +175,18 @@ net::awaitable<bool> HttpConnection::read_body(HttpParser& parser)
         co_await refuse(Turned::body, body_too_large.status, body_too_large.detail);
     } else if (is_malformed(error)) {
         co_await refuse(Turned::malformed, 400, "The body is malformed.");
-    } else if (!stream_.socket().is_open()) {
-        core_.counts.count(Turned::slow);
+    } else {
+        went_well(error);
     }
     co_return false;
 }
 
-bool HttpConnection::keeps_alive(const HttpParser& parser) const
+bool HttpConnection::keeps_alive(const HttpParser& parser)
 {
-    return parser.get().keep_alive() && served_ < core_.limits.requests_each && !core_.stopping;
+    if (!parser.get().keep_alive() || core_.stopping) return false;
+    if (served_ < core_.limits.requests_each) return true;
+    core_.counts.count(Turned::requests_each);
+    return false;
 }
 
 net::awaitable<void> HttpConnection::refuse(Turned why, unsigned status, std::string_view detail)
@@ -194,6 +213,7 @@ void HttpConnection::set_head(Message& response, const Reply& reply, bool keep_a
 
 net::awaitable<bool> HttpConnection::write(Reply reply, bool keep_alive)
 {
+    if (!influx_.empty()) reply = in_influx_words(influx_, std::move(reply));
     http::response<http::string_body> response;
     set_head(response, reply, keep_alive);
     const bool has_body = reply.status != 204 && reply.status != 304;
@@ -204,7 +224,7 @@ net::awaitable<bool> HttpConnection::write(Reply reply, bool keep_alive)
     error_code error;
     http::response_serializer<http::string_body> serializer(response);
     co_await http::async_write(stream_, serializer, net::redirect_error(net::use_awaitable, error));
-    co_return !error && keep_alive;
+    co_return went_well(error) && keep_alive;
 }
 
 net::awaitable<bool> HttpConnection::write_head(const Reply& reply, bool keep_alive)
@@ -217,7 +237,7 @@ net::awaitable<bool> HttpConnection::write_head(const Reply& reply, bool keep_al
     http::response_serializer<http::empty_body> serializer(response);
     co_await http::async_write_header(stream_, serializer, net::redirect_error(net::use_awaitable, error));
     waiting_ = true;  // a server that stops does not wait for the end
-    co_return !error;
+    co_return went_well(error);
 }
 
 net::awaitable<bool> HttpConnection::write_piece(const std::string& piece)
@@ -230,7 +250,7 @@ net::awaitable<bool> HttpConnection::write_piece(const std::string& piece)
         co_await net::async_write(stream_, chunk, net::redirect_error(net::use_awaitable, error));
     else
         co_await net::async_write(stream_, bytes, net::redirect_error(net::use_awaitable, error));
-    co_return !error;
+    co_return went_well(error);
 }
 
 net::awaitable<bool> HttpConnection::end_pieces()
@@ -240,7 +260,7 @@ net::awaitable<bool> HttpConnection::end_pieces()
     const auto last = http::make_chunk_last();
     stream_.expires_after(core_.limits.write_time);
     co_await net::async_write(stream_, last, net::redirect_error(net::use_awaitable, error));
-    co_return !error;
+    co_return went_well(error);
 }
 
 }  // namespace tidegate::web

@@ -31,7 +31,7 @@ public:
     boost::asio::awaitable<bool> read_head(HttpParser& parser);
     boost::asio::awaitable<bool> read_body(HttpParser& parser);
     bool nothing_follows() const { return buffer_.size() == 0; }  // what was read so far is one request
-    bool keeps_alive(const HttpParser& parser) const;             // after the answer to it
+    bool keeps_alive(const HttpParser& parser);                   // after the answer to it; asked once
 
     // False: the connection is to end.
     boost::asio::awaitable<bool> write(Reply reply, bool keep_alive);
@@ -57,6 +57,8 @@ public:
 
 private:
     boost::asio::awaitable<bool> wait_for_head();
+    void make_room();
+    bool went_well(const boost::system::error_code& error, Turned late = Turned::slow);
     template <class Message>
     void set_head(Message& response, const Reply& reply, bool keep_alive) const;
 
@@ -65,7 +67,8 @@ private:
     boost::beast::flat_buffer buffer_;
     std::size_t head_length_ = 0;
     std::size_t served_ = 0;
-    bool waiting_ = true;  // for a request: may be ended at any time
+    std::string_view influx_;  // the path of a request that is answered in InfluxDB's words; empty: it is not
+    bool waiting_ = true;      // for a request: may be ended at any time
     bool head_only_ = false;
     bool chunks_ = true;
 };

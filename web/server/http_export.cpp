@@ -10,8 +10,6 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_exports = 2;  // at the same time
-
 // False: it ended before its end, and the connection must end, too, so that the client knows.
 net::awaitable<bool> write_pieces(HttpConnection& http, Core& core, const Request& request, Export& pieces)
 {
@@ -43,7 +41,8 @@ net::awaitable<bool> write_pieces(HttpConnection& http, Core& core, const Reques
 net::awaitable<bool> serve_export(HttpConnection& http, Core& core, const Request& request, bool keep_alive)
 {
     keep_alive = keep_alive && http.knows_pieces();
-    if (core.exports >= most_exports) {
+    if (core.exports >= core.limits.exports) {
+        core.counts.count(Turned::exports);
         Reply busy = problem(503, "Other exports are under way. Ask again when one has ended.");
         busy.headers.emplace_back("Retry-After", "10");
         co_return co_await http.write(std::move(busy), keep_alive);

@@ -10,7 +10,7 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr std::size_t most_post_bytes = 16 * largest_post;  // being read at the same time
+constexpr std::size_t most_at_a_time = 16;  // largest ones that are being read
 
 net::awaitable<Reply> keep(HttpConnection& http, Core& core, Request& request)
 {
@@ -35,8 +35,10 @@ net::awaitable<Reply> keep(HttpConnection& http, Core& core, Request& request)
 net::awaitable<bool> serve_post(HttpConnection& http, Core& core, HttpParser& parser, Request& request)
 {
     const auto announced = parser.content_length();
-    const std::size_t bytes = announced ? static_cast<std::size_t>(*announced) : largest_post;
-    if (core.post_bytes + bytes > most_post_bytes) {
+    const std::size_t largest = core.limits.request.post;
+    const std::size_t bytes = announced ? static_cast<std::size_t>(*announced) : largest;
+    if (core.post_bytes + bytes > most_at_a_time * largest) {
+        core.counts.count(Turned::posts);
         PostResult pressed;
         pressed.outcome = PostResult::Outcome::pressed;
         pressed.why = "too much is posted at a time";

@@ -7,6 +7,7 @@
 #include "web/server/http_connection.hpp"
 #include "web/server/http_export.hpp"
 #include "web/server/http_posts.hpp"
+#include "web/server/live_protocol.hpp"
 #include "web/server/live_session.hpp"
 #include "web/server/moment.hpp"
 #include "web/server/plain_answer.hpp"
@@ -64,6 +65,16 @@ void pack(Reply& reply, const Request& request)
     reply.headers.emplace_back("Content-Encoding", "gzip");
 }
 
+// Who names no protocol is taken at its word in `hello`.
+constexpr std::string_view other_protocol =
+    "The live protocol that is spoken here is tidegate.v1.json; Sec-WebSocket-Protocol names others only.";
+
+bool speaks_our_protocol(const HttpParser::value_type& message)
+{
+    const auto named = message[http::field::sec_websocket_protocol];
+    return named.empty() || accepts(named, live_subprotocol);
+}
+
 // Whose requests are counted together; empty: nobody's.
 std::string limited_as(const Identity& identity)
 {
@@ -71,8 +82,8 @@ std::string limited_as(const Identity& identity)
     case Means::nothing:
     case Means::open:
     case Means::console: return {};
+    case Means::token: return "token " + identity.credential;  // names need not differ
     case Means::session:
-    case Means::token:
     case Means::jwt: break;
     }
     return fmt::format("{} {}", to_string(identity.means), identity.name);
@@ -179,6 +190,10 @@ net::awaitable<bool> HttpSession::serve_one()
         const bool go_on = parser.is_done() && http_.keeps_alive(parser);
         co_return co_await http_.write(std::move(*refusal), go_on);
     }
+    if (upgrade && !speaks_our_protocol(parser.get())) {
+        const bool go_on = parser.is_done() && http_.keeps_alive(parser);
+        co_return co_await http_.write(problem(400, other_protocol), go_on);
+    }
     if (upgrade && http_.nothing_follows()) {
         upgrade_ = Upgrade{parser.release(), std::move(request.identity)};
         co_return false;
@@ -204,16 +219,14 @@ net::awaitable<Reply> HttpSession::answer(const Request& request, const Routed& 
 {
     if (routed.refusal) co_return *routed.refusal;
     const Route& route = *routed.route;
-    if (route.where == Where::web_thread) {
-        Reply reply = route.handler(core_.api, request, std::stop_token());
-        pack(reply, request);
-        co_return reply;
-    }
     auto work = [&api = core_.api, &request, &route](std::stop_token stop) {
         Reply reply = route.handler(api, request, std::move(stop));
         pack(reply, request);
+        // So that nobody takes ids in it for those of another gateway under the same address.
+        if (route.path.starts_with("/api/")) reply.headers.emplace_back("Tidegate-Run", api.run);
         return reply;
     };
+    if (route.where == Where::web_thread) co_return work(std::stop_token());
     QueryPool::Work job(work);
     if (route.where == Where::login) co_return co_await core_.login.run(http_.socket(), std::move(job));
     co_return co_await core_.pool.run(http_.socket(), std::move(job));

@@ -14,13 +14,22 @@ struct HeadLimits {
     std::size_t fields = 64;
     std::size_t target = 2 * 1024;
     std::size_t body = 64 * 1024;
+    std::size_t post = 1024UL * 1024;  // body of what is to be kept, as it is sent
+};
+
+// Of the live view.
+struct LiveLimits {
+    std::size_t clients = 768;
+    double message_rate = 20, message_burst = 40;  // messages of a client a second, and at once
+    std::chrono::milliseconds hello_time = std::chrono::seconds(10);
+    std::chrono::milliseconds slow_time = std::chrono::seconds(30);  // a client may read nothing for so long
 };
 
 struct Limits {
     HeadLimits request{};
+    LiveLimits live{};
     std::size_t connections = 1024;     // in all
     std::size_t connections_each = 64;  // from one address
-    std::size_t live = 768;             // clients of the live view
     std::size_t live_message = 16 * 1024;
     std::size_t requests_each = 1000;  // on one connection
     std::chrono::milliseconds head_time = std::chrono::seconds(10);
@@ -30,6 +39,8 @@ struct Limits {
     // Requests a second, and how many at once after a rest; 0 a second: no bound.
     double address_rate = 200, identity_rate = 200;
     double address_burst = 2000, identity_burst = 2000;
+    std::size_t queries = 32, logins = 8;  // that wait for their thread
+    std::size_t exports = 2;               // at the same time
 };
 
 // Of so many connections there may be one more that is told that it is too much, 64 of them at most; further
@@ -42,17 +53,28 @@ enum class Turned {
     connections_each,  // from this address
     requests_address,
     requests_identity,
-    head,       // it is too large
-    body,       // likewise
-    malformed,  // the request, or its body
-    slow,       // a deadline has passed
-    host,       // it was addressed to somebody else
-    origin,     // it comes from somebody else's page
-    plain,      // it should have come by TLS
-    tls,        // its handshake failed
-    live,       // clients of the live view
+    head,            // it is too large
+    body,            // likewise
+    malformed,       // the request, or its body
+    slow,            // a deadline has passed: of the handshake, a head, a body, or to take an answer
+    host,            // it was addressed to somebody else
+    origin,          // it comes from somebody else's page
+    plain,           // it should have come by TLS
+    tls,             // its handshake failed
+    live,            // clients of the live view: there are too many
+    live_message,    // one of theirs is too large
+    live_rate,       // they send too many
+    live_malformed,  // or what is not understood
+    live_hello,      // or none in time
+    live_slow,       // or read nothing
+    queries,         // too many wait
+    logins,          // likewise
+    exports,         // too many are under way
+    posts,           // too much is being read at a time
+    requests_each,   // no refusal: a connection has had its share, and is to come again
+    idle,            // likewise: nothing was asked on it for long
 };
-inline constexpr std::array<std::string_view, 13> turned_names{"connections",
+inline constexpr std::array<std::string_view, 24> turned_names{"connections",
                                                                "connections_each",
                                                                "requests_address",
                                                                "requests_identity",
@@ -64,7 +86,18 @@ inline constexpr std::array<std::string_view, 13> turned_names{"connections",
                                                                "origin",
                                                                "plain",
                                                                "tls",
-                                                               "live"};
+                                                               "live",
+                                                               "live_message",
+                                                               "live_rate",
+                                                               "live_malformed",
+                                                               "live_hello",
+                                                               "live_slow",
+                                                               "queries",
+                                                               "logins",
+                                                               "exports",
+                                                               "posts",
+                                                               "requests_each",
+                                                               "idle"};
 
 // Web thread.
 struct WebCounts {

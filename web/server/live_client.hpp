@@ -21,7 +21,8 @@ inline constexpr int live_send_buffer = 64 * 1024;
 struct Goodbye {
     std::uint16_t code = 0;  // of the close frame; 0: it stays
     std::string reason;
-    std::string why;  // for a `bye` message before; empty: none
+    std::string why;            // for a `bye` message before; empty: none
+    std::int64_t until_ms = 0;  // boot clock: whoever has not taken it by then is cut off
 };
 
 enum class LiveTransport : std::uint8_t { web_socket, events };

@@ -53,6 +53,8 @@ std::string welcome_frame(const Welcome& welcome)
 {
     std::string out = R"({"k":"welcome","v":1,"epoch":)";
     json::append_string(out, welcome.epoch);
+    out += R"(,"run":)";
+    json::append_string(out, welcome.run);
     out += R"(,"seq":)";
     json::append_unsigned(out, welcome.seq);
     out += R"(,"t":)";

@@ -3,6 +3,7 @@
 #include "store/live_table.hpp"
 #include "store/series_table.hpp"
 #include "web/server/facts.hpp"
+#include "web/server/limits.hpp"
 #include "web/server/live_client.hpp"
 #include "web/server/live_view.hpp"
 #include "web/server/moment.hpp"
@@ -26,10 +27,11 @@ struct LiveStep {
 };
 
 struct LiveHubOptions {
-    std::string epoch;  // names this run
+    std::string run;  // names this run, in which ids of series are what they are
     std::string gateway, build;
-    std::size_t clients = 768;
-    std::int64_t fastest = 100;  // ms between updates, for those who wish for more
+    LiveLimits limits{};
+    std::int64_t fastest = 100;            // ms between updates, for those who wish for more
+    std::function<void(Turned)> turned{};  // told of whom it turns away, and why
 
     // Whether one still may look, to be asked anew when the revision is another one. None: everybody may.
     std::function<std::uint64_t()> revision{};
@@ -54,11 +56,11 @@ class LiveHub {
 public:
     LiveHub(const store::SeriesTable& series, const store::LiveTable& table, LiveHubOptions options);
 
-    void set_most_clients(std::size_t clients) { options_.clients = clients; }
+    void set_limits(const LiveLimits& limits) { options_.limits = limits; }
 
     void join(LiveClient& client, Moment now);  // beyond the limit it gets 4429 as its first step
     void leave(LiveClient& client);
-    bool has_room() const { return clients_.size() < options_.clients; }
+    bool has_room() const { return clients_.size() < options_.limits.clients; }
     void receive(LiveClient& client, std::string_view text, Moment now);
     void begin(LiveClient& client, LiveGreeting greeting, Moment now);  // its `hello`
     LiveStep next(LiveClient& client, Moment now);
@@ -72,7 +74,8 @@ public:
     void renamed(std::uint64_t serial);       // other than before: devices have other names
     void stop();                              // everybody is told `bye` and closed with 1001
 
-    std::string epoch_for(const LiveClient& client) const;  // by which it may resume
+    // By which it may resume: of this run, and of what it follows.
+    std::string epoch_for(const LiveClient& client) const;
     LiveFacts facts() const;
     std::uint64_t frames_encoded() const { return encoded_; }
 
@@ -81,8 +84,10 @@ private:
 
     void refresh(Moment now);
     std::int64_t allowed(std::int64_t rate) const;
-    void subscribe(LiveClient& client, SubscriptionWish wish);
-    void dismiss_who_lost_access(bool second);
+    bool subscribe(LiveClient& client, SubscriptionWish wish);  // false: it is the one that it had
+    void turn_away(LiveClient& client, Turned why, Goodbye goodbye);
+    bool within_budget(LiveClient& client, Moment now) const;
+    void dismiss_who_lost_access(bool second, Moment now);
     void enforce_deadlines(LiveClient& client, Moment now);
     Frame message_for(LiveClient& client, Moment now);
     Frame welcome_for(LiveClient& client, Moment now);

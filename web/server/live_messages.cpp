@@ -69,7 +69,7 @@ Frame LiveHub::welcome_for(LiveClient& client, Moment now)
 {
     client.welcomed = true;
     client.revision = series_.last();
-    Welcome welcome{epoch_for(client), options_.gateway, options_.build};
+    Welcome welcome{epoch_for(client), options_.run, options_.gateway, options_.build};
     welcome.seq = client.seq;
     welcome.time_ms = now.wall_ms;
     welcome.rate = client.rate;

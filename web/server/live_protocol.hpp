@@ -40,7 +40,7 @@ struct ClientMessage {
 Result<ClientMessage> parse_client_message(std::string_view text);
 
 struct Welcome {
-    std::string epoch, gateway, build;
+    std::string epoch, run, gateway, build;
     store::Version seq = 0;
     std::int64_t time_ms = 0, rate = 0, heartbeat = 0;
     bool resume = false;

@@ -10,6 +10,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -70,7 +71,7 @@ public:
         client_.identity = std::move(identity);
         wake_.expires_at(net::steady_timer::time_point::max());
         client_.wake = [this] { wake_.cancel(); };
-        client_.cut = [this] { socket_.next_layer().close(); };
+        client_.cut = [this] { socket_.next_layer().reset(); };
     }
 
     net::awaitable<void> run(const Upgrade& request);
@@ -78,6 +79,7 @@ public:
 private:
     net::awaitable<bool> accept(const Upgrade& request);
     void allow_deflate(const Upgrade& request);
+    void note_end(const error_code& error);
     net::awaitable<void> receive();
     net::awaitable<void> send();
 
@@ -106,6 +108,7 @@ net::awaitable<bool> LiveSession::accept(const Upgrade& request)
         for (const auto& [name, value] : security_headers) {
             response.set(beast::string_view(name), beast::string_view(value));
         }
+        response.set(http::field::server, "tidegate");  // else Beast says which it is
         if (negotiated)
             response.set(http::field::sec_websocket_protocol, beast::string_view(live_subprotocol));
     };
@@ -133,6 +136,18 @@ net::awaitable<void> LiveSession::run(const Upgrade& request)
     co_await (receive() || send());
 }
 
+// Of what Beast itself refuses, and closes for.
+void LiveSession::note_end(const error_code& error)
+{
+    if (client_.goodbye.code != 0) return;  // the hub has counted it
+    if (error == websocket::error::message_too_big)
+        core_.counts.count(Turned::live_message);
+    else if (error == websocket::condition::protocol_violation)
+        core_.counts.count(Turned::live_malformed);
+    else if (error == beast::error::timeout)
+        core_.counts.count(Turned::live_slow);
+}
+
 // Returns when the peer has left. What the hub does not understand makes it say goodbye; send() then closes.
 net::awaitable<void> LiveSession::receive()
 {
@@ -140,7 +155,7 @@ net::awaitable<void> LiveSession::receive()
     for (;;) {
         error_code error;
         co_await socket_.async_read(buffer, net::redirect_error(net::use_awaitable, error));
-        if (error) co_return;
+        if (error) co_return note_end(error);
         const std::string_view text(static_cast<const char*>(buffer.data().data()), buffer.size());
         core_.hub.receive(client_, socket_.got_text() ? text : std::string_view{}, this_moment());
         buffer.consume(buffer.size());
@@ -153,7 +168,6 @@ net::awaitable<void> LiveSession::send()
         error_code error;
         const LiveStep step = core_.hub.next(client_, this_moment());
         if (step.close != 0) {
-            if (step.close == too_many_live) core_.counts.count(Turned::live);
             const websocket::close_reason reason(static_cast<websocket::close_code>(step.close), step.reason);
             co_await socket_.async_close(reason, net::redirect_error(net::use_awaitable, error));
             co_return;

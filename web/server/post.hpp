@@ -11,8 +11,7 @@
 // What comes by HTTP to be kept, between the web server and the gateway.
 namespace tidegate::web {
 
-// Of a body: as it is sent, and unpacked where it is gzip.
-inline constexpr std::size_t largest_post = 1024UL * 1024;
+// Of a body that is gzip, unpacked. As it is sent: HeadLimits::post.
 inline constexpr std::size_t largest_unpacked_post = 2UL * 1024 * 1024;
 
 struct Post {

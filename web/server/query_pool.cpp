@@ -68,7 +68,7 @@ private:
 
 }  // namespace
 
-QueryPool::QueryPool(std::string name, std::size_t most_waiting) : most_waiting_(most_waiting)
+QueryPool::QueryPool(std::string name, std::string busy) : busy_(std::move(busy))
 {
     net::post(pool_, [name = std::move(name)] { pthread_setname_np(pthread_self(), name.c_str()); });
 }
@@ -81,7 +81,8 @@ QueryPool::~QueryPool()
 net::awaitable<Reply> QueryPool::run(net::ip::tcp::socket& client, Work work)
 {
     if (waiting_ >= most_waiting_) {
-        Reply busy = problem(503, "Too many queries are waiting. Ask again in a moment.");
+        ++turned_away_;
+        Reply busy = problem(503, busy_);
         busy.headers.emplace_back("Retry-After", "1");
         co_return busy;
     }

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -18,11 +19,14 @@ class QueryPool {
 public:
     using Work = std::function<Reply(std::stop_token)>;
 
-    // `name`: of the thread. `most_waiting`: beyond it more are refused.
-    QueryPool(std::string name, std::size_t most_waiting);
+    // `name`: of the thread. `busy`: what is said where too many are waiting.
+    QueryPool(std::string name, std::string busy);
     ~QueryPool();  // joins; nothing may be waiting in run() any more but frames that are being destroyed
     QueryPool(const QueryPool&) = delete;
     QueryPool& operator=(const QueryPool&) = delete;
+
+    void set_most_waiting(std::size_t most) { most_waiting_ = most; }  // beyond it more are refused
+    std::uint64_t turned_away() const { return turned_away_; }
 
     // Runs `work` there and comes back here with its answer. Asks it to stop as soon as the client has left.
     // `work` may refer to the caller's locals: run() does not return, nor is its frame destroyed, before
@@ -34,8 +38,10 @@ public:
 
 private:
     boost::asio::thread_pool pool_{1};
-    const std::size_t most_waiting_;
+    const std::string busy_;
+    std::size_t most_waiting_ = 8;
     std::size_t waiting_ = 0;
+    std::uint64_t turned_away_ = 0;
 };
 
 }  // namespace tidegate::web

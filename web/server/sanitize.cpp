@@ -172,7 +172,7 @@ Refusal too_large(string_view head, const HeadLimits& limits)
 
 BodyRule body_rule(string_view path, const HeadLimits& limits)
 {
-    if (is_post_path(path)) return {largest_post, true};
+    if (is_post_path(path)) return {limits.post, true};
     return {limits.body, false};
 }
 

@@ -23,16 +23,16 @@ constexpr std::int64_t look_every_s = 5;        // at certificates
 constexpr std::int64_t longest_pause_ms = 400;  // who may look no more is sent away within a second
 constexpr std::chrono::seconds farewell{3};     // for clients to take our goodbye
 
-std::string drawn_epoch()
+std::string drawn_run()
 {
     std::random_device random;
     return hex_name(std::uint64_t{random()} << 32U | random());
 }
 
-LiveHubOptions hub_options(const Facts& facts, const ServerOptions& options)
+LiveHubOptions hub_options(const std::string& run, const Facts& facts, const ServerOptions& options)
 {
     const GatewayFacts now = facts.gateway();
-    LiveHubOptions made{drawn_epoch(), now.gateway, now.version, options.limits.live};
+    LiveHubOptions made{run, now.gateway, now.version, options.limits.live};
     made.fastest = options.live_interval_ms;
     if (auto* accounts = facts.accounts; accounts != nullptr) {
         made.revision = [accounts] { return accounts->revision(); };
@@ -52,11 +52,12 @@ public:
 
     ServerOptions options;
     Facts facts;
+    const std::string run = drawn_run();
     StaticFiles files;
     GatewayView gateway;
     LiveHub hub;
-    QueryPool pool{"tg-history", 32};
-    QueryPool login{"tg-login", 8};
+    QueryPool pool{"tg-history", "Too many queries are waiting. Ask again in a moment."};
+    QueryPool login{"tg-login", "Too many are logging in at the moment. Try again in a second."};
     ConnectionCount connections;
     Registry registry;
     std::unique_ptr<CertificateKeeper> certificates;
@@ -67,6 +68,12 @@ public:
     void set_limits(const Limits& limits);
 
 private:
+    // Whom the hub turns away is counted with the others, from when there are clients.
+    LiveHubOptions counted(LiveHubOptions made)
+    {
+        made.turned = [this](Turned why) { core.counts.count(why); };
+        return made;
+    }
     Result<> open_certificates();
     void look_at_certificates();
     net::awaitable<void> tick();
@@ -78,10 +85,10 @@ Server::Impl::Impl(net::io_context& io, store::Store& store, Facts given, Server
       facts(std::move(given)),
       files(embedded_assets(), options.web_root),
       gateway(facts, store.series()),
-      hub(store.series(), store.live(), hub_options(facts, options)),
+      hub(store.series(), store.live(), counted(hub_options(run, facts, options))),
       connections(options.limits.connections, options.limits.connections_each),
       gate(facts.accounts),
-      core{io, Api{store, facts, gateway, files}, hub, pool, login, connections, registry, gate}
+      core{io, Api{store, facts, gateway, files, run}, hub, pool, login, connections, registry, gate}
 {
     core.hsts = options.hsts;
     core.deflate_bytes_most = options.live_compression;
@@ -94,7 +101,9 @@ void Server::Impl::set_limits(const Limits& limits)
     core.by_address.set(limits.address_rate, limits.address_burst);
     core.by_identity.set(limits.identity_rate, limits.identity_burst);
     connections.set_most(limits.connections, limits.connections_each);
-    hub.set_most_clients(limits.live);
+    hub.set_limits(limits.live);
+    pool.set_most_waiting(limits.queries);
+    login.set_most_waiting(limits.logins);
 }
 
 Result<> Server::Impl::open_certificates()
@@ -232,6 +241,8 @@ WebCounts Server::counts() const
 {
     WebCounts counts = impl_->core.counts;
     counts.open = impl_->connections.open();
+    counts.turned[static_cast<std::size_t>(Turned::queries)] = impl_->pool.turned_away();
+    counts.turned[static_cast<std::size_t>(Turned::logins)] = impl_->login.turned_away();
     return counts;
 }
 

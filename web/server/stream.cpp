@@ -193,6 +193,13 @@ void Stream::close()
     state_->close();
 }
 
+void Stream::reset()
+{
+    error_code ignored;
+    state_->socket.set_option(net::socket_base::linger(true, 0), ignored);
+    state_->close();
+}
+
 void Stream::end_sending()
 {
     if (state_->tls && !state_->broken && ::SSL_is_init_finished(state_->tls.get()) == 1) {

@@ -47,6 +47,7 @@ public:
     void expires_never();
     void end_sending();  // says so by TLS, too
     void close();
+    void reset();  // closes, and what the peer has not taken yet is not sent any more
 
     template <class Buffers, class Token>
     auto async_read_some(const Buffers& buffers, Token&& token)

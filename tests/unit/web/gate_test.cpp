@@ -1,5 +1,7 @@
 #include "web/server/gate.hpp"
 
+#include "support/quiet_log.hpp"
+
 #include <gtest/gtest.h>
 
 namespace tidegate::web {
@@ -17,6 +19,29 @@ TEST(Gate, LetsEverybodyDoAllWhereAccountsAreSwitchedOff)
         EXPECT_TRUE(request.identity.may_read("$SYS/a"));
         EXPECT_TRUE(request.identity.may_write("a"));
     }
+}
+
+// It is not looked at; who keeps addresses has it all the same, and whoever sent it should know.
+TEST(Gate, WarnsOfASecretInTheAddressOfARequest)
+{
+    const auto said_of = [](const Query& query) {
+        tests::QuietLog log;
+        Gate gate(nullptr);
+        Request request;
+        request.method = "GET";
+        request.path = "/api/v1/series";
+        request.from = "192.0.2.7";
+        request.query = query;
+        (void)gate.admit(request, nullptr, false);
+        return log.text();
+    };
+    for (const Query& query : {Query{{"token", "x"}}, Query{{"Access_Token", "x"}},
+                               Query{{"q", "tg_k3v9_secret"}}, Query{{"authorization", "Bearer x"}}}) {
+        const auto said = said_of(query);
+        EXPECT_NE(said.find("secret_in_address from=192.0.2.7"), std::string::npos) << said;
+        EXPECT_EQ(said.find("k3v9"), std::string::npos) << "it is not kept here, too";
+    }
+    EXPECT_EQ(said_of({{"topic", "plant/#"}, {"q", "token"}}), "");
 }
 
 TEST(Scope, AllowsWhatItsFiltersMatch)

@@ -70,10 +70,11 @@ TEST_F(LiveFrames, SayFreshnessInColumns)
 
 TEST(LiveMessages, AreWhatTheProtocolSays)
 {
-    Welcome welcome{"b7", "pi", "0.1.0", 5, 1000, 500, 5000, true, 86};
-    EXPECT_EQ(welcome_frame(welcome),
-              R"({"k":"welcome","v":1,"epoch":"b7","seq":5,"t":1000,"rate":500,"resume":true,"hb":5000,)"
-              R"("gateway":"pi","build":"0.1.0","rev":86})");
+    Welcome welcome{"b7", "b6", "pi", "0.1.0", 5, 1000, 500, 5000, true, 86};
+    EXPECT_EQ(
+        welcome_frame(welcome),
+        R"({"k":"welcome","v":1,"epoch":"b7","run":"b6","seq":5,"t":1000,"rate":500,"resume":true,"hb":5000,)"
+        R"("gateway":"pi","build":"0.1.0","rev":86})");
     EXPECT_EQ(catalogue_frame(87), R"({"k":"cat","rev":87})");
     EXPECT_EQ(heartbeat_frame(5, 1000), R"({"k":"h","seq":5,"t":1000})");
     EXPECT_EQ(bye_frame("restart"), R"({"k":"bye","why":"restart"})");

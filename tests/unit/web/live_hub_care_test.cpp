@@ -59,7 +59,67 @@ TEST_F(LiveHubTest, CutsASocketThatStaysFull)
     viewer.say(hello);
     viewer.fill_socket();
     hub.publish_gateway(R"({"k":"gw"})");
-    pass(45'000, {&viewer});
+    pass(35'000, {&viewer});
+    EXPECT_FALSE(viewer.cut());
+    pass(10'000, {&viewer});
+    EXPECT_TRUE(viewer.cut());
+    EXPECT_EQ(turned, std::vector{Turned::live_slow});
+}
+
+TEST_F(LiveHubTest, KeepsToTheLimitsThatItIsGiven)
+{
+    hub.set_limits({.clients = 8,
+                    .message_rate = 1,
+                    .message_burst = 2,
+                    .hello_time = std::chrono::seconds(3),
+                    .slow_time = std::chrono::seconds(5)});
+    Viewer silent(hub, now);
+    pass(4500, {&silent});
+    EXPECT_EQ(silent.closed(), 1008);
+    Viewer talks(hub, now);
+    talks.say(hello);
+    talks.say(R"({"k":"h"})");
+    EXPECT_EQ(talks.closed(), 0);
+    talks.say(R"({"k":"h"})");
+    EXPECT_EQ(talks.closed(), 1008);
+    Viewer slow(hub, now);
+    slow.say(hello);
+    slow.fill_socket();
+    hub.publish_gateway(R"({"k":"gw"})");
+    pass(20'000, {&slow});
+    EXPECT_TRUE(slow.cut());
+    EXPECT_EQ(turned, (std::vector{Turned::live_hello, Turned::live_rate, Turned::live_slow}));
+}
+
+// Whoever reads nothing would not see that it is sent away, and might read on later what waits in its socket.
+TEST_F(LiveHubTest, CutsWhoHasLostAccessAndReadsNothing)
+{
+    bool holds = true;
+    LiveHub guarded(series, table,
+                    {"b7c1",
+                     "pi",
+                     "0.1.0",
+                     {8},
+                     100,
+                     {},
+                     [&] { return std::uint64_t{holds}; },
+                     [&](const Identity&) { return holds; }});
+    hear(1, 1.0);
+    Viewer viewer(guarded, now);
+    viewer.say(hello);
+    viewer.fill_socket();
+    const auto pass_on = [&](std::int64_t ms) {
+        for (const auto end = now.boot_ms + ms; now.boot_ms < end;) {
+            now.boot_ms = std::min(end, guarded.next_tick_ms(now));
+            guarded.tick(now);
+            viewer.read();
+        }
+    };
+    guarded.publish_gateway(R"({"k":"gw"})");
+    pass_on(2000);
+    EXPECT_FALSE(viewer.cut());
+    holds = false;
+    pass_on(1000);
     EXPECT_TRUE(viewer.cut());
 }
 
@@ -180,9 +240,11 @@ TEST_F(LiveHubTest, ClosesWhoeverDoesNotSpeakTheProtocol)
     twice.say(hello);
     twice.say(hello);
     EXPECT_EQ(twice.closed(), 1008);
+    EXPECT_EQ(turned, std::vector(4, Turned::live_malformed));
     Viewer silent(hub, now);
     pass(12'000, {&silent});
     EXPECT_EQ(silent.closed(), 1008);
+    EXPECT_EQ(turned.back(), Turned::live_hello);
 }
 
 TEST_F(LiveHubTest, ClosesAClientThatNeverStopsTalking)
@@ -193,6 +255,7 @@ TEST_F(LiveHubTest, ClosesAClientThatNeverStopsTalking)
     EXPECT_EQ(viewer.closed(), 0);
     for (int i = 0; i < 30; ++i) viewer.say(R"({"k":"h"})");
     EXPECT_EQ(viewer.closed(), 1008);
+    EXPECT_EQ(turned, std::vector{Turned::live_rate});
 }
 
 TEST_F(LiveHubTest, TurnsAwayTheClientBeyondTheLimit)
@@ -201,6 +264,7 @@ TEST_F(LiveHubTest, TurnsAwayTheClientBeyondTheLimit)
     for (int i = 0; i < 9; ++i) viewers.push_back(std::make_unique<Viewer>(hub, now));
     viewers.back()->read();
     EXPECT_EQ(viewers.back()->closed(), 4429);
+    EXPECT_EQ(turned, std::vector{Turned::live});
     viewers[0]->say(hello);
     EXPECT_EQ(viewers[0]->closed(), 0);
 }

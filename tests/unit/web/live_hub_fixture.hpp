@@ -113,7 +113,9 @@ struct LiveHubTest : testing::Test {
     store::SeriesTable series;
     store::LiveTable table;
     Moment now{day_one, 1'000'000};
-    LiveHub hub{series, table, {"b7c1", "pi", "0.1.0", 8}};
+    std::vector<Turned> turned;  // away, and why
+    LiveHub hub{
+        series, table, {"b7c1", "pi", "0.1.0", {8}, 100, [this](Turned why) { turned.push_back(why); }}};
     const std::string hello = R"({"k":"hello","v":1})";
 };
 

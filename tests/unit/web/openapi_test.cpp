@@ -60,6 +60,24 @@ TEST(OpenApi, NamesEachOperationOnceAndPointsAtSchemasThatAreThere)
     }
 }
 
+// What waits for a thread of its own may find too many waiting, whatever it asks.
+TEST(OpenApi, SaysOfEveryRouteThatMayBeBusyThatItMay)
+{
+    const auto document = json::parse(openapi_text());
+    for (const auto& [path, operations] : document["paths"].items())
+        for (const auto& route : all_routes()) {
+            std::string method(route.method);
+            std::ranges::transform(method, method.begin(),
+                                   [](char c) { return static_cast<char>(c - 'A' + 'a'); });
+            if (route.path != as_pattern(path) || !operations.contains(method)) continue;
+            const auto& answers = operations[method]["responses"];
+            if (route.where != Where::web_thread) {
+                EXPECT_TRUE(answers.contains("503")) << method << ' ' << path;
+            }
+            EXPECT_TRUE(answers.contains("429")) << method << ' ' << path;
+        }
+}
+
 TEST_F(ServerTest, ServesItsDescriptionAndNotTwiceToWhoHasIt)
 {
     const auto first = client().get("/api/v1/openapi.json");
@@ -69,6 +87,10 @@ TEST_F(ServerTest, ServesItsDescriptionAndNotTwiceToWhoHasIt)
     EXPECT_EQ(again.status, 304U);
     EXPECT_EQ(again.body, "");
     EXPECT_EQ(client().get("/api/v1/openapi.json", "If-None-Match: \"other\"\r\n").status, 200U);
+    // One tag for other bytes may not be a strong one.
+    const auto packed = client().get("/api/v1/openapi.json", "Accept-Encoding: gzip\r\n");
+    EXPECT_NE(packed.body, first.body);
+    EXPECT_TRUE(packed.field("ETag") != first.field("ETag") || packed.field("ETag").starts_with("W/"));
 }
 
 }  // namespace

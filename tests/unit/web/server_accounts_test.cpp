@@ -7,6 +7,7 @@
 #include "web/server/router.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/socket.h>
 
 #include <map>
 
@@ -58,6 +59,7 @@ struct ServerAccounts : ServerTest {
         return "Authorization: Bearer " + made.value().secret + "\r\n";
     }
 
+    using ServerTest::ask;
     tests::Answer ask(const std::string& method,
                       const std::string& target,
                       const std::string& fields = "",
@@ -138,7 +140,10 @@ TEST_F(ServerAccounts, LetsEachRoleDoWhatItMayAndNoMoreOnEveryRoute)
                 EXPECT_THAT(answer.body, testing::Not(HasSubstr("This takes the role"))) << where;
             } else {
                 EXPECT_EQ(answer.status, role == Role::none ? 401U : 403U) << where << ": " << answer.body;
-                EXPECT_EQ(answer.field("Content-Type"), "application/problem+json") << where;
+                const bool influx = route.path == "/write" || route.path == "/api/v2/write";
+                EXPECT_EQ(answer.field("Content-Type"),
+                          influx ? "application/json" : "application/problem+json")
+                    << where;
             }
         }
 }
@@ -238,9 +243,14 @@ TEST_F(ServerAccounts, HashesOneAtATimeAndTurnsAwayWhatWouldWaitTooLong)
         const auto answer = one->answer();
         ++counts[answer.status];
         EXPECT_EQ(answer.status == 503 && answer.field("Retry-After").empty(), false);
+        if (answer.status == 503) {
+            EXPECT_THAT(answer.body, HasSubstr("logging in"));
+        }
     }
     EXPECT_EQ(counts[401] + counts[429] + counts[503], 40);
     EXPECT_GE(counts[503], 10) << "eight wait, the others are told to come again";
+    EXPECT_EQ(ask([this] { return server->counts(); }).turned[static_cast<std::size_t>(Turned::logins)],
+              static_cast<std::uint64_t>(counts[503]));
     EXPECT_GE(counts[401], 1);
 }
 
@@ -490,6 +500,81 @@ TEST_F(ServerAccounts, EndsEventsOfWhoLosesAccessWithinASecond)
     EXPECT_THAT(events.until("\n\n"), HasSubstr("access"));
     EXPECT_TRUE(events.closed_by_peer());
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+}
+
+// Its socket is full: no goodbye passes it, and what is in it is not for it any more.
+TEST_F(ServerAccounts, ClosesLiveStreamsOfWhoLosesAccessAndReadsNothing)
+{
+    claim();
+    std::vector<store::Reading> readings;
+    for (int i = 0; i < 5000; ++i)
+        readings.push_back({series("plant/" + std::to_string(i)), wall_ms(), std::string(200, 'x'), 0});
+    store->live().update(readings, wall_ms());
+    const auto there = [&] {
+        const auto facts = ask([this] { return server->live_facts(); });
+        return facts.web_sockets + facts.event_streams;
+    };
+    for (const bool events : {false, true}) {
+        const auto made = accounts->add_token({.name = "x"}, "root").value();
+        const auto bearer = "Authorization: Bearer " + made.secret + "\r\n";
+        auto& live = client();
+        const int small = 4096;
+        ::setsockopt(live.socket(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        if (events) {
+            live.send("GET /api/v1/stream HTTP/1.1\r\nHost: " + host() + "\r\n" + bearer + "\r\n");
+        } else {
+            ASSERT_EQ(live.upgrade(bearer).status, 101U);
+            live.send_text(R"({"k":"hello","v":1})");
+        }
+        ASSERT_TRUE(tests::wait_until([&] { return there() == 1; }));
+        std::this_thread::sleep_for(300ms);  // its socket fills
+        const auto begun = std::chrono::steady_clock::now();
+        ASSERT_TRUE(accounts->remove_token(made.token.id));
+        EXPECT_TRUE(tests::wait_until([&] { return there() == 0; }));
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s) << events;
+        int error = 0;
+        socklen_t size = sizeof error;
+        ::getsockopt(live.socket(), SOL_SOCKET, SO_ERROR, &error, &size);
+        EXPECT_EQ(error, ECONNRESET) << "nothing more comes out of the server's buffers";
+    }
+}
+
+TEST_F(ServerAccounts, BoundsHowOftenOneUserOrTokenAsks)
+{
+    claim();
+    Limits limits;
+    limits.identity_rate = 1;
+    limits.identity_burst = 3;
+    ask([&] { return server->set_limits(limits), 0; });
+    const auto often = token(Role::viewer);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(ask("GET", "/api/v1/session", often).status, 200U) << i;
+    const auto refused = ask("GET", "/api/v1/session", often);
+    EXPECT_EQ(refused.status, 429U);
+    EXPECT_EQ(refused.field("Retry-After"), "1");
+    EXPECT_EQ(ask("GET", "/api/v1/session", token(Role::viewer)).status, 200U) << "nobody else waits for it";
+    EXPECT_EQ(ask("GET", "/healthz").status, 200U);
+    const auto counted = ask([this] { return server->counts(); }).turned;
+    EXPECT_EQ(counted[static_cast<std::size_t>(Turned::requests_identity)], 1U);
+    ask([&] { return server->set_limits({}), 0; });
+    EXPECT_TRUE(tests::wait_until([&] { return ask("GET", "/api/v1/session", often).status == 200; }));
+}
+
+// Also who may not ask at all is told in the words of the protocol that it speaks.
+TEST_F(ServerAccounts, RefusesWritersInTheWordsOfTheirProtocol)
+{
+    for (const bool claimed : {false, true}) {
+        if (claimed) claim();
+        for (const auto& fields : {std::string(), claimed ? token(Role::viewer) : std::string()}) {
+            const unsigned status = claimed && fields.empty() ? 401 : 403;
+            const auto influx2 = ask("POST", "/api/v2/write?bucket=a", fields, "a v=1");
+            EXPECT_EQ(influx2.status, status);
+            EXPECT_EQ(json::parse(influx2.body)["code"], status == 401 ? "unauthorized" : "forbidden");
+            const auto influx1 = ask("POST", "/write?db=a", fields, "a v=1");
+            EXPECT_EQ(influx1.status, status);
+            EXPECT_TRUE(json::parse(influx1.body)["error"].is_string()) << influx1.body;
+            EXPECT_EQ(influx1.field("WWW-Authenticate").empty(), status != 401);
+        }
+    }
 }
 
 }  // namespace

@@ -82,6 +82,22 @@ TEST_F(EventsTest, ResumeByTheLastEventId)
     EXPECT_EQ(delta.data["g"], json({second}));
 }
 
+TEST_F(EventsTest, BeginAnewWhereSomethingElseWasFollowed)
+{
+    const auto id = series("plant/a");
+    const auto other = series("cellar/a");
+    hear(id, 1.0, wall_ms());
+    hear(other, 2.0, wall_ms());
+    const auto full = next(follow("?topic=plant/%23"), "d");
+    auto& http = follow("?topic=cellar/%23", "Last-Event-ID: " + full.id + "\r\n");
+    EXPECT_EQ(next(http, "welcome").data["resume"], false);
+    const auto anew = next(http, "d");
+    EXPECT_EQ(anew.data["from"], 0);
+    EXPECT_EQ(anew.data["v"], json({2.0}));
+    auto& same = follow("?topic=plant/%23", "Last-Event-ID: " + full.id + "\r\n");
+    EXPECT_EQ(next(same, "welcome").data["resume"], true);
+}
+
 TEST_F(EventsTest, BeginAnewWithAnIdThatIsNone)
 {
     hear(series("plant/a"), 1.0, wall_ms());
@@ -140,7 +156,7 @@ TEST_F(EventsTest, BeyondTheMostAreAskedToComeAgain)
     clients.clear();
     io.restart();
     ServerOptions options;
-    options.limits.live = 3;
+    options.limits.live.clients = 3;
     start(options);
     for (int i = 0; i < 3; ++i) {
         follow("");

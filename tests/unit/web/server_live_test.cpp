@@ -27,6 +27,41 @@ TEST_F(ServerTest, NegotiatesTheLiveProtocol)
     EXPECT_EQ(answer.field("Sec-WebSocket-Protocol"), "tidegate.v1.json");
     EXPECT_NE(answer.field("Sec-WebSocket-Extensions").find("permessage-deflate"), std::string::npos);
     EXPECT_EQ(answer.field("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(answer.field("Server"), "tidegate") << "not what it is made of";
+}
+
+struct Offer {
+    const char* offered;
+    unsigned status;
+};
+
+TEST_F(ServerTest, SpeaksOneVersionOfTheLiveProtocolAndSaysSoToWhoKnowsOthersOnly)
+{
+    for (const auto& [offered, status] :
+         {Offer{"", 101}, Offer{"tidegate.v1.json", 101}, Offer{"tidegate.v2.json, tidegate.v1.json", 101},
+          Offer{"tidegate.v2.json", 400}, Offer{"mqtt", 400}}) {
+        const std::string field =
+            *offered == '\0' ? "" : std::string("Sec-WebSocket-Protocol: ") + offered + "\r\n";
+        const auto answer = client().upgrade(field);
+        EXPECT_EQ(answer.status, status) << offered;
+        if (status == 400) {
+            EXPECT_NE(answer.body.find("tidegate.v1.json"), std::string::npos) << answer.body;
+        }
+    }
+}
+
+TEST_F(ServerTest, SaysWithNamesAndWithValuesOfWhichRunTheyAre)
+{
+    (void)series("plant/a");
+    auto& live = client();
+    ASSERT_EQ(live.upgrade().status, 101U);
+    live.send_text(R"({"k":"hello","v":1,"sub":{"ids":[1]}})");
+    const auto welcome = next(live, "welcome");
+    const auto listed = json::parse(client().get("/api/v1/series").body);
+    EXPECT_EQ(listed["run"], welcome["run"]);
+    EXPECT_FALSE(welcome["run"].get<std::string>().empty());
+    for (const auto* target : {"/api/v1/series", "/api/v1/history?series=1", "/api/v1/gateway"})
+        EXPECT_EQ(client().get(target).field("Tidegate-Run"), welcome["run"]) << target;
 }
 
 TEST_F(ServerTest, CompressesAsLongAsTheMemoryForItLastsAndSpeaksOnWithoutIt)
@@ -85,6 +120,7 @@ TEST_F(ServerTest, FollowsValuesAsTheyChangeAndResumesAfterABreak)
     live = &client();
     ASSERT_EQ(live->upgrade().status, 101U);
     json hello{{"k", "hello"}, {"v", 1}, {"epoch", welcome["epoch"]}, {"seq", delta["seq"]}};
+    hello["sub"] = {{"match", {"plant/#"}}};
     live->send_text(hello.dump());
     EXPECT_EQ(next(*live, "welcome")["resume"], true);
     const auto resumed = next(*live, "d");

@@ -133,5 +133,32 @@ TEST_F(PostTest, SaysInTheWordsOfEachProtocolThatATopicMayNotBeWrittenTo)
     EXPECT_EQ(json::parse(influx2.body)["code"], "forbidden");
 }
 
+// Also what others than the posts' own code refuse: of the body, of the method, of where it comes from.
+TEST_F(PostTest, RefusesInTheWordsOfEachProtocolWhateverItIs)
+{
+    const std::string large(1024 * 1024 + 1, 'x');
+    struct Refused {
+        std::string body, fields;
+        unsigned status;
+        const char* code;
+    };
+    for (const auto& one : {Refused{large, "", 413, "request too large"},
+                            Refused{"a v=1", "Content-Encoding: br\r\n", 415, "unsupported media type"},
+                            Refused{"a v=1", "Origin: http://evil.example\r\n", 403, "forbidden"},
+                            Refused{"a v=1", "Expect: 200-ok\r\n", 417, "invalid"}}) {
+        const auto influx1 = post("/write?db=a", one.body, one.fields);
+        EXPECT_EQ(influx1.status, one.status);
+        EXPECT_EQ(influx1.field("Content-Type"), "application/json") << one.status;
+        EXPECT_TRUE(json::parse(influx1.body)["error"].is_string()) << influx1.body;
+        EXPECT_EQ(influx1.field("X-Influxdb-Error"), json::parse(influx1.body)["error"]);
+        const auto influx2 = post("/api/v2/write?bucket=a", one.body, one.fields);
+        EXPECT_EQ(influx2.status, one.status);
+        EXPECT_EQ(json::parse(influx2.body)["code"], one.code);
+        EXPECT_EQ(post("/api/v1/readings", one.body, as_json + one.fields).field("Content-Type"),
+                  "application/problem+json");
+    }
+    EXPECT_EQ(json::parse(client().get("/api/v2/write").body)["code"], "method not allowed");
+}
+
 }  // namespace
 }  // namespace tidegate::web

@@ -97,7 +97,7 @@ export class LiveClient {
         socket.onclose = (event) => {
             if (this.socket !== socket) return;
             if (event.code === 4401) this.handlers.onStranger?.();
-            this.lost(event.reason || `closed (${event.code})`);
+            this.reconnect(event.reason || `closed (${event.code})`);
         };
     }
 
@@ -142,10 +142,11 @@ export class LiveClient {
 
     private watch(): void {
         clearTimeout(this.watchdog);
-        this.watchdog = setTimeout(() => this.lost("nothing was heard"), this.silence);
+        this.watchdog = setTimeout(() => this.reconnect("nothing was heard"), this.silence);
     }
 
-    private lost(why: string): void {
+    /** Gives this connection up, as if it had broken. */
+    reconnect(why: string): void {
         this.drop();
         if (!this.running) return;
         const wait = backoff(this.attempt++, this.options.random);

@@ -239,19 +239,30 @@ export class ApiError extends Error {
 export class Api {
     /** Told when an answer says that nobody, or nobody any more, is logged in. */
     onStranger: (() => void) | undefined;
+    /** Of the gateway that is followed live, or that has answered first: what another one answers is not taken, its ids differ. */
+    run: string | undefined;
+    /** Told when another one has answered. */
+    onOther: (() => void) | undefined;
 
     constructor(readonly base: string) {}
 
-    /** All series with an id above `after`, page by page. */
-    async series(after = 0, signal?: AbortSignal): Promise<Series[]> {
-        const all: Series[] = [];
+    /** All series with an id above `after`. */
+    series(after = 0, signal?: AbortSignal): Promise<Series[]> {
+        return this.all("series", "", after, signal);
+    }
+
+    /** A list page by page; nothing where another gateway has taken over meanwhile. */
+    private async all<T>(list: string, query: string, after = 0, signal?: AbortSignal): Promise<T[]> {
+        const all: T[] = [];
+        let run: string | undefined;
         for (let from: number | null = after; from !== null; ) {
-            const query: string = from > 0 ? `?limit=5000&after=${from}` : "?limit=5000";
-            const page: { series: Series[]; next: number | null } = await this.get(`series${query}`, signal);
-            all.push(...page.series);
+            const path = `${list}?limit=5000&after=${from}${query}`;
+            const page: { next: number | null; [list: string]: unknown } = await this.get(path, signal);
+            run ??= this.run;
+            all.push(...(page[list] as T[]));
             from = page.next;
         }
-        return all;
+        return run === this.run ? all : [];
     }
 
     history(ids: number[], from: number, to: number, points: number, signal?: AbortSignal): Promise<History> {
@@ -291,16 +302,8 @@ export class Api {
     }
 
     /** All devices in this state. */
-    async devices(state: Device["state"]): Promise<Device[]> {
-        const all: Device[] = [];
-        for (let after: number | null = 0; after !== null; ) {
-            const page: { devices: Device[]; next: number | null } = await this.get(
-                `devices?state=${state}&limit=5000&after=${after}`,
-            );
-            all.push(...page.devices);
-            after = page.next;
-        }
-        return all;
+    devices(state: Device["state"]): Promise<Device[]> {
+        return this.all("devices", `&state=${state}`);
     }
 
     timeline(signal?: AbortSignal): Promise<Timeline> {
@@ -367,17 +370,30 @@ export class Api {
     }
 
     private get<T>(path: string, signal?: AbortSignal): Promise<T> {
-        return this.ask("GET", path, undefined, signal);
+        return this.ask("GET", path, undefined, signal, true);
     }
 
-    /** Any request below /api/v1/; an answer without a body is undefined. */
-    async ask<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
+    /** Any request below /api/v1/; an answer without a body is undefined. `here`: of the gateway that is followed. */
+    async ask<T>(
+        method: string,
+        path: string,
+        body?: object,
+        signal?: AbortSignal,
+        here = false,
+    ): Promise<T> {
         const answer = await fetch(`${this.base}api/v1/${path}`, {
             method,
             ...(body ? { headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {}),
             ...(signal ? { signal } : {}),
         });
-        if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+        if (answer.ok) {
+            const result = answer.status === 204 ? undefined : await answer.json();
+            const run = here && answer.headers?.get("Tidegate-Run");
+            if (run) this.run ??= run;
+            if (!run || run === this.run) return result as T;
+            this.onOther?.();
+            throw new ApiError(409, "names are of another gateway");
+        }
         if (answer.status === 401) this.onStranger?.();
         const problem = (await answer.json().catch(() => ({}))) as { detail?: string; title?: string };
         throw new ApiError(answer.status, problem.detail ?? problem.title ?? answer.statusText);

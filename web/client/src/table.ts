@@ -96,7 +96,8 @@ export class LiveTable {
         return (this.interval[id] ?? 0) > 0 && this.guess[id] === undefined;
     }
 
-    private forget(): void {
+    /** Another gateway's ids mean other series. */
+    forget(): void {
         const { value, heard, interval, said, guess, guesses, first } = this;
         for (const column of [value, heard, interval, said, guess, guesses, first]) column.length = 0;
     }

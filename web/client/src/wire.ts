@@ -9,6 +9,8 @@ export interface Welcome {
     k: "welcome";
     v: number;
     epoch: string;
+    /** Of the gateway: ids of series hold for it alone. */
+    run?: string;
     seq: number;
     t: number;
     rate: number;

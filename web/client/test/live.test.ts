@@ -211,3 +211,26 @@ it("ignores kinds that it does not know", () => {
     expect(() => last().say({ k: "from a later version" })).not.toThrow();
     expect(statuses.at(-1)).toEqual({ phase: "live" });
 });
+
+it("takes what it was told for told only of what it followed then", () => {
+    last().open();
+    last().say(welcome());
+    last().say(delta(41));
+    last().die();
+    client.set({ sub: { match: ["plant/#"] } });
+    vi.advanceTimersByTime(500);
+    last().open();
+    // The gateway knows what the epoch was given for.
+    expect(last().sent[0]).toMatchObject({ k: "hello", epoch: "e1", seq: 41, sub: { match: ["plant/#"] } });
+    last().say(welcome({ epoch: "e1-x", seq: 0 }));
+    last().die();
+    vi.advanceTimersByTime(1000);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ epoch: "e1-x", seq: 0 });
+    last().say(welcome({ epoch: "e1-x", seq: 0 }));
+    last().say(delta(50));
+    last().die();
+    vi.advanceTimersByTime(500);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ epoch: "e1-x", seq: 50 });
+});

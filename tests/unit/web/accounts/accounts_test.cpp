@@ -280,6 +280,34 @@ TEST_F(AccountsTest, GivesTokensThatAreScopedAndExpire)
     EXPECT_EQ(accounts->remove_token(lasting.token.id).error().kind, ErrorKind::not_found);
 }
 
+TEST_F(AccountsTest, RemembersThatWhoClaimedItHasLoggedIn)
+{
+    claim();
+    const auto at = accounts->users().at(0).first.last_login_ms;
+    EXPECT_GT(at, 0);
+    start();
+    EXPECT_EQ(accounts->users().at(0).first.last_login_ms, at);
+}
+
+TEST_F(AccountsTest, HoldsAUserToAsManySessionsAsItIsTold)
+{
+    claim();
+    add("anna", Role::viewer);
+    std::vector<std::string> secrets;
+    for (int i = 0; i < 4; ++i) {
+        clock.pass(1);
+        secrets.push_back(login("anna").secret);
+    }
+    accounts->hold_to(2);
+    clock.pass(1);
+    const auto last = login("anna");
+    for (std::size_t i = 0; i < 4; ++i)
+        EXPECT_EQ(by_cookie(secrets[i]).role, i < 3 ? Role::none : Role::viewer) << i;
+    EXPECT_EQ(by_cookie(last.secret).role, Role::viewer);
+    start();
+    EXPECT_EQ(by_cookie(secrets[0]).role, Role::none) << "nor does it come back";
+}
+
 TEST_F(AccountsTest, KnowsEverybodyAgainAfterARestart)
 {
     const auto in = claim();

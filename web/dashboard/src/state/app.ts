@@ -117,12 +117,18 @@ function checkReady(): void {
     ready.value = true;
 }
 
-const reader = new CatalogueReader(api, catalogue, (trouble) => {
-    catalogueTrouble.value = goneFor.peek() > 1000 ? "" : trouble;
-    if (trouble !== "") return;
-    catalogueVersion.value++;
-    checkReady();
-});
+const reader = new CatalogueReader(
+    api,
+    catalogue,
+    (trouble) => {
+        catalogueTrouble.value = goneFor.peek() > 1000 ? "" : trouble;
+        if (trouble !== "") return;
+        catalogueVersion.value++;
+        checkReady();
+    },
+    (why) => live.reconnect(why),
+);
+api.onOther = () => void reader.read();
 
 let lostFor = 0;
 /** Local time of the last word. */
@@ -141,6 +147,13 @@ const live = new LiveClient(
         onWelcome: (m) => {
             if (welcome.peek() && welcome.peek()?.build !== m.build) newBuild.value = true;
             welcome.value = m;
+            if (api.run && m.run !== api.run) {
+                // Ids are a gateway's own, and hold for one run of it.
+                Object.assign(catalogue, new Catalogue());
+                catalogueVersion.value++;
+                sparks.reload();
+            }
+            api.run = m.run;
             if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void reader.read();
         },
         onDelta,

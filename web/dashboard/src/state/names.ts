@@ -1,4 +1,4 @@
-import type { Api, Gateway } from "../../../client/src/index.ts";
+import type { Api, ApiError, Gateway } from "../../../client/src/index.ts";
 import type { Catalogue } from "./catalogue.ts";
 
 const NAMES_MS = 5000;
@@ -16,6 +16,8 @@ export class CatalogueReader {
         private readonly catalogue: Catalogue,
         /** Told how each attempt ended: "" or why not. */
         private readonly done: (trouble: string) => void,
+        /** Told when only another gateway than the one that the values are of has answered for a while. */
+        private readonly other: (why: string) => void,
     ) {}
 
     async read(): Promise<void> {
@@ -31,7 +33,9 @@ export class CatalogueReader {
             } catch (error) {
                 this.again = true;
                 this.anew ||= from === 0;
-                this.done(String((error as Error).message));
+                const { message, status } = error as ApiError;
+                this.done(message);
+                if (status === 409 && wait > 3000) this.other(message);
                 await new Promise((done) => setTimeout(done, wait));
                 wait = Math.min(wait * 2, 10_000);
             }
