@@ -132,7 +132,7 @@ describe("pictures of a plant in trouble", { skip: noPlant }, () => {
         await each("gateway-rejected", "#/gateway?span=3600000", async (page) => {
             await page.locator(".upstream-row .alarm").first().waitFor();
             await page.locator(".message").first().waitFor();
-            await page.locator(".message").first().scrollIntoViewIfNeeded();
+            await page.evaluate(() => document.querySelector("#rejected-title")?.scrollIntoView());
         });
     });
 

@@ -108,6 +108,17 @@ describe("the view", () => {
     });
 });
 
+describe("a gap of one track beside another that has none", () => {
+    it("is a gap at every moment that the other has, so that no line is drawn through it", () => {
+        const whole = buckets([0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000, 70_000, 80_000]);
+        const broken = buckets([0, 10_000, 70_000, 80_000]);
+        const [axis, , , , mean] = align([whole, broken]);
+        const inside = axis.flatMap((t, n) => (t > 20_000 && t < 70_000 ? [(mean as unknown[])[n]] : []));
+        expect(inside.length).toBeGreaterThan(3);
+        expect(inside.every((v) => v === null)).toBe(true);
+    });
+});
+
 describe("the marks of an axis", () => {
     it("have the decimals that none of them is rounded", () => {
         expect([1, 2.5, 20, 0.5, 0.25, 0.1].map(decimalsOfStep)).toEqual([0, 1, 0, 1, 2, 1]);

@@ -223,6 +223,10 @@ export function align(
         ...gapsOf(track).map(([from]) => from + 1),
         ...(losses[n] ?? []).filter((loss) => loss.whole).map((loss) => freeMoment(track, loss)),
     ]);
+    const silent = tracks.map((track, n): Gap[] => [
+        ...gapsOf(track),
+        ...(losses[n] ?? []).filter((loss) => loss.whole).map((loss): Gap => [loss.from, loss.to]),
+    ]);
     const moments = new Set<number>();
     tracks.forEach((track, n) => {
         for (const t of track.t) moments.add(t);
@@ -236,6 +240,11 @@ export function align(
             track.t.forEach((t, n) => {
                 column[place.get(t) as number] = values[n] as number;
             });
+            // All of it, not one moment: the line is taken away only as far as the next moment, and another track may have many.
+            for (const [from, to] of silent[k] as Gap[])
+                axis.forEach((t, n) => {
+                    if (t > from && t < to && column[n] === undefined) column[n] = null;
+                });
             for (const t of breaks[k] as number[]) column[place.get(t) as number] = null;
             return column;
         });

@@ -6,7 +6,7 @@ import { linePath } from "../lib/path.ts";
 import { counts, depth } from "../state/app.ts";
 import { gateway, now } from "../state/link.ts";
 import { piecesOf, useCourse } from "./course.tsx";
-import { RetryButton, reason, worstFirst } from "./upstream.tsx";
+import { RetryButton, tries, whyDown, worstFirst } from "./upstream.tsx";
 
 /** Less than this a second (0.05 % in 10 min) counts as standing still. */
 const STEADY = 0.0005 / 600;
@@ -131,11 +131,12 @@ function Down({ u }: { u: Upstream }) {
             <p class="big alarm narrow">{t("gate.downShort")}</p>
             <p class="note narrow">{formatAge(now.value - u.since)}</p>
             <p class="note url wide">{u.url}</p>
-            <p class="note wide reason" title={reason(u, now.value)}>
-                {reason(u, now.value)}
+            <p class="note wide reason" title={whyDown(u)}>
+                {whyDown(u)}
             </p>
-            <div class="wide">
+            <div class="wide retry">
                 <RetryButton upstream={u} />
+                <small>{tries(u, now.value)}</small>
             </div>
         </>
     );
@@ -169,8 +170,12 @@ function Strip({ u }: { u: Upstream }) {
     return (
         <section class="strip narrow">
             <p class="note">
-                <span class="url">{u.url}</span>{" "}
-                {u.up ? t("gate.connected", { age: formatAge(now.value - u.since) }) : reason(u, now.value)}
+                <span class="one-line">{u.up ? u.url : whyDown(u)}</span>
+                <span class="one-line">
+                    {u.up
+                        ? t("gate.connected", { age: formatAge(now.value - u.since) })
+                        : tries(u, now.value)}
+                </span>
             </p>
             {!u.up && <RetryButton upstream={u} />}
         </section>

@@ -41,10 +41,18 @@ export function RetryButton({ upstream, since }: { upstream: Upstream; since?: n
     );
 }
 
-/** Why it is down, how often it was tried, when it is tried next. */
-export function reason(u: Upstream, at: number): string {
+/** Why it is down, as it said last. */
+export function whyDown(u: Upstream): string {
+    return u.why ? `${sentence(reasonAt(u.why, u.url))}.` : "";
+}
+
+/** How often it was tried, when it is tried next. */
+export function tries(u: Upstream, at: number): string {
     const wait = u.next - at;
     const next = wait > 1000 ? t("gate.nextTry", { age: formatAge(wait) }) : t("gate.tryingNow");
-    const why = u.why ? `${sentence(reasonAt(u.why, u.url))}. ` : "";
-    return `${why}${t("gate.attempt", { n: formatNumber(u.try, 0) })}, ${next}`;
+    return `${t("gate.attempt", { n: formatNumber(u.try, 0) })}, ${next}`;
+}
+
+export function reason(u: Upstream, at: number): string {
+    return [whyDown(u), tries(u, at)].filter(Boolean).join(" ");
 }
