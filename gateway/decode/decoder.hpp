@@ -53,11 +53,15 @@ public:
 private:
     struct RuleDecoder {
         std::string_view name;  // of static storage
-        std::string place;
+        std::string place, filter;
+        const Family* family;  // none: a form of payloads
     };
-    std::optional<Decoded> by_rule(const Message& message, const Topic& topic);
     Decoded as_it_says(const Message& message);
+    const RuleDecoder* rule_of(std::string_view topic) const;
+    std::optional<Decoded> by_rule(const Message& message);
     Decoded by_chain(const Message& message, const Topic& topic);
+    void complete(const Message& message, Decoded& decoded) const;
+    void describe_by_family(const Topic& topic, Description& series) const;
     const Family* bound(const Topic& topic) const;  // whose messages discovery says these are; none: nobody's
 
     DecodeLimits limits_;

@@ -28,6 +28,8 @@ struct Family {
     // Device, name and unit of a series, as topic and field alone give them away. `series` has topic and
     // field, and what any topic gives away.
     void (*describe)(const Topic& topic, Description& series);
+
+    bool has_base = false;  // whether all its topics lie under a base topic that people may choose
 };
 
 // In the order in which they are asked.

@@ -12,8 +12,8 @@ namespace tidegate::gateway {
 bool looks_like_json(std::string_view text);
 
 // The values of a JSON text with their pointers, in order. Left out: null, and text that is a date and time
-// (it says when, and is no measurement). Integers beyond 64 bits become doubles; a repeated key counts each
-// time.
+// (it says when, and is no measurement). Integers beyond 64 bits become doubles; of a repeated key
+// the last value counts. NaN and Infinity, which JSON does not have and programs print, are taken for null.
 Decoded read_json(std::string_view text, const DecodeLimits& limits);
 
 // The same as a tree, for what is metadata and has to be looked about in. None: no JSON object or array, or

@@ -30,6 +30,7 @@ void merge(Facts& known, const Facts& more)
     if (!more.availability.empty()) known.availability = more.availability;
     if (more.expires_s != 0) known.expires_s = more.expires_s;
     if (more.datatype != Datatype::unknown) known.datatype = more.datatype;
+    known.event = known.event || more.event;
 }
 
 }  // namespace
@@ -44,6 +45,7 @@ bool Knowledge::learn(std::string_view source, std::string_view topic, std::stri
             refuse(refusals_.cut, topic, "a name or unit is longer than 256 bytes and was cut");
     if (facts.availability.size() > longest_place) facts.availability.clear();
 
+    knows_events_ = knows_events_ || facts.event;
     auto& entries = topics_.try_emplace(std::string(topic)).first->second;
     const auto found = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) {
         return entry.pointer == pointer && entry.source == source;

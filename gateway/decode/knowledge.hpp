@@ -26,6 +26,7 @@ struct Facts {
     std::string availability;     // topic that says whether the device is there
     std::uint32_t expires_s = 0;  // a value is stale so long after it came; 0: not said
     Datatype datatype = Datatype::unknown;
+    bool event = false;  // values are events, and no states
 
     bool operator==(const Facts&) const = default;
 };
@@ -46,6 +47,10 @@ public:
     // Everything known of topic#pointer, the newest source last; empty facts where nothing is.
     Facts about(std::string_view topic, std::string_view pointer) const;
     bool knows(std::string_view topic) const { return topics_.find(topic) != topics_.end(); }
+    bool knows_events() const
+    {
+        return knows_events_;
+    }  // whether it was ever told that something is an event
 
     // What was learned since the last call, and of which series.
     struct Place {
@@ -77,6 +82,7 @@ private:
     bool refuse(std::uint64_t& count, std::string_view topic, std::string_view why);
 
     std::size_t size_ = 0;
+    bool knows_events_ = false;
     Refusals refusals_;
     ByText<std::vector<Entry>> topics_;
     ByText<std::vector<std::string>> sources_;  // the topics that each speaks of

@@ -21,11 +21,15 @@ class Topic {
 public:
     static constexpr std::size_t most = 16;
 
-    explicit Topic(std::string_view text) : text_(text)
+    // `base`: so many levels are taken for the first one, with their slashes: a family's base topic, where it
+    // is not the one that the family knows by itself.
+    explicit Topic(std::string_view text, std::size_t base = 1) : text_(text)
     {
         auto rest = text;
         while (count_ + 1 < most) {
-            const auto slash = rest.find('/');
+            auto slash = rest.find('/');
+            for (; count_ == 0 && base > 1 && slash != std::string_view::npos; --base)
+                slash = rest.find('/', slash + 1);
             levels_[count_++] = rest.substr(0, slash);
             if (slash == std::string_view::npos) return;
             rest.remove_prefix(slash + 1);

@@ -110,6 +110,24 @@ void describe_any(const Topic& topic, Description& series)
     series.unit = telling_unit(lowered(series.field.empty() ? topic.last() : quantity_of(series.field)));
 }
 
+std::string_view class_of(const Description& series)
+{
+    constexpr std::array classes = {
+        Unit{"°C", "temperature"}, Unit{"°F", "temperature"}, Unit{"W", "power"},
+        Unit{"kW", "power"},       Unit{"Wh", "energy"},      Unit{"kWh", "energy"},
+        Unit{"MWh", "energy"},     Unit{"W·min", "energy"},   Unit{"V", "voltage"},
+        Unit{"mV", "voltage"},     Unit{"A", "current"},      Unit{"mA", "current"},
+        Unit{"hPa", "pressure"},   Unit{"mbar", "pressure"},  Unit{"inHg", "pressure"},
+        Unit{"mmHg", "pressure"},  Unit{"kPa", "pressure"},   Unit{"bar", "pressure"},
+        Unit{"lx", "illuminance"}};
+    if (series.unit != "%") return look_up(classes, series.unit);
+    const auto topic = std::string_view(series.topic);
+    const auto name = lowered(series.field.empty() ? std::string(last_step(topic)) : series.field);
+    if (name.ends_with("humidity") || name.ends_with("/hum") || name.ends_with("/rh")) return "humidity";
+    const bool battery = name.find("batt") != std::string::npos || name == "soc";
+    return battery && name.find("power") == std::string::npos ? "battery" : std::string_view();
+}
+
 const Field* find_field(const Decoded& decoded, std::string_view pointer)
 {
     const auto found = std::find_if(decoded.fields.begin(), decoded.fields.end(),

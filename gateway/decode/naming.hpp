@@ -42,6 +42,10 @@ std::string spaced(std::string_view levels);
 void describe_any(const Topic& topic, Description& series);
 std::string_view telling_unit(std::string_view name);  // in lower case
 
+// The class of a series (as Home Assistant calls them: "temperature", "power" …), where its unit, and for a
+// percentage its name, can mean one thing only; else empty.
+std::string_view class_of(const Description& series);
+
 // The field with this pointer, or none.
 const Field* find_field(const Decoded& decoded, std::string_view pointer);
 

@@ -17,16 +17,6 @@ namespace {
 
 using store::Reject;
 
-Decoded text_of(std::string_view payload)
-{
-    if (payload.find('\0') != std::string_view::npos || !is_utf8(payload))
-        return rejected(Reject::not_utf8, "neither text in UTF-8 nor a form that is known");
-    Decoded decoded;
-    decoded.decoder = "text";
-    decoded.fields.push_back({"", std::string(payload)});
-    return decoded;
-}
-
 // Of the binary forms only those that begin with a map or an array, which no text in UTF-8 does.
 Decoded read_binary(std::string_view payload, const DecodeLimits& limits)
 {
@@ -50,8 +40,9 @@ Decoded read_structured(std::string_view text, const DecodeLimits& limits)
 
 bool begins_a_container(std::string_view payload)
 {
+    constexpr std::string_view self_described = "\xd9\xd9\xf7";  // a tag of CBOR (RFC 8949, 3.4.6)
     const auto first = static_cast<unsigned char>(payload.front());
-    return first >= 0x80 && first <= 0xbf;
+    return (first >= 0x80 && first <= 0xbf) || payload.starts_with(self_described);
 }
 
 Decoded senml_of(std::string_view payload, const DecodeLimits& limits)
@@ -74,7 +65,7 @@ constexpr std::array forms = {
     Form{"messagepack", read_message_pack},
     Form{"line-protocol", [](auto payload, auto& limits) { return read_line_protocol(payload, limits); }},
     Form{"scalar", [](auto payload, auto&) { return read_bare(payload); }},
-    Form{"text", [](auto payload, auto&) { return text_of(payload); }}};
+    Form{"text", [](auto payload, auto&) { return read_text(payload); }}};
 
 const Form* form_named(std::string_view name)
 {
@@ -84,6 +75,16 @@ const Form* form_named(std::string_view name)
 }
 
 }  // namespace
+
+Decoded read_text(std::string_view payload)
+{
+    if (payload.find('\0') != std::string_view::npos || !is_utf8(payload))
+        return rejected(Reject::not_utf8, "neither text in UTF-8 nor a form that is known");
+    Decoded decoded;
+    decoded.decoder = "text";
+    decoded.fields.push_back({"", std::string(payload)});
+    return decoded;
+}
 
 Decoded read_bare(std::string_view payload)
 {

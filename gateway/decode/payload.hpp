@@ -21,6 +21,9 @@ std::string_view form_name(
     std::string_view form);  // the same, of static storage; empty: there is no such form
 std::vector<std::string_view> form_names();
 
+// A text that is declared to be one: "0042" and "nan" are what they say.
+Decoded read_text(std::string_view payload);
+
 // A bare number, word or text: one field with an empty pointer.
 Decoded read_bare(std::string_view payload);
 

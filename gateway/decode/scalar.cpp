@@ -12,8 +12,9 @@ namespace tidegate::gateway {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> no_value = {"nan",  "null",     "none",        "inf",
-                                                      "-inf", "infinity", "unavailable", "unknown"};
+constexpr std::array<std::string_view, 11> no_value = {"nan",         "-nan",    "null",     "none",
+                                                       "inf",         "-inf",    "infinity", "-infinity",
+                                                       "unavailable", "unknown", "undefined"};
 
 bool is_digit(char c)
 {

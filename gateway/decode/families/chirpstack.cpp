@@ -46,7 +46,7 @@ std::optional<Decoded> decode(const Message& message, const Topic& topic, State&
     }
     decoded.time_ms = time_at(decoded, "/time");
     leave_out(decoded, is_no_reading);
-    if (topic[5] != "up" && topic[5] != "status") mark(decoded, Kind::event);
+    if (topic.size() > 5 && topic[5] != "up" && topic[5] != "status") mark(decoded, Kind::event);
     return decoded;
 }
 

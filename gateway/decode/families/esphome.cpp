@@ -2,6 +2,7 @@
 
 #include "gateway/decode/naming.hpp"
 #include "gateway/decode/payload.hpp"
+#include "gateway/decode/scalar.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,7 +30,10 @@ bool claims(const Topic& topic)
 
 std::optional<Decoded> decode(const Message& message, const Topic& topic, State&, const DecodeLimits& limits)
 {
-    auto decoded = read_payload(message.payload, limits);
+    const auto payload = trimmed(message.payload);
+    const bool text = topic.last() == "state" && (topic.last(2) == "text_sensor" || topic.last(2) == "text" ||
+                                                  topic.last(2) == "select");
+    auto decoded = text && !payload.empty() ? read_text(payload) : read_payload(message.payload, limits);
     if (is_discovery(topic) || topic.last() == "command") mark(decoded, Kind::metadata);
     if (topic.last(2) == "event") mark(decoded, Kind::event);
     return decoded;

@@ -53,6 +53,6 @@ void describe(const Topic& topic, Description& series)
 
 }  // namespace
 
-const Family evcc{"evcc", claims, decode, describe};
+const Family evcc{"evcc", claims, decode, describe, true};
 
 }  // namespace tidegate::gateway

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tidegate::gateway {
@@ -209,6 +210,47 @@ Facts facts_of(const Entity& entity)
     return facts;
 }
 
+// The unit of the value that a template scales to this unit: 1500 are W where `p / 1000` are kW. Empty: it
+// has none that people write.
+std::string unit_before(const Scaling& scaling, const std::string& unit)
+{
+    struct Step {
+        std::string_view large, small;
+        double factor;  // large = small / factor
+    };
+    constexpr std::array steps = {
+        Step{"kW", "W", 1e3},    Step{"MW", "kW", 1e3},    Step{"MW", "W", 1e6},    Step{"kWh", "Wh", 1e3},
+        Step{"MWh", "kWh", 1e3}, Step{"V", "mV", 1e3},     Step{"A", "mA", 1e3},    Step{"kPa", "Pa", 1e3},
+        Step{"hPa", "Pa", 1e2},  Step{"bar", "mbar", 1e3}, Step{"bar", "hPa", 1e3}, Step{"kg", "g", 1e3},
+        Step{"m", "mm", 1e3},    Step{"m", "cm", 1e2},     Step{"cm", "mm", 10},    Step{"km", "m", 1e3},
+        Step{"L", "mL", 1e3},    Step{"m³", "L", 1e3},     Step{"s", "ms", 1e3},    Step{"min", "s", 60},
+        Step{"h", "min", 60},    Step{"h", "s", 3600},     Step{"kHz", "Hz", 1e3},  Step{"MHz", "kHz", 1e3}};
+    const auto near = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); };
+    if (scaling.offset != 0) {
+        if (unit == "°F" && near(scaling.factor, 1.8) && near(scaling.offset, 32)) return "°C";
+        if (unit == "°C" && near(scaling.factor, 1 / 1.8) && near(scaling.offset, -32 / 1.8)) return "°F";
+        return {};
+    }
+    for (const auto& step : steps) {
+        if (unit == step.large && near(scaling.factor * step.factor, 1)) return std::string(step.small);
+        if (unit == step.small && near(scaling.factor, step.factor)) return std::string(step.large);
+    }
+    return {};
+}
+
+// Whether it is discovery at all: other programs' topics end with "config", too.
+bool speaks_of_discovery(const json& config)
+{
+    constexpr std::array<std::string_view, 12> keys = {
+        "~",      "dev",  "device",     "uniq_id", "unique_id", "o",
+        "origin", "cmps", "components", "topic",   "object_id", "default_entity_id"};
+    for (const auto& [key, value] : config.items())
+        if (key.ends_with("_topic") || key.ends_with("_t") ||
+            std::find(keys.begin(), keys.end(), key) != keys.end())
+            return true;
+    return false;
+}
+
 class Learner {
 public:
     Learner(const Topic& source, State& state) : source_(source), state_(state) {}
@@ -234,13 +276,25 @@ public:
         // The parts of a device say the same, mostly.
         if (!declared.topics.empty() && (state_.declared.empty() || state_.declared.back() != declared))
             state_.declared.push_back(std::move(declared));
+        if (component == "event" || component == "device_automation" || component == "tag")
+            return happening(entity, std::move(facts));
+        // A light of the JSON schema says all that it is in one message.
+        const auto whole = entity.topic({"state_topic", "stat_t"});
+        const bool in_one = text(entity.own(), {"schema", "schema"}) == "json" && !whole.empty();
+        if (in_one) {
+            Facts shared;
+            shared.device = facts.device;
+            shared.availability = facts.availability;
+            bind(whole, std::string(Knowledge::every_field), std::move(shared));
+            return bind(whole, "/state", std::move(facts));
+        }
         for (const auto& key : topic_keys) {
             const auto topic = entity.topic(key.topic);
             if (topic.empty()) continue;
             const auto value_template = entity.both(key.value_template);
             // The state has two names for its template; a topic without any is bound once.
             if (value_template.empty() && key.value_template.full == "state_value_template") continue;
-            bind(topic, value_template, facts, key.name);
+            bind(topic, value_template, facts, key, entity);
         }
     }
 
@@ -258,19 +312,52 @@ public:
     std::size_t bound() const { return bound_; }
 
 private:
-    void bind(const std::string& topic, const std::string& value_template, Facts facts, std::string_view name)
+    // What happens, and is no state: the event of an event entity, what a trigger of a device waits for, a
+    // tag.
+    void happening(const Entity& entity, Facts facts)
+    {
+        const auto state = entity.topic({"state_topic", "stat_t"});
+        const auto topic = state.empty() ? entity.topic({"topic", "t"}) : state;
+        if (topic.empty()) return;
+        const auto value_template = entity.both({"value_template", "val_tpl"});
+        facts.event = true;
+        facts.unit.clear();
+        if (value_template.empty()) return bind(topic, std::string(Knowledge::every_field), std::move(facts));
+        if (const auto read = read_template(value_template)) bind(topic, read->pointer, std::move(facts));
+    }
+
+    void bind(const std::string& topic,
+              const std::string& value_template,
+              Facts facts,
+              const TopicKey& key,
+              const Entity& entity)
     {
         std::optional<ValueTemplate> read = ValueTemplate{};
         if (!value_template.empty()) read = read_template(value_template);
         if (!read) return;
-        if (!name.empty()) {
-            facts.name += facts.name.empty() ? std::string(name) : fmt::format(" {}", name);
-            facts.unit.clear();
+        if (!key.name.empty()) {
+            facts.name += facts.name.empty() ? std::string(key.name) : fmt::format(" {}", key.name);
+            facts.unit = unit_beside(key, entity);
             facts.device_class.clear();
         }
         // The unit is that of what the template makes of the value, and what is stored is the value itself.
-        if (!read->exact || !read->scaling.identity()) facts.unit.clear();
-        const bool kept = state_.knowledge.learn(source_.text(), topic, read->pointer, std::move(facts));
+        if (!read->exact) facts.unit.clear();
+        if (!read->scaling.identity()) facts.unit = unit_before(read->scaling, facts.unit);
+        bind(topic, read->pointer, std::move(facts));
+    }
+
+    // Of what a climate or a humidifier says beside its state.
+    static std::string unit_beside(const TopicKey& key, const Entity& entity)
+    {
+        if (key.name == "humidity") return "%";
+        if (!key.name.ends_with("temperature")) return {};
+        const auto unit = text(entity.own(), {"temperature_unit", "temp_unit"});
+        return unit == "C" || unit == "F" ? "°" + unit : std::string();
+    }
+
+    void bind(const std::string& topic, const std::string& pointer, Facts facts)
+    {
+        const bool kept = state_.knowledge.learn(source_.text(), topic, pointer, std::move(facts));
         bound_ += kept ? 1 : 0;
         had_room_ = had_room_ && (kept || state_.knowledge.size() < state_.knowledge.most());
     }
@@ -305,7 +392,7 @@ std::optional<Decoded> decode(const Message& message,
         return rejected(store::Reject::empty, "no payload: what was discovered here is taken back");
     }
     const auto config = read_tree(payload, limits);
-    if (!config || !config->is_object()) return std::nullopt;
+    if (!config || !config->is_object() || !speaks_of_discovery(*config)) return std::nullopt;
     auto decoded = read_json(payload, {limits.payload, limits.depth, limits.metadata});
     mark(decoded, Kind::metadata);
     state.knowledge.forget(topic.text());

@@ -111,6 +111,8 @@ void learn_properties(
         facts.name = text_in(property, "name");
         facts.unit = unit_of(text_in(property, "unit"));
         facts.datatype = datatype_of(text_in(property, "datatype"));
+        const auto retained = property.find("retained");  // what is not is an event (Homie: retained)
+        facts.event = retained != property.end() && retained->is_boolean() && !retained->get<bool>();
         learn_control(property, fmt::format("{}/{}", base, id), facts, source, state);
         state.knowledge.learn(source.text(), fmt::format("{}/{}", base, id), "", std::move(facts));
     }
@@ -167,6 +169,8 @@ void learn_attribute(const Message& message, const Topic& topic, State& state)
         facts.unit = unit_of(value);
     else if (topic.last() == "$datatype")
         facts.datatype = datatype_of(value);
+    else if (topic.last() == "$retained" && value == "false")
+        facts.event = true;
     else
         return;
     state.knowledge.learn(topic.text(), topic.before(topic.size() - 1), "", std::move(facts));
@@ -195,11 +199,7 @@ Decoded decode_value(const Message& message, Datatype datatype)
 {
     const auto text = trimmed(message.payload);
     if (datatype != Datatype::text) return read_bare(text);
-    if (!is_utf8(text) || text.find('\0') != std::string_view::npos)
-        return rejected(store::Reject::not_utf8, "Homie's payloads are UTF-8");
-    Decoded decoded;
-    decoded.fields.push_back({"", std::string(text)});
-    return decoded;
+    return read_text(text);
 }
 
 bool is_attribute(const Topic& topic)
@@ -241,6 +241,6 @@ void describe(const Topic& topic, Description& series)
 
 }  // namespace
 
-const Family homie{"homie", claims, decode, describe};
+const Family homie{"homie", claims, decode, describe, true};
 
 }  // namespace tidegate::gateway

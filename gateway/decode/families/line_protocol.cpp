@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace tidegate::gateway {
 
@@ -185,8 +186,13 @@ private:
 
 bool looks_like_line_protocol(std::string_view text)
 {
+    while (text.starts_with('#')) {  // comments
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos) return false;
+        text = trimmed(text.substr(end));
+    }
     const auto blank = text.find(' ');
-    if (blank == std::string_view::npos || blank == 0 || text.front() == '#') return false;
+    if (blank == std::string_view::npos || blank == 0) return false;
     const auto equals = text.find('=', blank);
     return equals != std::string_view::npos && equals + 1 < text.size();
 }
@@ -197,18 +203,20 @@ Decoded read_line_protocol(std::string_view text, const DecodeLimits& limits, st
         return rejected(Reject::not_utf8, "line protocol that is not UTF-8");
     Decoded out;
     std::size_t bad = 0;
-    for (bool first = true; !text.empty(); first = false) {
+    bool first = true;
+    while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
         const auto line = trimmed(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.empty() || line.front() == '#') continue;
         const auto before = out.fields.size();
+        const bool is_first = std::exchange(first, false);
         if (Line(line, unit_ns).read(out, limits)) continue;
         if (out.rejected)
             return rejected(*out.rejected, fmt::format("more than limits.fields = {} values", limits.fields));
         out.fields.resize(before);
         ++bad;
-        if (first) return rejected(Reject::malformed, "the first line is no line protocol");
+        if (is_first) return rejected(Reject::malformed, "the first line is no line protocol");
     }
     if (out.fields.empty()) return rejected(Reject::no_reading, "line protocol without a value");
     if (bad > 0) out.why = fmt::format("{} lines are no line protocol; the others are kept", bad);

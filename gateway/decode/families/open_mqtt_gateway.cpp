@@ -102,6 +102,7 @@ void describe(const Topic& topic, Description& series)
     series.name = series.field.empty() ? std::string(topic.last()) : words_of(series.field);
     const auto quantity = lowered(quantity_of(series.field));
     series.unit = look_up(units, quantity);
+    if (series.unit.empty()) series.unit = telling_unit(quantity);  // of RTL_433toMQTT: "temperature_C"
     series.availability = fmt::format("{}/LWT", topic.before(place));
 }
 

@@ -53,6 +53,13 @@ bool is_label(std::string_view name)
     return std::find(labels.begin(), labels.end(), name) != labels.end();
 }
 
+// What somebody has pressed, or a sensor has told at that moment.
+bool is_event(std::string_view name)
+{
+    constexpr std::array<std::string_view, 5> names = {"event", "cmd", "command", "action", "motion"};
+    return name.starts_with("button") || std::find(names.begin(), names.end(), name) != names.end();
+}
+
 std::string text_of(const Decoded& decoded, std::string_view pointer)
 {
     const auto* field = find_field(decoded, pointer);
@@ -79,7 +86,7 @@ Decoded decode_whole(Decoded decoded)
     leave_out(decoded, [](const Field& field) { return is_label(last_step(field.pointer)); });
     for (auto& field : decoded.fields) {
         field.source = source;
-        if (field.pointer == "/button" || field.pointer == "/event") field.kind = Kind::event;
+        if (is_event(last_step(field.pointer))) field.kind = Kind::event;
     }
     return decoded;
 }
@@ -90,6 +97,7 @@ std::optional<Decoded> decode(const Message& message, const Topic& topic, State&
     if (decoded.rejected) return decoded;
     if (is_whole(topic)) return decode_whole(std::move(decoded));
     if (is_label(topic.last())) mark(decoded, Kind::metadata);
+    if (is_event(topic.last())) mark(decoded, Kind::event);
     if (topic.last() == "availability" || topic.last() == "status") mark(decoded, Kind::availability);
     return decoded;
 }

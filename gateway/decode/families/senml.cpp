@@ -1,5 +1,7 @@
 #include "gateway/decode/families/senml.hpp"
 
+#include "gateway/decode/collector.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -87,12 +89,10 @@ bool take(const Field& field, std::string_view label, Record& record, Base& base
     return true;
 }
 
-// RFC 8428, 4.5.3: less than 2**28 is relative to now.
 std::int64_t time_of(const Record& record, const Base& base)
 {
     const double seconds = base.time + record.time.value_or(0);
-    constexpr double relative_below = 268'435'456;
-    return seconds >= relative_below && seconds < 1e11 ? std::llround(seconds * 1000) : 0;
+    return std::abs(seconds) < 1e11 ? std::llround(seconds * 1000) : 0;
 }
 
 void emit(const Record& record, const Base& base, Decoded& out)
@@ -103,6 +103,9 @@ void emit(const Record& record, const Base& base, Decoded& out)
         const double added = sum ? base.sum : base.value;
         if (const auto number = number_of(field); number && added != 0) field.value = *number + added;
         field.name = base.name + record.name;
+        field.pointer.clear();
+        append_step(field.pointer, field.name);
+        if (sum) field.pointer += "/s";
         if (!sum) field.unit = shown(record.unit.empty() ? base.unit : record.unit);
         field.time_ms = time_of(record, base);
         out.fields.push_back(std::move(field));

@@ -26,7 +26,11 @@ constexpr std::array units = {Unit{"temperature", "°C"},
                               Unit{"battery", "%"},
                               Unit{"lux", "lx"},
                               Unit{"tilt", "°"},
-                              Unit{"concentration", "ppm"}};
+                              Unit{"concentration", "ppm"},
+                              Unit{"tc", "°C"},
+                              Unit{"tf", "°F"},
+                              Unit{"rssi", "dBm"},
+                              Unit{"uptime", "s"}};
 
 bool claims(const Topic& topic)
 {
@@ -62,12 +66,14 @@ void describe(const Topic& topic, Description& series)
     series.name = spaced(topic.from(2)) + words_of(series.field);
     if (!series.field.empty())
         series.name = fmt::format("{} {}", spaced(topic.from(2)), words_of(series.field));
-    series.availability = fmt::format("shellies/{}/online", topic[1]);
+    series.availability = fmt::format("{}/online", topic.before(2));
     // An index behind the quantity: "ext_temperature/0".
     const bool indexed = topic.last().find_first_not_of("0123456789") == std::string_view::npos;
     const auto leaf = indexed && topic.size() > 3 ? topic.last(1) : topic.last();
     series.unit =
         look_up(units, lowered(series.field.empty() ? std::string(leaf) : quantity_of(series.field)));
+    // A relay's meter counts W·min in `info`, too; an emeter, Wh.
+    if (series.field.starts_with("/meters/") && series.unit == "Wh") series.unit = "W·min";
 }
 
 }  // namespace

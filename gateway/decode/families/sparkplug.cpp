@@ -66,6 +66,9 @@ public:
     Decoded read(const sparkplug::Payload& payload)
     {
         follow(payload);
+        if (of_another_life_)
+            return rejected(store::Reject::no_reading,
+                            "an NDEATH whose bdSeq is not that of the last NBIRTH: the node has lived on");
         if (!room_)
             return rejected(store::Reject::series_limit, "there is no room for another Sparkplug node");
         tell_presence();
@@ -81,13 +84,23 @@ public:
     }
 
 private:
+    static std::optional<std::uint64_t> life_in(const sparkplug::Payload& payload)
+    {
+        for (const auto& metric : payload.metrics()) {
+            if (metric.name() != "bdSeq") continue;
+            if (metric.value_case() == sparkplug::Metric::kLongValue) return metric.long_value();
+            if (metric.value_case() == sparkplug::Metric::kIntValue) return metric.int_value();
+        }
+        return std::nullopt;
+    }
+
     void follow(const sparkplug::Payload& payload)
     {
         const auto seq = static_cast<std::uint8_t>(payload.seq());
         if (topic_[2] == "NBIRTH") {
-            room_ = state_.sparkplug.born(node_, seq);
-        } else if (topic_[2] == "NDEATH") {
-            state_.sparkplug.died(node_);  // its payload has no sequence number
+            room_ = state_.sparkplug.born(node_, seq, life_in(payload));
+        } else if (topic_[2] == "NDEATH") {  // its payload has no sequence number
+            of_another_life_ = !state_.sparkplug.died(node_, life_in(payload));
         } else if (!state_.sparkplug.in_sequence(node_, seq) && !message_.retained) {
             ask("a message is missing, or the birth");
         }
@@ -148,7 +161,7 @@ private:
     // Data comes on another topic than births, and says no units.
     void remember_unit(const std::string& name, const std::string& unit)
     {
-        auto data = fmt::format("spBv1.0/{}/{}DATA/{}", topic_[1], topic_[2].front(), topic_.from(3));
+        auto data = fmt::format("{}/{}/{}DATA/{}", topic_[0], topic_[1], topic_[2].front(), topic_.from(3));
         Facts facts;
         facts.unit = unit;
         room_ = state_.knowledge.learn(topic_.text(), data, "/" + name, std::move(facts)) && room_;
@@ -162,6 +175,7 @@ private:
     std::string_view device_;
     bool birth_;
     bool room_ = true;
+    bool of_another_life_ = false;
     Decoded out_;
 };
 

@@ -33,19 +33,24 @@ void SparkplugNodes::forget_metrics(Node& node)
     node.types.clear();
 }
 
-bool SparkplugNodes::born(std::string_view node, std::uint8_t seq)
+bool SparkplugNodes::born(std::string_view node, std::uint8_t seq, std::optional<std::uint64_t> life)
 {
     auto* known = find_or_make(node);
     if (known == nullptr) return false;
     forget_metrics(*known);
     known->born = true;
     known->seq = seq;
+    known->life = life;
     return true;
 }
 
-void SparkplugNodes::died(std::string_view node)
+bool SparkplugNodes::died(std::string_view node, std::optional<std::uint64_t> life)
 {
-    if (auto* known = find(node)) known->born = false;
+    auto* known = find(node);
+    if (known == nullptr) return true;
+    if (life && known->life && *life != *known->life) return false;
+    known->born = false;
+    return true;
 }
 
 bool SparkplugNodes::learn(std::string_view node,

@@ -24,9 +24,12 @@ public:
         std::uint32_t datatype = 0;
     };
 
-    // NBIRTH: the node begins anew; its sequence does, with `seq`. False: there is no room for more nodes.
-    bool born(std::string_view node, std::uint8_t seq);
-    void died(std::string_view node);
+    // NBIRTH: the node begins anew; its sequence does, with `seq`. `life` is its bdSeq, which its will
+    // repeats. False: there is no room for more nodes.
+    bool born(std::string_view node, std::uint8_t seq, std::optional<std::uint64_t> life);
+
+    // NDEATH. False: it is of a life before the one that was born last, and says nothing of this one.
+    bool died(std::string_view node, std::optional<std::uint64_t> life);
 
     // A metric of a birth. `device`: of the node, or empty. False: there is no room for more metrics.
     bool learn(std::string_view node,
@@ -48,7 +51,8 @@ public:
 private:
     struct Node {
         bool born = false;
-        std::uint8_t seq = 0;       // of the last message
+        std::uint8_t seq = 0;  // of the last message
+        std::optional<std::uint64_t> life{};
         std::int64_t asked_ms = 0;  // for a rebirth
         std::unordered_map<std::uint64_t, Metric> aliases;
         ByText<std::uint32_t> types;  // by device, '\0' and name

@@ -166,10 +166,37 @@ bool is_label(const Field& field)
     return std::find(labels.begin(), labels.end(), last_step(field.pointer)) != labels.end();
 }
 
+// What a remote control of Zigbee has sent: "click", or a command as it came, "0006!02".
+bool is_zigbee_command(std::string_view pointer)
+{
+    constexpr std::array<std::string_view, 7> names = {"click",      "action",     "scene",     "dimmerstep",
+                                                       "dimmermove", "dimmerstop", "arrowclick"};
+    const auto name = last_step(pointer);
+    return name.find('!') != std::string_view::npos ||
+           std::find(names.begin(), names.end(), lowered(name)) != names.end();
+}
+
+bool is_of_zigbee(const Field& field)
+{
+    return field.pointer.starts_with("/ZbReceived/");
+}
+
+// Of a remote control also Power is what it asks for, and no state of its own.
 void mark_events(Decoded& decoded)
 {
+    bool commands = false;
+    for (auto& field : decoded.fields) {
+        const std::string_view pointer = field.pointer;
+        const auto name = last_step(pointer);
+        const bool zigbee = is_of_zigbee(field) && is_zigbee_command(pointer);
+        commands = commands || zigbee;
+        if (zigbee || name == "Action" || name == "UID" || pointer.starts_with("/RfReceived/") ||
+            pointer.starts_with("/IrReceived/"))
+            field.kind = Kind::event;
+    }
+    if (!commands) return;
     for (auto& field : decoded.fields)
-        if (last_step(field.pointer) == "Action") field.kind = Kind::event;
+        if (is_of_zigbee(field) && last_step(field.pointer) == "Power") field.kind = Kind::event;
 }
 
 std::optional<Decoded> decode(const Message& message,
@@ -225,8 +252,11 @@ void describe(const Topic& topic, Description& series)
         series.name = words_of(field.substr(step.size()));
     }
     const auto quantity = quantity_of(field.empty() ? topic.last() : field);
-    // Tasmota writes a switch POWER and watts Power.
-    series.unit = quantity.starts_with("POWER") ? std::string_view() : look_up(units, lowered(quantity));
+    // Tasmota writes a switch POWER and watts Power; but for a switch in Status and of Zigbee.
+    const bool is_switch =
+        quantity.starts_with("POWER") ||
+        (quantity == "Power" && (field.starts_with("/Status/") || field.starts_with("/ZbReceived/")));
+    series.unit = is_switch ? std::string_view() : look_up(units, lowered(quantity));
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ std::optional<Decoded> decode(const Message& message, const Topic& topic, State&
 {
     auto decoded = read_payload(message.payload, limits);
     if (decoded.rejected) return decoded;
-    if (topic[4] != "up") {  // join, down/queued, location/solved …
+    if (topic.size() > 4 && topic[4] != "up") {  // join, down/queued, location/solved …
         mark(decoded, topic[4] == "down" ? Kind::metadata : Kind::event);
         return decoded;
     }

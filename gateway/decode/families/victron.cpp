@@ -55,6 +55,15 @@ constexpr std::array units = {Unit{"power", "W"},
                               Unit{"powersetpoint", "W"},
                               Unit{"acpowersetpoint", "W"}};
 
+}  // namespace
+
+std::string_view victron_device(const Topic& topic, const State& state)
+{
+    return topic.between(state.victron.is_first(topic[1]) ? 2 : 1, 4);
+}
+
+namespace {
+
 bool claims(const Topic& topic)
 {
     if (topic.size() < 3) return false;
@@ -76,18 +85,19 @@ std::optional<Decoded> decode(const Message& message,
                               const DecodeLimits& limits)
 {
     const auto payload = trimmed(message.payload);
-    if (topic[0] != "N") {
+    if (!topic[0].ends_with('N')) {
         auto command = payload.empty() ? rejected(store::Reject::empty, "a request without a payload")
                                        : read_payload(payload, limits);
         mark(command, Kind::metadata);
         return command;
     }
+    state.victron.meet(topic[1]);
     if (is_portal(topic[1])) state.victron.heard(topic[1], message.broker, message.arrived_ms);
     keep_victron_alive(state, message.arrived_ms);
     if (payload.empty()) {
         if (topic.size() >= 5 && !message.retained)
             state.words.push_back(
-                {std::string(topic.between(2, 4)), false, false, "its installation took it back"});
+                {std::string(victron_device(topic, state)), false, false, "its installation took it back"});
         return rejected(store::Reject::empty, "no payload: the device is gone");
     }
     auto decoded = read_payload(payload, limits);
@@ -108,6 +118,7 @@ void describe(const Topic& topic, Description& series)
         series.name = spaced(topic.from(2));
     }
     series.unit = look_up(units, lowered(topic.last()));
+    if (topic[2] == "tank" && topic.last() == "Capacity") series.unit = "m³";  // of a battery, Ah
     // "Ac/Energy/Forward", but "Relay/0/State".
     if (series.unit == "kWh" && topic.text().find("/Energy/") == std::string_view::npos &&
         topic.text().find("Yield") == std::string_view::npos)

@@ -19,6 +19,13 @@ public:
     static constexpr std::int64_t sleeps_after_ms = 60'000;        // unheard, it has slept or was away
     static constexpr std::int64_t forgotten_after_ms = 3'600'000;  // unheard
 
+    // The first installation that spoke gives its devices their plain names; those of others are told apart.
+    void meet(std::string_view portal)
+    {
+        if (first_.empty()) first_ = portal;
+    }
+    bool is_first(std::string_view portal) const { return first_.empty() || first_ == portal; }
+
     // By a message from this broker.
     void heard(std::string_view portal, std::size_t broker, std::int64_t now_ms)
     {
@@ -67,6 +74,7 @@ private:
         return then_ms != 0 && now_ms >= then_ms && now_ms - then_ms < span_ms;
     }
 
+    std::string first_;
     ByText<Portal> portals_;
     std::int64_t next_ms_ = 0;  // nobody is due before
 };

@@ -38,7 +38,11 @@ void learn(const Topic& topic, const std::string& key, const std::string& value,
 {
     Facts facts;
     if (key == "units") facts.unit = value;
-    if (key == "type") facts.unit = look_up(type_units, value);
+    if (key == "type") {
+        facts.unit = look_up(type_units, value);
+        facts.event = value == "pushbutton";
+        if (value == "text") facts.datatype = Datatype::text;
+    }
     if (key == "name") facts.name = value;
     if (facts == Facts()) return;
     state.knowledge.learn(fmt::format("{}#{}", topic.text(), key), topic.before(5), "", std::move(facts));
@@ -61,6 +65,21 @@ void learn_meta(std::string_view payload, const Topic& topic, State& state, cons
         learn(topic, "name", english(*title), state);
 }
 
+// The name of a device, as a fact of the topic that all its controls lie under.
+void learn_device(std::string_view payload, const Topic& topic, State& state, const DecodeLimits& limits)
+{
+    Facts facts;
+    if (topic.size() == 5 && topic[4] == "name") {
+        facts.device = payload;
+    } else if (topic.size() == 4) {
+        const auto meta = read_tree(payload, limits);
+        if (!meta || !meta->is_object()) return;
+        if (const auto title = meta->find("title"); title != meta->end()) facts.device = english(*title);
+    }
+    if (!facts.device.empty() && is_utf8(facts.device))
+        state.knowledge.learn(topic.text(), topic.before(3), "", std::move(facts));
+}
+
 std::optional<Decoded> decode(const Message& message,
                               const Topic& topic,
                               State& state,
@@ -69,11 +88,15 @@ std::optional<Decoded> decode(const Message& message,
     const auto payload = trimmed(message.payload);
     if (payload.empty()) return rejected(store::Reject::empty, "no payload");
     const bool of_control = topic[3] == "controls";
-    auto decoded = of_control && topic.size() == 5 ? read_bare(payload) : read_payload(payload, limits);
-    if (of_control && topic.size() == 5) return decoded;
+    if (of_control && topic.size() == 5) {
+        const bool text = state.knowledge.about(topic.text(), "").datatype == Datatype::text;
+        return text ? read_text(payload) : read_bare(payload);
+    }
+    auto decoded = read_payload(payload, limits);
     const bool error = topic.last() == "error";
     mark(decoded, error ? Kind::availability : Kind::metadata);
     if (of_control && topic[5] == "meta" && !error) learn_meta(payload, topic, state, limits);
+    if (!of_control) learn_device(payload, topic, state, limits);
     return decoded;
 }
 

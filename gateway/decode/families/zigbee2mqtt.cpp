@@ -226,11 +226,11 @@ void describe(const Topic& topic, Description& series)
         series.unit = look_up(units, topic.last());
     }
     if (!availability && topic[1] != "bridge")
-        series.availability = fmt::format("zigbee2mqtt/{}/availability", series.device);
+        series.availability = fmt::format("{}/{}/availability", topic[0], series.device);
 }
 
 }  // namespace
 
-const Family zigbee2mqtt{"zigbee2mqtt", claims, decode, describe};
+const Family zigbee2mqtt{"zigbee2mqtt", claims, decode, describe, true};
 
 }  // namespace tidegate::gateway

@@ -84,6 +84,9 @@ void describe(const Topic& topic, Description& series)
             cls = i;
             break;
         }
+    // Of the node itself, wherever it is: LOCATION/NODE/status.
+    if (topic.last() == "status" || topic.last() == "lastActive" || topic.last() == "nodeinfo")
+        cls = topic.size() - 1;
     series.device = topic.size() > cls ? topic.between(1, cls) : topic.from(1);
     series.name = spaced(topic.from(cls));
     series.availability = fmt::format("{}/status", topic.before(cls));
@@ -93,6 +96,6 @@ void describe(const Topic& topic, Description& series)
 
 }  // namespace
 
-const Family zwave{"zwave-js-ui", claims, decode, describe};
+const Family zwave{"zwave-js-ui", claims, decode, describe, true};
 
 }  // namespace tidegate::gateway

@@ -75,15 +75,53 @@ TEST(HomeAssistant, BindsAnEntityToItsStateTopic)
     EXPECT_EQ(house.unit("/battery"), "") << "nobody spoke of it";
 }
 
-TEST(HomeAssistant, GivesNoUnitToAValueThatATemplateScales)
+TEST(HomeAssistant, GivesAValueThatATemplateScalesTheUnitThatItHasBefore)
 {
     House house;
     house.hear(
         "homeassistant/sensor/p/config",
-        R"({"state_topic":"meter","name":"P","unit_of_measurement":"kW","value_template":"{{ value_json.p / 1000 }}"})");
+        R"({"state_topic":"meter","name":"P","unit_of_measurement":"kW","value_template":"{{ (value_json.p | float / 1000) | round(2) }}"})");
     house.hear("meter", R"({"p":1500})");
     EXPECT_EQ(house.series("/p").name, "P");
-    EXPECT_EQ(house.unit("/p"), "") << "1500 are watts, whatever the template makes of them";
+    EXPECT_EQ(house.unit("/p"), "W") << "1500 are watts";
+    house.hear("homeassistant/sensor/t/config",
+               R"({"state_topic":"t","unit_of_meas":"°F","val_tpl":"{{ value | float * 1.8 + 32 }}"})");
+    house.hear("t", "20");
+    EXPECT_EQ(house.unit(""), "°C");
+    house.hear("homeassistant/sensor/g/config",
+               R"({"state_topic":"g","unit_of_meas":"°C","val_tpl":"{{ value | float / 10 }}"})");
+    house.hear("g", "215");
+    EXPECT_EQ(house.unit(""), "") << "tenths of a degree have no unit that people write";
+}
+
+TEST(HomeAssistant, KnowsTheUnitsOfAClimate)
+{
+    House house;
+    house.hear("homeassistant/climate/h/config",
+               R"({"name":"Heat","curr_temp_t":"h/cur","temp_stat_t":"h/set","temp_unit":"C"})");
+    house.hear("h/cur", "20.5");
+    EXPECT_EQ(house.unit(""), "°C");
+    house.hear("h/set", "21");
+    EXPECT_EQ(house.unit(""), "°C");
+}
+
+TEST(HomeAssistant, GivesAllThatALightSaysInJsonToTheLight)
+{
+    House house;
+    house.hear(
+        "homeassistant/light/l/config",
+        R"({"name":"L","schema":"json","stat_t":"l/state","brightness":true,"dev":{"ids":["l"],"name":"Lamp"}})");
+    house.hear("l/state", R"({"state":"ON","brightness":120})");
+    EXPECT_EQ(house.series("/brightness").device, "Lamp");
+    EXPECT_EQ(house.series("/state").name, "L");
+}
+
+TEST(HomeAssistant, TakesNoOtherProgramsConfigurationForDiscovery)
+{
+    House house;
+    const auto decoded = house.hear("plant/sensor/line1/config", R"({"interval":5,"threshold":10.5})");
+    EXPECT_EQ(decoded.decoder, "json");
+    EXPECT_EQ(house.field("/threshold")->kind, Kind::reading);
 }
 
 TEST(HomeAssistant, GivesNoUnitToAValueThatATemplateChangesBeyondKnowing)

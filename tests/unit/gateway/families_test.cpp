@@ -267,12 +267,77 @@ TEST(SenMl, AddsBaseValuesAndTimes)
         "s",
         R"([{"bn":"dev:","bt":1764000000,"bu":"Cel","bv":20,"n":"a","v":1.5},{"n":"b","t":-5,"u":"%RH","v":30}])");
     EXPECT_EQ(decoded.decoder, "senml");
-    EXPECT_EQ(house.value("/0/v"), Value(21.5));
-    EXPECT_EQ(house.unit("/0/v"), "°C");
-    EXPECT_EQ(house.series("/1/v").name, "dev:b");
-    EXPECT_EQ(house.unit("/1/v"), "%");
-    EXPECT_EQ(house.field("/1/v")->time_ms, 1'763'999'995'000);
+    EXPECT_EQ(house.value("/dev:a"), Value(21.5));
+    EXPECT_EQ(house.unit("/dev:a"), "°C");
+    EXPECT_EQ(house.series("/dev:b").name, "dev:b");
+    EXPECT_EQ(house.unit("/dev:b"), "%");
+    EXPECT_EQ(house.field("/dev:b")->time_ms, 1'763'999'995'000);
     EXPECT_EQ(house.hear("s", R"([{"n":"a","x":1}])").decoder, "json") << "no member that SenML has";
+}
+
+TEST(SenMl, KnowsASeriesByItsNameAndNotByItsPlace)
+{
+    House house;
+    house.hear("s", R"([{"n":"temp","u":"Cel","v":20}])");
+    EXPECT_EQ(house.value("/temp"), Value(std::int64_t{20}));
+    house.hear("s", R"([{"n":"hum/in","u":"%RH","v":50},{"n":"temp","u":"Cel","v":21,"s":9}])");
+    EXPECT_EQ(house.value("/hum~1in"), Value(std::int64_t{50}));
+    EXPECT_EQ(house.value("/temp"), Value(std::int64_t{21}));
+    EXPECT_EQ(house.value("/temp/s"), Value(std::int64_t{9}));
+    const auto pack =
+        house.hear("s", R"([{"bn":"d:","n":"a","t":-2,"v":1},{"n":"a","t":-1,"v":2},{"n":"a","v":3}])");
+    ASSERT_EQ(pack.fields.size(), 3U);
+    for (const auto& field : pack.fields) EXPECT_EQ(field.pointer, "/d:a");
+    const auto arrived_ms = House::now_ms + 3000;
+    EXPECT_EQ(pack.fields[0].time_ms, arrived_ms - 2000) << "relative to when it came";
+    EXPECT_EQ(pack.fields[1].time_ms, arrived_ms - 1000);
+    EXPECT_EQ(pack.fields[2].time_ms, 0) << "when it came";
+}
+
+TEST(Victron, TellsTwoInstallationsApart)
+{
+    House house;
+    house.hear("N/c1/battery/288/Soc", R"({"value":5})");
+    EXPECT_EQ(house.series("/value").device, "battery/288");
+    house.hear("N/c2/battery/288/Soc", R"({"value":6})");
+    EXPECT_EQ(house.series("/value").device, "c2/battery/288");
+    house.hear("N/c2/battery/288/Soc", "");
+    EXPECT_EQ(house.decoder.take_words().at(0).device, "c2/battery/288");
+    house.hear("N/c1/battery/288/Soc", R"({"value":5})");
+    EXPECT_EQ(house.series("/value").device, "battery/288");
+}
+
+TEST(Units, AreThoseOfTheFamiliesDocumentation)
+{
+    House house;
+    const auto unit = [&](std::string_view topic, std::string_view payload, std::string_view pointer) {
+        house.hear(topic, payload);
+        return house.unit(pointer);
+    };
+    const std::string info =
+        R"({"wifi_sta":{"rssi":-60},"meters":[{"power":1,"total":60}],"emeters":[{"total":5}],"tmp":{"tC":30,"tF":86}})";
+    EXPECT_EQ(unit("shellies/a/info", info, "/meters/0/total"), "W·min");
+    EXPECT_EQ(unit("shellies/a/info", info, "/emeters/0/total"), "Wh");
+    EXPECT_EQ(unit("shellies/a/info", info, "/tmp/tC"), "°C");
+    EXPECT_EQ(unit("shellies/a/info", info, "/wifi_sta/rssi"), "dBm");
+    EXPECT_EQ(unit("N/c1/tank/20/Capacity", R"({"value":0.2})", "/value"), "m³");
+    EXPECT_EQ(unit("N/c1/battery/1/Capacity", R"({"value":100})", "/value"), "Ah");
+    EXPECT_EQ(unit("stat/x/STATUS", R"({"Status":{"Power":1}})", "/Status/Power"), "");
+    EXPECT_EQ(unit("em/status/emdata:0", R"({"a_total_act_energy":1.5})", "/a_total_act_energy"), "Wh");
+    EXPECT_EQ(unit("home/OMG/RTL_433toMQTT/A/1", R"({"temperature_C":20.1})", "/temperature_C"), "°C");
+}
+
+TEST(Names, OfNodesAndDevicesAreThoseThatPeopleGave)
+{
+    House house;
+    house.hear("zwave/kitchen/Sensor1/status", R"({"time":1,"value":true,"status":"Alive"})");
+    EXPECT_EQ(house.series("/status").device, "kitchen/Sensor1") << "and no device called kitchen";
+    house.hear("/devices/wb/meta/name", "Boiler room");
+    house.hear("/devices/wb/controls/t", "21.5");
+    EXPECT_EQ(house.series("").device, "Boiler room");
+    house.hear("/devices/wc/meta", R"({"driver":"x","title":{"en":"Attic"}})");
+    house.hear("/devices/wc/controls/t", "21.5");
+    EXPECT_EQ(house.series("").device, "Attic");
 }
 
 TEST(LineProtocol, KeepsTypesTimesAndWhoSaidIt)

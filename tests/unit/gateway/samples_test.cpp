@@ -46,6 +46,11 @@ bool same(const store::Value& value, const json& expected)
 std::string pointer_of(const json& sample, std::string path)
 {
     const auto kind = sample["path_kind"].get<std::string>();
+    if (sample["family"] == "senml") {  // "/0/v": a record's series is its resolved name (RFC 8428, 4.5.1)
+        const auto pack = json::parse(sample["payload"].get<std::string>());
+        const auto& record = pack.at(json::json_pointer(path).parent_pointer());
+        return "/" + pack.at(0).value("bn", "") + record.value("n", "");
+    }
     if (path == "alias:100" && sample["family"] == "sparkplug-b") path = "Temperature";
     return kind == "sparkplug-metric" || kind == "line-protocol" ? "/" + path : path;
 }

@@ -81,6 +81,22 @@ TEST(Sparkplug, SaysByBirthsAndDeathsWhoIsThere)
     EXPECT_TRUE(house.decoder.take_words().empty());
 }
 
+TEST(Sparkplug, HeedsNoDeathOfALifeBeforeTheLastBirth)
+{
+    House house;
+    const auto of_life = [](std::uint64_t life) {
+        return payload(0, [life](auto& out) { add(out, "bdSeq", 1, 8).set_long_value(life); });
+    };
+    house.hear("spBv1.0/g/NBIRTH/n", of_life(5));
+    house.decoder.take_words();
+    EXPECT_EQ(house.hear("spBv1.0/g/NDEATH/n", of_life(4)).rejected, Reject::no_reading);
+    EXPECT_TRUE(house.decoder.take_words().empty());
+    house.hear("spBv1.0/g/NDATA/n", payload(1, [](auto& out) { add(out, "a", 7, 9).set_float_value(1); }));
+    EXPECT_TRUE(house.decoder.take_requests().empty()) << "it lives, and nothing is missing";
+    house.hear("spBv1.0/g/NDEATH/n", of_life(5));
+    ASSERT_EQ(house.decoder.take_words().size(), 1U);
+}
+
 TEST(Sparkplug, AsksForARebirthWhenAMessageIsMissingAndNotTooOften)
 {
     House house;
