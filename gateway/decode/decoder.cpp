@@ -229,7 +229,10 @@ void Decoder::describe_by_family(const Topic& topic, Description& series) const
     if (family == nullptr) return;
     const auto plain = series;
     family->describe(seen, series);
-    if (series.device.empty()) series.device = plain.device;
+    if (series.device.empty()) {
+        series.device = plain.device;
+        series.availability = plain.availability;
+    }
     if (series.name.empty()) series.name = plain.name;
     if (family == &victron && seen.size() >= 5) series.device = victron_device(seen, state_);
     if (family == &wirenboard) overlay(series, state_.knowledge.about(seen.before(3), ""));
