@@ -323,6 +323,8 @@ TEST_F(AuthAttack, ATokenThatIsNoMoreOpensNothing)
     for (auto message = live.message(); message.opcode != 0 && code == 0; message = live.message())
         code = message.close_code();
     EXPECT_EQ(code, 4401U);
+    EXPECT_THAT(events.until("event: bye"), HasSubstr("event: bye"));
+    EXPECT_THAT(events.until("\n\n"), HasSubstr("access"));
     EXPECT_TRUE(events.closed_by_peer());
     EXPECT_LT(Clock::now() - taken, 1s);
     std::this_thread::sleep_for(1100ms - std::min<Clock::duration>(Clock::now() - taken, 1100ms));
