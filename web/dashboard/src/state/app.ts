@@ -146,14 +146,18 @@ const live = new LiveClient(
     {
         onWelcome: (m) => {
             if (welcome.peek() && welcome.peek()?.build !== m.build) newBuild.value = true;
+            const same = welcome.peek()?.gateway === m.gateway;
+            const another = api.run && m.run !== api.run;
             welcome.value = m;
-            if (api.run && m.run !== api.run) {
-                // Ids are a gateway's own, and hold for one run of it.
+            api.run = m.run;
+            // Ids are a gateway's own. After a restart they are what they were, but for some that a kill has taken: all
+            // is read anew then, and the page is never empty.
+            if (another && same) reader.readAll();
+            if (another && !same) {
                 Object.assign(catalogue, new Catalogue());
                 catalogueVersion.value++;
                 sparks.reload();
             }
-            api.run = m.run;
             if (m.rev > catalogue.size || catalogueVersion.peek() === 0) void reader.read();
         },
         onDelta,

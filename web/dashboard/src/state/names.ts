@@ -43,6 +43,12 @@ export class CatalogueReader {
         this.reading = false;
     }
 
+    /** Not only what came since: what is known may be another's. */
+    readAll(): void {
+        this.anew = true;
+        void this.read();
+    }
+
     /** Names and units have changed of series that are there: all of it once more. */
     follow(m: Gateway): void {
         const before = this.names;
@@ -53,8 +59,7 @@ export class CatalogueReader {
         this.awaited = true;
         setTimeout(() => {
             this.awaited = false;
-            this.anew = true;
-            void this.read();
+            this.readAll();
         }, NAMES_MS);
     }
 }
