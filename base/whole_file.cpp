@@ -74,11 +74,16 @@ Result<> write_whole_file(const std::filesystem::path& file, std::string_view by
         std::fflush(out.get()) != 0 || ::fsync(::fileno(out.get())) != 0)
         return not_written(fresh);
     if (std::rename(fresh.c_str(), file.c_str()) != 0) return not_written(file);
-    const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return {};
-    ::fsync(descriptor);
-    ::close(descriptor);
+    (void)sync_folder(file.has_parent_path() ? file.parent_path() : ".");  // a folder that cannot be is none
+    return {};
+}
+
+Result<> sync_folder(const std::filesystem::path& folder)
+{
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!done) return Error{ErrorKind::unavailable, folder.string() + ": cannot be synced"};
     return {};
 }
 

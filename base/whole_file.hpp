@@ -13,6 +13,9 @@ namespace tidegate {
 // first (`file`.new), and synced. Mode 0600. Errors: denied, unavailable.
 Result<> write_whole_file(const std::filesystem::path& file, std::string_view bytes);
 
+// What was made or renamed in a folder is on the disk. Errors: unavailable.
+Result<> sync_folder(const std::filesystem::path& folder);
+
 // Of a plain file; what is in its place, a pipe say, blocks nobody. Errors: not_found; denied; invalid (it is
 // no plain file, or larger than `most`); unavailable.
 Result<std::string> read_whole_file(const std::filesystem::path& file, std::size_t most = 1024 * 1024);

@@ -1,9 +1,7 @@
 // A file of sealed history written once more, without some of it.
+#include "base/whole_file.hpp"
 #include "store/sealed_schema.hpp"
 
-#include <unistd.h>
-
-#include <fcntl.h>
 #include <map>
 #include <system_error>
 
@@ -94,15 +92,6 @@ struct Copy {
         });
     }
 };
-
-Result<> sync_folder(const fs::path& folder)
-{
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) ::close(descriptor);
-    if (!done) return Error{ErrorKind::unavailable, folder.string() + ": cannot be synced"};
-    return {};
-}
 
 }  // namespace
 

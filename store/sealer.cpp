@@ -75,7 +75,7 @@ void Sealer::run(const std::stop_token& stop)
             if (now.empty())
                 log::info("sealing resumed");
             else
-                log::error("sealing failed, readings stay in the log: {}", now);
+                log::error("sealing failed, it is tried again: {}", now);
             trouble = now;
         }
         wait(trouble.empty(), stop);
@@ -131,6 +131,7 @@ Result<> Sealer::forget(const BatchClock& now)
         log_.damage(*mended);
         return {};
     }
+    if (!done) return Error{done.error().kind, "series that are old enough cannot go: " + done.error().what};
     return done;
 }
 
